@@ -1,0 +1,9 @@
+"""The one exception that a user's mistake raises."""
+
+
+class DeepFillError(Exception):
+    """Something the user can mend: a file, a setting, an installation.
+
+    Its message is one plain sentence that names the thing, what was wanted and what came. The commands
+    print it without a traceback and exit with status 1.
+    """

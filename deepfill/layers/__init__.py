@@ -1,0 +1,16 @@
+"""Keras layers of the networks; their mathematics is plain TensorFlow, so one code runs under Keras 2.15 and Keras 3."""
+
+from deepfill.layers.contextual_attention import ContextualAttention
+from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D
+from deepfill.layers.resize import resize_nearest, upsample_nearest
+from deepfill.layers.spectral_norm import SpectralNormalization, spectral_wrapper
+
+__all__ = [
+    "ContextualAttention",
+    "GatedConv2D",
+    "SpectralNormalization",
+    "UpsampleGatedConv2D",
+    "resize_nearest",
+    "spectral_wrapper",
+    "upsample_nearest",
+]

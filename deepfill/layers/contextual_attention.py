@@ -1,0 +1,158 @@
+"""Contextual attention (Yu et al. 2018, section 4): holes borrow patches from known places."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from deepfill.layers.resize import resize_nearest
+
+
+@keras.saving.register_keras_serializable("deepfill")
+class ContextualAttention(keras.layers.Layer):
+    """Rebuilds every place of a feature map as a weighted sum of patches from known places.
+
+    At 1/`rate` of the map's size each place is compared, by the cosine of its patch, with the patch of every source;
+    the scores are fused along diagonals, so that neighbours prefer neighbouring sources; their softmax weighs the
+    sources' patches at full size, which are pasted with overlap. Scores, softmax and offsets are computed in float32
+    whatever the compute dtype is, the two matrix products in the compute dtype.
+
+    Args:
+        rate: how much smaller the map is where places are compared; patches pasted are `2 * rate` wide.
+        kernel_size: side of the patches compared.
+        fuse: whether scores are fused along diagonals.
+        fuse_kernel: length of the diagonal, odd.
+        softmax_scale: factor on the scores before the softmax.
+        **kwargs: `name`, `dtype` and what else Keras' layers take.
+
+    Call arguments:
+        features: float [B, h, w, C]; `rate` divides h and w.
+        mask: float or integer [B, h, w, 1] (B may be 1: one mask for all), 1 = hole, 0 = known.
+        return_offsets: also return where each place looked.
+
+    Returns:
+        float [B, h, w, C] in the compute dtype and, if asked for, the offsets int32 [B, h / rate, w / rate, 2]: row and
+        column of the best source minus the place's own.
+
+    Raises:
+        ValueError: `fuse_kernel` is even.
+
+    Reference:
+        Yu et al., "Generative Image Inpainting with Contextual Attention", CVPR 2018, section 4.
+    """
+
+    def __init__(
+        self,
+        rate: int = 2,
+        kernel_size: int = 3,
+        fuse: bool = True,
+        fuse_kernel: int = 3,
+        softmax_scale: float = 10.0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        if fuse_kernel % 2 == 0:
+            raise ValueError(f"fuse_kernel: wanted an odd number, a place and as many on both sides; got {fuse_kernel}")
+        self.rate = rate
+        self.kernel_size = kernel_size
+        self.fuse = fuse
+        self.fuse_kernel = fuse_kernel
+        self.softmax_scale = softmax_scale
+
+    def build(self, input_shape: Any) -> None:
+        self.built = True
+
+    def call(self, features: tf.Tensor, mask: tf.Tensor, return_offsets: bool = False) -> Any:
+        height, width = tf.unstack(tf.shape(features)[1:3] // self.rate)
+        small = resize_nearest(features, [height, width])
+        valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
+        scores = self._scores(small)
+        if self.fuse:
+            scores = self._fuse(scores, height, width)
+        attention = tf.nn.softmax(self.softmax_scale * scores * valid) * valid
+        completed = self._paste(attention, features, height, width)
+        if return_offsets:
+            return completed, _offsets(attention, height, width)
+        return completed
+
+    def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
+        """[B, 1, N], 1 where a source's patch has no hole pixel at all; what lies outside the picture is no hole."""
+        touched = tf.nn.max_pool2d(resize_nearest(mask, size), self.kernel_size, 1, "SAME")
+        return 1.0 - tf.reshape(tf.cast(touched > 0, tf.float32), [tf.shape(mask)[0], 1, -1])
+
+    def _scores(self, small: tf.Tensor) -> tf.Tensor:
+        """[B, N, N] float32: row the place to fill, column the source."""
+        queries = _patches(small, self.kernel_size, 1)
+        norms = tf.norm(tf.cast(queries, tf.float32), axis=-1, keepdims=True)
+        keys = queries / tf.cast(tf.maximum(norms, 1e-4), queries.dtype)
+        return tf.cast(tf.matmul(queries, keys, transpose_b=True), tf.float32)
+
+    def _fuse(self, scores: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+        """Sums along diagonals, once with places and sources in row-major order, once in column-major order."""
+        scores = self._sum_diagonals(scores)
+        scores = _swap_orders(scores, height, width)
+        scores = self._sum_diagonals(scores)
+        return _swap_orders(scores, width, height)
+
+    def _sum_diagonals(self, scores: tf.Tensor) -> tf.Tensor:
+        reach = self.fuse_kernel // 2
+        places = tf.shape(scores)[1]
+        padded = tf.pad(scores, [[0, 0], [reach, reach], [reach, reach]])
+        return tf.add_n([padded[:, k : k + places, k : k + places] for k in range(self.fuse_kernel)])
+
+    def _paste(self, attention: tf.Tensor, features: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+        """The transposed convolution of the attention with the sources' patches, stride `rate`, as an overlapping sum.
+
+        A patch is 2x2 blocks of `rate` x `rate` pixels: four pictures of blocks, each shifted by one block against the
+        next, add up to the result with a border of half a block on each side.
+        """
+        rate, channels = self.rate, features.shape[-1]
+        values = _patches(features, 2 * rate, rate)
+        patches = tf.matmul(tf.cast(attention, values.dtype), values)
+        blocks = tf.reshape(patches, [-1, height, width, 2, rate, 2, rate * channels])
+        total = tf.add_n(
+            [
+                tf.pad(blocks[:, :, :, down, :, right], [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0], [0, 0]])
+                for down in (0, 1)
+                for right in (0, 1)
+            ]
+        )
+        total = tf.transpose(total, [0, 1, 3, 2, 4])
+        total = tf.reshape(total, [-1, rate * (height + 1), rate * (width + 1), channels])
+        before, after = rate // 2, rate - rate // 2
+        pasted = total[:, before : rate * (height + 1) - after, before : rate * (width + 1) - after]
+        # Overlapping patches add up: at rate 2, four of them at every pixel away from the border.
+        return tf.ensure_shape(pasted / 4, features.shape)
+
+    def compute_output_shape(self, features_shape: Any, mask_shape: Any = None) -> Any:
+        return tuple(features_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "rate": self.rate,
+            "kernel_size": self.kernel_size,
+            "fuse": self.fuse,
+            "fuse_kernel": self.fuse_kernel,
+            "softmax_scale": self.softmax_scale,
+        }
+
+
+def _patches(images: tf.Tensor, size: int, stride: int) -> tf.Tensor:
+    """[B, N, size * size * C]: the patches of a picture, row-major, zeros outside (SAME)."""
+    window, step, ones = [1, size, size, 1], [1, stride, stride, 1], [1, 1, 1, 1]
+    patches = tf.image.extract_patches(images, window, step, ones, "SAME")
+    return tf.reshape(patches, [tf.shape(images)[0], -1, size * size * images.shape[-1]])
+
+
+def _swap_orders(scores: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
+    """From places and sources flattened row by row to flattened column by column."""
+    grid = tf.reshape(scores, [-1, rows, columns, rows, columns])
+    return tf.reshape(tf.transpose(grid, [0, 2, 1, 4, 3]), tf.shape(scores))
+
+
+def _offsets(attention: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+    """int32 [B, h, w, 2]: row and column of the best source minus the place's own."""
+    best = tf.reshape(tf.argmax(attention, axis=-1, output_type=tf.int32), [-1, height, width])
+    rows, columns = tf.meshgrid(tf.range(height), tf.range(width), indexing="ij")
+    return tf.stack([best // width - rows, best % width - columns], axis=-1)

@@ -1,0 +1,95 @@
+"""DeepFill v2 as the training loop sees it: two networks and what each of them minimises."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from deepfill import losses
+from deepfill.config import LossSettings, ModelSettings
+from deepfill.flow import flow_picture
+from deepfill.models.discriminator import Discriminator
+from deepfill.models.generator import Generator
+
+Batch = Mapping[str, tf.Tensor]
+
+
+class DeepFillV2:
+    """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
+
+    A batch is a dictionary: `image` float32 [B, H, W, 3] in [-1, 1], `mask` float32 [B, H, W, 1] (1 = hole) and, if
+    guided, `sketch` float32 [B, H, W, 1] (1 = line).
+
+    Args:
+        model: what the networks are made of.
+        weights: weights of the losses.
+        precision: dtype or mixed precision policy of the layers.
+
+    Attributes:
+        generator: completes; see `Generator`.
+        discriminator: judges; see `Discriminator`.
+        adversarial: whether the discriminator takes part; without it `discriminator_losses` is not to be called.
+    """
+
+    def __init__(self, model: ModelSettings, weights: LossSettings, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.discriminator = self.build_discriminator(model, precision)
+        self.weights = weights
+        self.adversarial = weights.adversarial > 0
+
+    @staticmethod
+    def build_generator(model: ModelSettings, precision: str = "float32") -> Generator:
+        """Makes a fresh generator of these settings."""
+        return Generator(model.width, model.guided, model.attention.model_dump(), precision)
+
+    @staticmethod
+    def build_discriminator(model: ModelSettings, precision: str = "float32") -> Discriminator:
+        """Makes a fresh discriminator of these settings."""
+        return Discriminator(model.discriminator_width, model.guided, model.spectral_norm, precision)
+
+    def generate(self, batch: Batch) -> dict[str, tf.Tensor]:
+        """Completes a batch: `coarse`, `refined`, `completed`, each float32 [B, H, W, 3] in [-1, 1]."""
+        return self.generator(batch["image"], batch["mask"], batch.get("sketch"))
+
+    def discriminator_losses(self, batch: Batch, outputs: Batch) -> dict[str, tf.Tensor]:
+        """What the discriminator minimises, as `total`, float32 scalar; real and completed pictures are one batch."""
+        images = tf.concat([batch["image"], outputs["completed"]], axis=0)
+        scores = self.discriminator(images, _twice(batch["mask"]), _twice(batch.get("sketch")), training=True)
+        real, completed = tf.split(scores, 2)
+        return {"total": losses.discriminator_hinge(real, completed)}
+
+    def generator_losses(self, batch: Batch, outputs: Batch) -> dict[str, tf.Tensor]:
+        """What the generator minimises, as `total`, and its parts before weighting, float32 scalars."""
+        image, mask, hole = batch["image"], batch["mask"], self.weights.hole
+        parts = {stage: losses.l1(image, outputs[stage], mask, hole) for stage in ("coarse", "refined")}
+        total = self.weights.l1 * (parts["coarse"] + parts["refined"])
+        if self.adversarial:
+            scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=True)
+            parts["adversarial"] = losses.generator_hinge(scores)
+            total += self.weights.adversarial * parts["adversarial"]
+        return {"total": total, **parts}
+
+    def pictures(self, batch: Batch) -> dict[str, np.ndarray]:
+        """Pictures for people: the `input` with grey holes, `coarse`, `completed` and the attention's `flow`.
+
+        Returns:
+            uint8 RGB [B, H, W, 3] each.
+        """
+        outputs = self.generator(batch["image"], batch["mask"], batch.get("sketch"), return_offsets=True)
+        shown = {"input": batch["image"] * (1 - batch["mask"])} | {k: outputs[k] for k in ("coarse", "completed")}
+        pictures = {name: to_uint8(value).numpy() for name, value in shown.items()}
+        return {**pictures, "flow": flow_picture(outputs["offsets"].numpy(), pictures["input"].shape[1:3])}
+
+
+def to_uint8(images: tf.Tensor) -> tf.Tensor:
+    """From the networks' [-1, 1] to uint8, rounded."""
+    return tf.cast(tf.round(tf.clip_by_value((images + 1) * 127.5, 0, 255)), tf.uint8)
+
+
+def to_float(images: tf.Tensor) -> tf.Tensor:
+    """From uint8 to the networks' float32 [-1, 1]."""
+    return tf.cast(images, tf.float32) / 127.5 - 1
+
+
+def _twice(x: tf.Tensor | None) -> tf.Tensor | None:
+    return None if x is None else tf.concat([x, x], axis=0)

@@ -1,0 +1,162 @@
+"""Reads the published TensorFlow 1 checkpoints of DeepFill v2 into our networks.
+
+The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image channels
+of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
+"""
+
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from deepfill import config
+from deepfill.checkpoints import latest
+from deepfill.errors import DeepFillError
+from deepfill.models import DeepFillV2, Discriminator, Generator
+
+GENERATOR = "inpaint_net"
+DISCRIMINATOR = "discriminator/sn_patch_gan"
+READ_IMAGES = ("conv1", "xconv1", "pmconv1")
+WRITE_IMAGES = ("conv17", "allconv17")
+_OPTIMIZER = ("/Adam", "/Adam_1")
+_BOOKKEEPING = ("global_step", "beta1_power", "beta2_power", "lr")
+
+Reader = Any  # what tf.train.load_checkpoint returns; TensorFlow does not export its class
+# The name of a released variable, and what becomes of it: the variable of ours and the change of its values.
+Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
+
+
+def is_released(directory: str | pathlib.Path) -> bool:
+    """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
+    directory = pathlib.Path(directory)
+    return not (directory / "model.yml").exists() and _prefix(directory) is not None
+
+
+def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, config.ModelSettings]:
+    """Builds the generator that a published checkpoint holds.
+
+    Args:
+        checkpoint: its prefix, or the folder that it lies in.
+        precision: dtype or mixed precision policy to compute in.
+
+    Returns:
+        The generator and the settings found from the shapes of conv1 (base width, guided or not).
+
+    Raises:
+        DeepFillError: there is no checkpoint, or a variable is missing, unexpected or of another shape; the message
+            lists them all.
+    """
+    reader, settings = _open(checkpoint)
+    generator = DeepFillV2.build_generator(settings, precision)
+    _assign(reader, checkpoint, _generator_variables(generator), passed_over=DISCRIMINATOR)
+    return generator, settings
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, config.ModelSettings]:
+    """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`."""
+    reader, settings = _open(checkpoint)
+    generator = DeepFillV2.build_generator(settings)
+    discriminator = DeepFillV2.build_discriminator(settings)
+    _assign(reader, checkpoint, _generator_variables(generator) | _discriminator_variables(discriminator))
+    return generator, discriminator, settings
+
+
+def _prefix(checkpoint: pathlib.Path) -> str | None:
+    if pathlib.Path(f"{checkpoint}.index").is_file():
+        return str(checkpoint)
+    return latest(checkpoint) if checkpoint.is_dir() else None
+
+
+def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]:
+    prefix = _prefix(pathlib.Path(checkpoint))
+    if prefix is None:
+        raise DeepFillError(f"{checkpoint}: no checkpoint there")
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        raise DeepFillError(f"{checkpoint}: no TensorFlow checkpoint: {_first_line(error)}") from error
+    return reader, _settings(reader.get_variable_to_shape_map(), checkpoint)
+
+
+def _settings(shapes: Mapping[str, list[int]], checkpoint: str | pathlib.Path) -> config.ModelSettings:
+    """What the first convolutions' shapes tell; the published settings where they are missing."""
+    inputs, width = shapes.get(f"{GENERATOR}/conv1/kernel", [5, 5, 5, 48])[2:]
+    patches = shapes.get(f"{DISCRIMINATOR}/conv1/kernel", [5, 5, 4, 64])[-1]
+    if inputs not in (5, 6) or width % 4:
+        raise DeepFillError(
+            f"{checkpoint}: wanted {GENERATOR}/conv1/kernel of 5 input channels, 6 where guided, and a base width that 4 "
+            f"divides; got {inputs} and {width}"
+        )
+    return config.ModelSettings(width=width, guided=inputs == 6, discriminator_width=patches)
+
+
+def _generator_variables(generator: Generator) -> Assignments:
+    assignments = {}
+    for name, layer in generator.convolutions().items():
+        scope = f"{GENERATOR}/{name}/{name}_conv" if name.endswith("upsample") else f"{GENERATOR}/{name}"
+        writes = name in WRITE_IMAGES
+        change = _flip_inputs if name in READ_IMAGES else _flip_outputs if writes else _keep
+        assignments[f"{scope}/kernel"] = layer.kernel, change
+        assignments[f"{scope}/bias"] = layer.bias, _flip_outputs if writes else _keep
+    return assignments
+
+
+def _discriminator_variables(discriminator: Discriminator) -> Assignments:
+    assignments = {}
+    for name, wrapper in discriminator.convolutions().items():
+        scope = f"{DISCRIMINATOR}/{name}"
+        assignments[f"{scope}/kernel"] = wrapper.layer.kernel, _flip_inputs if name == "conv1" else _keep
+        assignments[f"{scope}/bias"] = wrapper.layer.bias, _keep
+        assignments[f"{scope}/kernel_sn/u"] = wrapper.u, _keep
+    return assignments
+
+
+def _keep(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _flip_inputs(kernel: np.ndarray) -> np.ndarray:
+    """Kernel [kh, kw, in, out]: the first three inputs are the picture's channels."""
+    return np.concatenate([kernel[:, :, 2::-1], kernel[:, :, 3:]], axis=2)
+
+
+def _flip_outputs(values: np.ndarray) -> np.ndarray:
+    return values[..., ::-1]
+
+
+def _assign(
+    reader: Reader,
+    checkpoint: str | pathlib.Path,
+    assignments: Assignments,
+    passed_over: str | None = None,
+) -> None:
+    shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
+    if passed_over:
+        shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{passed_over}/")}
+    faults = _faults(shapes, {name: list(variable.shape) for name, (variable, _) in assignments.items()})
+    if faults:
+        raise DeepFillError(f"{checkpoint}: not a DeepFill v2 checkpoint: {'; '.join(faults)}")
+    try:
+        for name, (variable, change) in assignments.items():
+            variable.assign(change(reader.get_tensor(name)))
+    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+        raise DeepFillError(f"{checkpoint}: damaged: {_first_line(error)}") from error
+
+
+def _faults(found: Mapping[str, list[int]], wanted: Mapping[str, list[int]]) -> list[str]:
+    """Every variable that is missing, unexpected or of another shape."""
+    missing = [f"missing {name}" for name in sorted(wanted.keys() - found.keys())]
+    unexpected = [f"unexpected {name}" for name in sorted(found.keys() - wanted.keys())]
+    shared = sorted(wanted.keys() & found.keys())
+    wrong = [f"{name} is {found[name]}, wanted {wanted[name]}" for name in shared if found[name] != wanted[name]]
+    return missing + unexpected + wrong
+
+
+def _is_weight(name: str) -> bool:
+    return name not in _BOOKKEEPING and not name.endswith(_OPTIMIZER)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
