@@ -22,7 +22,13 @@ Probability = Annotated[float, pydantic.Field(ge=0, le=1)]
 
 def _ascending(bounds: tuple[int, int]) -> tuple[int, int]:
     if bounds[0] > bounds[1]:
-        raise ValueError(f"wanted the lower bound first; got {list(bounds)}")
+        raise ValueError("wanted the lower bound first")
+    return bounds
+
+
+def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
+    if bounds[0] == bounds[1]:
+        raise ValueError("wanted two different bounds: the upper one is left out")
     return bounds
 
 
@@ -87,13 +93,19 @@ class RectangleSettings(Section):
     width: Count = 128
     shrink: Annotated[int, pydantic.Field(ge=0)] = 16
 
+    @pydantic.model_validator(mode="after")
+    def _remains(self) -> "RectangleSettings":
+        if 2 * self.shrink >= min(self.height, self.width):
+            raise ValueError(f"shrink must be less than half of height and width, {self.height} and {self.width}")
+        return self
+
 
 class StrokeSettings(Section):
-    """Free-form strokes (Yu et al. 2019, section 3.3); upper bounds of `vertices` and `width` count in and out."""
+    """Free-form strokes (Yu et al. 2019, section 3.3); the upper bound of `width` is left out, the others count."""
 
     strokes: Range = (1, 3)
     vertices: Range = (4, 11)
-    width: Range = (12, 40)
+    width: Annotated[Range, pydantic.AfterValidator(_apart)] = (12, 40)
     mean_angle: float = 1.2566370614359172  # 2 pi / 5
     angle_range: Weight = 0.41887902047863906  # 2 pi / 15
     length_divisor: Annotated[float, pydantic.Field(gt=0)] = 8.0

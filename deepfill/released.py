@@ -1,7 +1,7 @@
 """Reads the published TensorFlow 1 checkpoints of DeepFill v2 into our networks.
 
-The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image channels
-of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
+The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image
+channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
 """
 
 import pathlib
@@ -34,7 +34,9 @@ def is_released(directory: str | pathlib.Path) -> bool:
     return not (directory / "model.yml").exists() and _prefix(directory) is not None
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, config.ModelSettings]:
+def load_generator(
+    checkpoint: str | pathlib.Path, precision: str = "float32"
+) -> tuple[Generator, config.ModelSettings]:
     """Builds the generator that a published checkpoint holds.
 
     Args:
@@ -86,8 +88,8 @@ def _settings(shapes: Mapping[str, list[int]], checkpoint: str | pathlib.Path) -
     patches = shapes.get(f"{DISCRIMINATOR}/conv1/kernel", [5, 5, 4, 64])[-1]
     if inputs not in (5, 6) or width % 4:
         raise DeepFillError(
-            f"{checkpoint}: wanted {GENERATOR}/conv1/kernel of 5 input channels, 6 where guided, and a base width that 4 "
-            f"divides; got {inputs} and {width}"
+            f"{checkpoint}: wanted {GENERATOR}/conv1/kernel of 5 input channels, 6 where guided, and a base width that "
+            f"4 divides; got {inputs} and {width}"
         )
     return config.ModelSettings(width=width, guided=inputs == 6, discriminator_width=patches)
 

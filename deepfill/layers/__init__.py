@@ -1,4 +1,8 @@
-"""Keras layers of the networks; their mathematics is plain TensorFlow, so one code runs under Keras 2.15 and Keras 3."""
+"""Keras layers whose mathematics is plain TensorFlow, so that one code runs under Keras 2.15 and Keras 3."""
+
+from deepfill.backend import require_tensorflow
+
+require_tensorflow()
 
 from deepfill.layers.contextual_attention import ContextualAttention
 from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D

@@ -1,0 +1,71 @@
+# `make` alone lists what there is. Variables may be given on the command line: make test PYTEST_ARGS="-x -k attention"
+
+# The first of the given commands that runs, has a version in the given range, and can make an environment. It is not
+# enough that a command exists: pyenv leaves ones that answer only "command not found", and some systems have no ensurepip.
+first_python = $(shell for python in $(1); do \
+	$$python -c "import sys, ensurepip; sys.exit(not $(2) <= sys.version_info[:2] <= $(3))" 2>/dev/null \
+	&& echo $$python && break; done)
+
+PYTHON        ?= $(call first_python,python3.13 python3.12 python3.11 python3.10 python3,(3, 10),(3, 13))
+ADDONS_PYTHON ?= $(call first_python,python3.11 python3.10 python3,(3, 10),(3, 11))
+
+PYTEST_ARGS  ?=
+ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_losses.py tests/training tests/cli
+
+NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has no wheels for newer ones: \
+	name one, as in make setup-addons ADDONS_PYTHON=python3.11
+
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+
+# TensorFlow greets every start with several lines; its warnings and errors still show.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: help setup setup-addons lint test test-addons demo clean
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/installed  ## install the package and its tools into .venv (choose the Python: PYTHON=python3.12)
+
+setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tensorflow-addons, into .venv-addons
+
+# The stamps let a second call return at once; a change of the requirements in setup.py installs again.
+.venv/installed: setup.py | .venv/bin/pip
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test]"
+	@touch $@
+
+.venv-addons/installed: setup.py | .venv-addons/bin/pip
+	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test]"
+	@touch $@
+
+.venv/bin/pip:
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 was found: name one, as in make setup PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv-addons/bin/pip:
+	@test -n "$(ADDONS_PYTHON)" || { echo "$(NO_ADDONS_PYTHON)"; exit 1; }
+	$(ADDONS_PYTHON) -m venv .venv-addons
+
+lint: setup  ## check style and formatting
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+
+test: lint  ## check style, run all tests, and then test-addons
+	.venv/bin/pytest $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory test-addons
+
+# A machine without such a Python can still test the rest; on a build server the gap would go unseen, so there it fails.
+test-addons:  ## run ADDONS_TESTS with TensorFlow 2.15 and tensorflow-addons
+	@if test -n "$(ADDONS_PYTHON)"; then \
+		$(MAKE) --no-print-directory setup-addons && set -x && .venv-addons/bin/pytest $(PYTEST_ARGS) $(ADDONS_TESTS); \
+	else \
+		echo "NOT RUN: the tests with tensorflow-addons. $(NO_ADDONS_PYTHON)"; \
+		test -z "$$CI"; \
+	fi
+
+demo: setup  ## complete the example pictures
+	.venv/bin/deepfill demo
+
+clean:  ## remove caches and build outputs, but not the environments
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
+	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

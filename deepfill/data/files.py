@@ -1,0 +1,62 @@
+"""Finding the pictures that the setting `data.images` speaks of."""
+
+import glob
+import os
+import pathlib
+
+from deepfill.errors import DeepFillError
+from deepfill.images import PICTURE_SUFFIXES
+
+_LIST_SUFFIXES = frozenset({".flist", ".txt"})
+
+
+def find_pictures(source: str) -> list[str]:
+    """Finds picture files, sorted by path, whatever order the file system gives them in.
+
+    Args:
+        source: a folder, searched in depth; a glob, where `**` stands for any folders; or a file list (`.flist` or
+            `.txt`), one path a line, blank lines skipped. In folders and globs only the suffixes of pictures count and
+            hidden files do not. A relative path in a list starts at the working directory, as in the original, or,
+            if nothing is there, at the list's own folder.
+
+    Raises:
+        DeepFillError: `source` is empty, a list that cannot be read, or leads to no picture.
+    """
+    if not source:
+        raise DeepFillError("data.images is empty: it should name a folder, a glob or a file list of pictures.")
+    if os.path.isdir(source):
+        kind, paths = "folder", _in_folder(source)
+    elif pathlib.Path(source).suffix.lower() in _LIST_SUFFIXES:
+        kind, paths = "file list", _in_list(source)
+    else:
+        kind, paths = "glob", [path for path in glob.glob(source, recursive=True) if _is_picture(path)]
+    if not paths:
+        wanted = "one path a line" if kind == "file list" else ", ".join(sorted(PICTURE_SUFFIXES))
+        raise DeepFillError(f"data.images: the {kind} {source!r} leads to no pictures ({wanted}).")
+    return sorted(paths)
+
+
+def _in_folder(source: str) -> list[str]:
+    # Data sets are often gathered from links to folders on other disks.
+    walk = os.walk(source, followlinks=True)
+    return [os.path.join(folder, name) for folder, _, names in walk for name in names if _is_picture(name)]
+
+
+def _in_list(source: str) -> list[str]:
+    try:
+        # File names may hold any bytes, so a list of them may too.
+        text = pathlib.Path(source).read_text(encoding="utf-8-sig", errors="surrogateescape")
+    except OSError as error:
+        raise DeepFillError(f"data.images: the file list {source} cannot be read: {error.strerror}.") from error
+    lines = (line.strip() for line in text.split("\n"))
+    return [_from_list(line, os.path.dirname(source)) for line in lines if line]
+
+
+def _from_list(path: str, folder: str) -> str:
+    return path if os.path.exists(path) else os.path.join(folder, path)
+
+
+def _is_picture(path: str) -> bool:
+    # Archives made on a Mac leave a hidden `._name.jpg`, which is no picture, beside each `name.jpg`.
+    name = os.path.basename(path)
+    return os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not name.startswith(".")

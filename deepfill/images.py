@@ -1,0 +1,132 @@
+"""Reading and writing pictures: RGB uint8 for all the project, OpenCV's blue, green, red in this file alone."""
+
+import os
+import pathlib
+import uuid
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from deepfill.errors import DeepFillError
+
+PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
+"""Suffixes, in lower case, of the files that count as pictures."""
+
+_ENCODING = {suffix: [cv2.IMWRITE_JPEG_QUALITY, 95] for suffix in (".jpeg", ".jpg")}
+
+# OpenCV reports a broken file on stderr and by returning nothing; our own error already says it, with the file's name.
+_set_log_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.logging.setLogLevel  # OpenCV 4, 5
+_set_log_level(0)
+
+
+def read_image(path: str | os.PathLike[str]) -> np.ndarray:
+    """Reads a picture as uint8 RGB [height, width, 3], turned as its EXIF orientation says.
+
+    Greyscale becomes RGB, an alpha channel is dropped, 16 bits become 8.
+
+    Raises:
+        DeepFillError: the file is missing, a folder, empty or not a picture.
+    """
+    return cv2.cvtColor(_decode(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
+    """Reads a mask as bool [height, width]: True, a hole, where the picture's grey is over 127.
+
+    Raises:
+        DeepFillError: as `read_image`.
+    """
+    return _decode(path, cv2.IMREAD_GRAYSCALE) > 127
+
+
+def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
+    """Reads a sketch as uint8 [height, width]: 1, a line, where the picture's grey is over 127, else 0.
+
+    Raises:
+        DeepFillError: as `read_image`.
+    """
+    return (_decode(path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """Writes a uint8 picture, RGB [height, width, 3] or grey [height, width], in the format that the suffix names.
+
+    Folders are made as needed. The file appears whole or not at all: whatever stood there before stays until then.
+    JPEG is written at quality 95, the other formats without loss.
+
+    Raises:
+        DeepFillError: OpenCV cannot write this format or size, or the file cannot be put there.
+    """
+    path = pathlib.Path(path)
+    data = _encode(path, image)
+    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_bytes(data)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise DeepFillError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def contact_sheet(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], height: int = 256) -> np.ndarray:
+    """Puts pictures side by side, a row each, titles above the columns.
+
+    Args:
+        rows: uint8 RGB [h, w, 3] pictures, as many in each row as there are titles; those of a row have one size.
+        titles: a word or two for each column.
+        height: what the pictures are scaled to.
+
+    Returns:
+        uint8 RGB, narrower rows filled up with white.
+    """
+    gap, bar = 8, 32
+    scaled = [
+        [cv2.resize(p, (p.shape[1] * height // p.shape[0], height), interpolation=cv2.INTER_AREA) for p in row]
+        for row in rows
+    ]
+    cell = max(row[0].shape[1] for row in scaled) + gap
+    sheet = np.full((bar + len(rows) * (height + gap), gap + cell * len(titles), 3), 255, np.uint8)
+    for column, title in enumerate(titles):
+        at = (gap + column * cell, bar - 10)
+        cv2.putText(sheet, title, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 1, cv2.LINE_AA)
+        for number, row in enumerate(scaled):
+            top, left = bar + number * (height + gap), gap + column * cell
+            sheet[top : top + height, left : left + row[column].shape[1]] = row[column]
+    return sheet
+
+
+def _decode(path: str | os.PathLike[str], flags: int) -> np.ndarray:
+    # Not cv2.imread: on Windows it cannot open names outside the system's code page, and it hides why it failed.
+    try:
+        data = np.frombuffer(pathlib.Path(path).read_bytes(), np.uint8)
+    except OSError as error:
+        raise DeepFillError(f"{path} cannot be read: {error.strerror}.") from error
+    if not data.size:
+        raise DeepFillError(f"{path} cannot be read: the file is empty.")
+    try:
+        image = cv2.imdecode(data, flags)
+    except cv2.error:
+        image = None
+    if image is None:
+        raise DeepFillError(f"{path} is not a picture that OpenCV can read, or only a part of one.")
+    return image
+
+
+def _encode(path: pathlib.Path, image: np.ndarray) -> bytes:
+    suffix = path.suffix.lower()
+    if not cv2.haveImageWriter(f"picture{suffix}"):
+        wanted = ", ".join(sorted(PICTURE_SUFFIXES))
+        raise DeepFillError(f"{path} cannot be written: its suffix should be one of {wanted}.")
+    pixels = cv2.cvtColor(image, cv2.COLOR_RGB2BGR) if image.ndim == 3 else image
+    try:
+        written, data = cv2.imencode(suffix, pixels, _ENCODING.get(suffix, []))
+    except cv2.error:
+        written = False
+    if not written:
+        height, width = image.shape[:2]
+        raise DeepFillError(f"{path} cannot be written: OpenCV cannot encode {height} x {width} pixels as {suffix}.")
+    return data.tobytes()

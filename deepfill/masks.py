@@ -1,0 +1,100 @@
+"""Holes for training: random rectangles and free-form strokes, as uint8 [height, width], 1 = hole, 0 = known.
+
+Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3 and the
+appendix's algorithm; the numbers are those of the released flag file. Every function draws from the generator that it
+is given, so equal seeds give equal masks.
+"""
+
+import math
+
+import cv2
+import numpy as np
+
+from deepfill.config import MaskSettings, RectangleSettings, StrokeSettings
+from deepfill.errors import DeepFillError
+
+
+def random_mask(rng: np.random.Generator, height: int, width: int, settings: MaskSettings) -> np.ndarray:
+    """Draws the mask of one sample: a rectangle, strokes, or (as published) the union of both.
+
+    Returns:
+        uint8 [height, width], 1 = hole.
+
+    Raises:
+        DeepFillError: as `rectangle_mask`, where a rectangle is asked for.
+    """
+    if settings.kind == "rectangle":
+        return rectangle_mask(rng, height, width, settings.rectangle)
+    if settings.kind == "strokes":
+        return stroke_mask(rng, height, width, settings.strokes)
+    rectangle = rectangle_mask(rng, height, width, settings.rectangle)
+    return rectangle | stroke_mask(rng, height, width, settings.strokes)
+
+
+def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: RectangleSettings) -> np.ndarray:
+    """Draws one rectangle.
+
+    It stands at a uniform place wholly inside the picture; then its height and its width are each pulled in by 0 to
+    `settings.shrink` pixels, the same at both ends.
+
+    Returns:
+        uint8 [height, width], 1 = hole.
+
+    Raises:
+        DeepFillError: the rectangle is larger than the picture, or so small that it could shrink to nothing.
+    """
+    if settings.height > height or settings.width > width:
+        raise DeepFillError(
+            f"masks.rectangle.height and masks.rectangle.width must fit into the picture, {height} x {width} pixels, "
+            f"but are {settings.height} and {settings.width}."
+        )
+    if 2 * settings.shrink >= min(settings.height, settings.width):
+        raise DeepFillError(
+            f"masks.rectangle.shrink must be less than half of masks.rectangle.height and masks.rectangle.width, "
+            f"{settings.height} and {settings.width}, but is {settings.shrink}."
+        )
+    top = rng.integers(height - settings.height, endpoint=True)
+    left = rng.integers(width - settings.width, endpoint=True)
+    pull_rows, pull_columns = rng.integers(settings.shrink, size=2, endpoint=True)
+    mask = np.zeros((height, width), np.uint8)
+    mask[
+        top + pull_rows : top + settings.height - pull_rows,
+        left + pull_columns : left + settings.width - pull_columns,
+    ] = 1
+    return mask
+
+
+def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: StrokeSettings) -> np.ndarray:
+    """Draws free-form strokes: thick polylines that swing to and fro, as a hand does that rubs something out.
+
+    Returns:
+        uint8 [height, width], 1 = hole.
+    """
+    mask = np.zeros((height, width), np.uint8)
+    for _ in range(rng.integers(*settings.strokes, endpoint=True)):
+        thickness = int(rng.integers(*settings.width))
+        vertices = _polyline(rng, height, width, settings)
+        cv2.polylines(mask, [vertices], isClosed=False, color=1, thickness=thickness)
+        for vertex in vertices.tolist():
+            cv2.circle(mask, vertex, thickness // 2, color=1, thickness=cv2.FILLED)
+    for axis in (0, 1):
+        if rng.random() < 0.5:
+            mask = np.flip(mask, axis)
+    return np.ascontiguousarray(mask)
+
+
+def _polyline(rng: np.random.Generator, height: int, width: int, settings: StrokeSettings) -> np.ndarray:
+    """The vertices of one stroke, int32 [vertices, 2], each x then y."""
+    mean_length = math.hypot(height, width) / settings.length_divisor
+    smallest = settings.mean_angle - rng.uniform(0, settings.angle_range)
+    largest = settings.mean_angle + rng.uniform(0, settings.angle_range)
+    corner = (width - 1, height - 1)
+    vertices = [rng.integers(corner, endpoint=True)]
+    for segment in range(rng.integers(*settings.vertices, endpoint=True) - 1):
+        angle = rng.uniform(smallest, largest)
+        if segment % 2 == 0:
+            angle = 2 * math.pi - angle
+        length = np.clip(rng.normal(mean_length, mean_length / 2), 0, 2 * mean_length)
+        step = length * np.array([math.cos(angle), math.sin(angle)])
+        vertices.append(np.clip(vertices[-1] + step, 0, corner))
+    return np.rint(vertices).astype(np.int32)

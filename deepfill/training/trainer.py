@@ -1,0 +1,90 @@
+"""The training loop."""
+
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from deepfill import config
+from deepfill.checkpoints import Checkpoints
+from deepfill.data import Samples, find_pictures, training_dataset
+from deepfill.errors import DeepFillError
+from deepfill.models import model_class
+from deepfill.training.reports import Reports
+from deepfill.training.step import make_step, prepare
+from deepfill.training.strategy import make_strategy
+
+PREVIEWS = 4
+
+
+def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
+    """Trains a model until `training.steps`, going on from the workdir's newest checkpoint.
+
+    The workdir receives `settings.yml` (what was really used), `model.yml` and checkpoints, TensorBoard events,
+    `train.log` and `pictures/`.
+
+    Args:
+        settings: the whole run.
+        workdir: its folder, made where missing.
+
+    Raises:
+        DeepFillError: impossible settings, no readable pictures, an unwritable workdir or a damaged checkpoint.
+    """
+    options = settings.training
+    workdir = pathlib.Path(workdir)
+    _check(settings)
+    samples = Samples(find_pictures(settings.data.images), settings.data, settings.masks, options.seed)
+    strategy = make_strategy(options.replicas)
+    if options.batch_size % strategy.num_replicas_in_sync:
+        raise DeepFillError(
+            f"training.batch_size: wanted a multiple of the {strategy.num_replicas_in_sync} replicas; "
+            f"got {options.batch_size}"
+        )
+    keras.utils.set_random_seed(options.seed)
+    with strategy.scope():
+        system = model_class(settings.model)(settings.model, settings.losses, options.precision)
+        optimizers = [_adam(options, network) for network in (system.generator, system.discriminator)]
+    step = tf.Variable(0, dtype=tf.int64, trainable=False)
+    checkpoints = Checkpoints(
+        workdir,
+        settings.model,
+        options.keep,
+        generator=system.generator,
+        discriminator=system.discriminator,
+        generator_optimizer=optimizers[0],
+        discriminator_optimizer=optimizers[1],
+        step=step,
+    )
+    restored = checkpoints.restore()
+    config.write_settings(settings, workdir / "settings.yml")
+    first = int(step)
+    dataset = training_dataset(samples, options.batch_size, first_sample=first * options.batch_size)
+    previews = prepare(next(iter(training_dataset(samples, PREVIEWS))))
+    train_step = make_step(strategy, system, *optimizers)
+
+    with Reports(workdir, first, options.steps, options.batch_size) as reports:
+        reports.note(f"going on from {restored}" if restored else f"a new run in {workdir}")
+        batches = iter(strategy.experimental_distribute_dataset(dataset))
+        for number in range(first + 1, options.steps + 1):
+            reports.step(train_step(next(batches)))
+            step.assign(number)
+            last = number == options.steps
+            if last or number % options.log_every == 0:
+                reports.scalars(number)
+            if last or number % options.pictures_every == 0:
+                reports.pictures(number, system.pictures(previews))
+            if last or number % options.checkpoint_every == 0:
+                reports.note(f"saved {checkpoints.save(number)}")
+        if samples.unreadable:
+            reports.note(f"{len(samples.unreadable)} unreadable pictures were skipped")
+
+
+def _check(settings: config.Settings) -> None:
+    if settings.model.guided:
+        raise DeepFillError("model.guided: training with sketches is not supported yet; wanted false, got true")
+
+
+def _adam(options: config.TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
+    optimizer.build(network.trainable_variables)
+    return optimizer

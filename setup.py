@@ -1,0 +1,52 @@
+"""The package, its requirements, and the `deepfill` command."""
+
+import pathlib
+import re
+
+from setuptools import find_packages, setup
+
+HERE = pathlib.Path(__file__).parent
+
+# Read, not imported: importing deepfill would ask for TensorFlow before it is installed.
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "deepfill/__init__.py").read_text("utf-8"), re.MULTILINE)[1]
+
+setup(
+    name="deepfill",
+    version=VERSION,
+    description="DeepFill v2, free-form image inpainting with gated convolution, for TensorFlow 2 and Keras",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    packages=find_packages(include=["deepfill", "deepfill.*"]),
+    python_requires=">=3.10",
+    install_requires=[
+        "tensorflow>=2.15,<2.22",
+        "numpy",
+        "opencv-python-headless",
+        "pyyaml",
+        "absl-py",
+        "tqdm",
+        "pydantic>=2",
+        "tensorboard",  # TensorFlow 2.21 no longer brings it.
+    ],
+    extras_require={
+        # tensorflow-addons ends with TensorFlow 2.15, which has no wheels for Python 3.12 or newer. No marker
+        # says so here: pip then refuses to install there, instead of leaving the addons out without a word.
+        "addons": [
+            "tensorflow==2.15.*",
+            "tensorflow-addons==0.23.0",
+            "numpy<2",  # TensorFlow 2.15 was built against numpy 1,
+            "opencv-python-headless<4.12",  # and from here on OpenCV wants numpy 2.
+            "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
+        ],
+        "test": ["pytest", "pytest-xdist", "ruff"],
+    },
+    entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
+    classifiers=[
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: Image Processing",
+    ],
+)

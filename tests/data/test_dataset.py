@@ -1,0 +1,248 @@
+"""Training samples depend on the seed and their number alone, pass over every file, and step around broken ones."""
+
+import collections
+import concurrent.futures
+import threading
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import logging
+
+from deepfill.config import DataSettings, MaskSettings, RectangleSettings, StrokeSettings
+from deepfill.data import Samples, find_pictures, training_dataset
+from deepfill.errors import DeepFillError
+from deepfill.images import read_image, write_image
+
+MASKS = MaskSettings(
+    rectangle=RectangleSettings(height=16, width=16, shrink=2), strokes=StrokeSettings(strokes=(1, 1), width=(2, 5))
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Seven pictures, each of one grey by which a sample tells its file: 0, 30, 60, ... 180."""
+    for index in range(7):
+        write_image(tmp_path / f"{index}.png", np.full((40 + index, 60, 3), 30 * index, np.uint8))
+    return tmp_path
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    """What the log warned of."""
+    said = []
+    monkeypatch.setattr(logging, "warning", lambda text, *values: said.append(text % values))
+    return said
+
+
+def samples(source, seed=0, masks=MASKS, **data):
+    settings = DataSettings(images=str(source), **{"size": 32, **data})
+    return Samples(find_pictures(settings.images), settings, masks, seed)
+
+
+def pictures_drawn(drawn, numbers):
+    return [int(drawn.sample(number)[0].mean()) // 30 for number in numbers]
+
+
+def gradient(height, width):
+    """Columns rise to the right in red, rows downwards in green, so that a crop tells its place."""
+    rows, columns = np.mgrid[:height, :width]
+    return np.stack([columns, rows, np.zeros_like(rows)], axis=-1).astype(np.uint8)
+
+
+def only(tmp_path, image):
+    write_image(tmp_path / "only.png", image)
+    return tmp_path
+
+
+@pytest.mark.parametrize("fit", ["crop", "resize"])
+@pytest.mark.parametrize("shape", [(32, 32), (20, 50), (200, 33), (31, 500), (3, 2)])
+def test_samples_are_squares_of_the_asked_size(tmp_path, fit, shape):
+    image, mask = samples(only(tmp_path, gradient(*shape)), fit=fit).sample(0)
+    assert image.shape == (32, 32, 3) and image.dtype == np.uint8 and image.flags.c_contiguous
+    assert mask.shape == (32, 32, 1) and mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 1}
+
+
+def test_the_seed_and_the_number_decide(tmp_path):
+    source = only(tmp_path, gradient(80, 80))
+    one, same, other = samples(source, seed=3), samples(source, seed=3), samples(source, seed=4)
+    for part in (0, 1):
+        backwards = [same.sample(number)[part] for number in (5, 4)]
+        forwards = [one.sample(number)[part] for number in (4, 5)]
+        assert np.array_equal(forwards, backwards[::-1])
+        assert not np.array_equal(forwards[0], forwards[1])
+        assert not np.array_equal(forwards[0], other.sample(4)[part])
+
+
+def test_a_mask_does_not_depend_on_the_pictures(folder, tmp_path_factory):
+    others = only(tmp_path_factory.mktemp("others"), gradient(99, 37))
+    assert np.array_equal(samples(folder).sample(9)[1], samples(others).sample(9)[1])
+
+
+def test_every_epoch_is_a_full_pass_in_its_own_order(folder):
+    drawn = samples(folder)
+    epochs = [pictures_drawn(drawn, range(start, start + 7)) for start in (0, 7, 14, 21)]
+    assert all(sorted(epoch) == list(range(7)) for epoch in epochs)
+    assert len(set(map(tuple, epochs))) == 4
+    assert pictures_drawn(samples(folder, seed=1), range(7)) != epochs[0]
+
+
+def test_a_million_files_are_cheap(folder):
+    files = find_pictures(str(folder)) * 150_000
+    drawn = Samples(files, DataSettings(size=32), MASKS, seed=0)
+    order, calls = np.random.default_rng, []
+
+    def counted(seed):
+        calls.append(len(seed))
+        return order(seed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np.random, "default_rng", counted)
+        for number in (0, 1, 2, len(files), len(files) + 1, 3):
+            drawn.sample(number)
+    # Three numbers seed the order of an epoch, two a sample.
+    assert collections.Counter(calls) == {3: 2, 2: 6}
+
+
+def test_crops_are_unscaled_pieces_from_everywhere(tmp_path):
+    drawn = samples(only(tmp_path, gradient(48, 72)), flip=False)
+    lefts, tops = set(), set()
+    for number in range(400):
+        image = drawn.sample(number)[0]
+        left, top = int(image[0, 0, 0]), int(image[0, 0, 1])
+        assert np.array_equal(image, gradient(48, 72)[top : top + 32, left : left + 32])
+        lefts.add(left)
+        tops.add(top)
+    assert lefts == set(range(72 - 32 + 1))
+    assert tops == set(range(48 - 32 + 1))
+
+
+def test_shorter_side_scales_before_the_crop(tmp_path):
+    drawn = samples(only(tmp_path, gradient(128, 256)), shorter_side=64, flip=False)
+    steps = np.diff(drawn.sample(0)[0].astype(int), axis=1)[..., 0]
+    assert np.all(np.abs(steps - 2) <= 1) and abs(steps.mean() - 2) < 0.1
+    assert len({drawn.sample(number)[0].tobytes() for number in range(20)}) > 10
+
+
+@pytest.mark.parametrize("shorter_side", [0, 8, 32])
+def test_a_small_picture_is_enlarged_until_it_covers_the_square(tmp_path, shorter_side):
+    drawn = samples(only(tmp_path, gradient(16, 24) * 10), shorter_side=shorter_side, flip=False)
+    image = drawn.sample(0)[0].astype(int)
+    # Twice as large: each pixel rises by half of what it did; all rows are there, and two thirds of the columns.
+    assert abs(np.diff(image[..., 1], axis=0).mean() - 5) < 0.3
+    assert abs(np.diff(image[..., 0], axis=1).mean() - 5) < 0.3
+
+
+def test_resize_squeezes_the_whole_picture(tmp_path):
+    image = samples(only(tmp_path, gradient(64, 200)), fit="resize", flip=False).sample(0)[0]
+    assert np.ptp(image[..., 0]) > 190 and np.ptp(image[..., 1]) > 60
+
+
+def test_shrinking_averages(tmp_path):
+    stripes = np.zeros((320, 16, 3), np.uint8)
+    stripes[::5] = 200
+    image = samples(only(tmp_path, stripes), fit="resize").sample(0)[0]
+    assert np.all(np.abs(image.astype(int) - 40) <= 1)
+
+
+def test_flips_half_of_the_time_where_asked(tmp_path):
+    source = only(tmp_path, gradient(40, 40))
+    rising = [bool(image[0, 0, 0] < image[0, -1, 0]) for image, _ in map(samples(source).sample, range(200))]
+    assert 70 < sum(rising) < 130
+    assert all(image[0, 0, 0] < image[0, -1, 0] for image, _ in map(samples(source, flip=False).sample, range(50)))
+
+
+def test_broken_pictures_are_replaced_counted_and_named_once(tmp_path, warnings):
+    for index in range(20):
+        write_image(tmp_path / f"{index}.png", np.full((32, 32, 3), 10 * index, np.uint8))
+    (tmp_path / "7.png").write_bytes(b"broken")
+    drawn = samples(tmp_path)
+    for epoch in range(3):
+        greys = collections.Counter(int(drawn.sample(20 * epoch + position)[0].mean()) for position in range(20))
+        assert set(greys) == {10 * index for index in range(20) if index != 7}
+        assert sorted(greys.values()) == [1] * 18 + [2]
+    assert drawn.unreadable == {str(tmp_path / "7.png")}
+    assert len(warnings) == 1 and "7.png is not a picture" in warnings[0]
+
+
+def test_replacements_do_not_depend_on_what_was_met_before(folder):
+    for name in ("1.png", "4.png", "5.png"):
+        (folder / name).write_bytes(b"broken")
+    through = samples(folder)
+    all_along = pictures_drawn(through, range(28))
+    assert [pictures_drawn(samples(folder), [number])[0] for number in range(28)] == all_along
+
+
+def test_the_last_readable_picture_is_found(folder):
+    (folder / "6.png").unlink()  # an even number of files, so that a search in steps of two would miss half
+    for index in (0, 1, 2, 4, 5):
+        (folder / f"{index}.png").write_bytes(b"broken")
+    drawn = samples(folder)
+    assert pictures_drawn(drawn, range(12)) == [3] * 12
+    assert len(drawn.unreadable) == 5
+
+
+def test_no_readable_picture_at_all_stops_before_training(folder, warnings):
+    for index in range(7):
+        (folder / f"{index}.png").write_bytes(b"broken")
+    drawn = samples(folder)
+    for _ in range(2):
+        with pytest.raises(DeepFillError, match=r"data\.images is '.*', but not one of its 7 files") as caught:
+            training_dataset(drawn, batch_size=2)
+        assert str(folder) in str(caught.value)
+    assert len(warnings) == 7
+
+
+def test_masks_that_do_not_fit_stop_before_training(folder):
+    with pytest.raises(DeepFillError, match=r"masks\.rectangle.*32 x 32"):
+        training_dataset(samples(folder, masks=MaskSettings()), batch_size=2)
+
+
+def test_batches_have_static_shapes(folder):
+    assert training_dataset(samples(folder), batch_size=4).element_spec == {
+        "image": tf.TensorSpec((4, 32, 32, 3), tf.uint8),
+        "mask": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
+    }
+
+
+def test_the_dataset_is_the_samples_in_order_however_long_each_takes(folder, monkeypatch):
+    drawn = samples(folder, workers=3)
+    expected = [drawn.sample(number) for number in range(20)]
+
+    def slow_at_times(number):
+        time.sleep(0.02 * (number % 3 == 0))
+        return expected[number] if number < 20 else expected[0]
+
+    monkeypatch.setattr(drawn, "sample", slow_at_times)
+    batches = list(training_dataset(drawn, batch_size=4).take(5).as_numpy_iterator())
+    for part, key in enumerate(("image", "mask")):
+        came = np.concatenate([batch[key] for batch in batches])
+        assert np.array_equal(came, [sample[part] for sample in expected])
+
+
+def test_a_resumed_run_sees_what_it_would_have_seen(folder):
+    (folder / "2.png").write_bytes(b"broken")
+    whole = list(training_dataset(samples(folder), batch_size=2).take(12).as_numpy_iterator())
+    resumed = list(training_dataset(samples(folder), batch_size=2, first_sample=10).take(7).as_numpy_iterator())
+    for expected, came in zip(whole[5:], resumed, strict=True):
+        assert np.array_equal(expected["image"], came["image"])
+        assert np.array_equal(expected["mask"], came["mask"])
+
+
+def test_threads_that_meet_a_broken_picture_together_name_it_once(folder, warnings, monkeypatch):
+    both_there = threading.Barrier(2, timeout=10)
+
+    def read_together(path):
+        if path.endswith("0.png"):
+            both_there.wait()
+            raise DeepFillError(f"{path} is broken.")
+        return read_image(path)
+
+    drawn = samples(folder)
+    number = pictures_drawn(drawn, range(7)).index(0)
+    monkeypatch.setattr("deepfill.data.dataset.read_image", read_together)
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        results = list(threads.map(drawn.sample, [number, number]))
+    assert np.array_equal(results[0][0], results[1][0])
+    assert len(warnings) == 1 and drawn.unreadable == {str(folder / "0.png")}

@@ -1,0 +1,94 @@
+"""Pictures are found in folders, by globs and from lists, always in the same order."""
+
+import os
+
+import pytest
+
+from deepfill.data.files import find_pictures
+from deepfill.errors import DeepFillError
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Files by name alone: nothing here is ever decoded."""
+    for name in ("b.jpg", "a.PNG", "deep/er/c.webp", "deep/d.JPeG", "e.bmp", "notes.md", "deep/._b.jpg", "f.gif"):
+        path = tmp_path / "pictures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return tmp_path / "pictures"
+
+
+def names(found, folder):
+    return [os.path.relpath(path, folder) for path in found]
+
+
+def test_a_folder_is_searched_in_depth(folder):
+    found = find_pictures(str(folder))
+    assert found == sorted(found)
+    assert names(found, folder) == ["a.PNG", "b.jpg", "deep/d.JPeG", "deep/er/c.webp", "e.bmp"]
+
+
+def test_a_folder_may_hold_links_to_folders(folder, tmp_path):
+    (tmp_path / "gathered").mkdir()
+    (tmp_path / "gathered" / "link").symlink_to(folder / "deep")
+    assert names(find_pictures(str(tmp_path / "gathered")), tmp_path / "gathered") == ["link/d.JPeG", "link/er/c.webp"]
+
+
+@pytest.mark.parametrize("name", ["set [1]", "set.txt"])
+def test_a_folder_may_have_any_name(folder, name):
+    named = folder.rename(folder.with_name(name))
+    assert len(find_pictures(str(named))) == 5
+
+
+def test_globs(folder):
+    assert names(find_pictures(str(folder / "*")), folder) == ["a.PNG", "b.jpg", "e.bmp"]
+    assert names(find_pictures(str(folder / "*.jpg")), folder) == ["b.jpg"]
+    assert find_pictures(str(folder / "**" / "*")) == find_pictures(str(folder))
+    assert names(find_pictures(str(folder / "e.bmp")), folder) == ["e.bmp"]
+
+
+@pytest.mark.parametrize("name", ["list.flist", "list.txt", "LIST.TXT"])
+def test_lists(folder, name):
+    absolute = str(folder / "b.jpg")
+    (folder / name).write_text(f"\n{absolute}\r\n\n  deep/d.JPeG \nmissing.jpg", encoding="utf-8-sig")
+    wanted = [absolute, str(folder / "deep/d.JPeG"), str(folder / "missing.jpg")]
+    assert find_pictures(str(folder / name)) == wanted
+
+
+def test_paths_in_a_list_start_at_the_working_directory_first(folder, tmp_path, monkeypatch):
+    (folder / "list.flist").write_text("b.jpg\ne.bmp\n")
+    (tmp_path / "b.jpg").touch()
+    monkeypatch.chdir(tmp_path)
+    assert find_pictures("pictures/list.flist") == ["b.jpg", "pictures/e.bmp"]
+
+
+def test_a_list_may_hold_any_bytes(folder):
+    path = os.fsencode(folder) + b"/caf\xe9.jpg"
+    (folder / "list.txt").write_bytes(path + b"\n")
+    assert [os.fsencode(found) for found in find_pictures(str(folder / "list.txt"))] == [path]
+
+
+def test_an_empty_source_is_named():
+    with pytest.raises(DeepFillError, match=r"data\.images is empty"):
+        find_pictures("")
+
+
+def test_nothing_found_says_what_was_looked_for(folder, tmp_path):
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "blank.txt").write_text("\n \n")
+    for source, kind in [
+        ("bare", "folder"),
+        ("nowhere", "glob"),
+        ("pictures/*.md", "glob"),
+        ("blank.txt", "file list"),
+    ]:
+        with pytest.raises(DeepFillError, match=rf"data\.images: the {kind} '.*' leads to no pictures") as caught:
+            find_pictures(str(tmp_path / source))
+        assert source in str(caught.value)
+    with pytest.raises(DeepFillError, match=r"\.jpg, \.png"):
+        find_pictures(str(tmp_path / "bare"))
+
+
+def test_a_missing_list_is_named(tmp_path):
+    with pytest.raises(DeepFillError, match=r"data\.images: the file list .*gone\.flist cannot be read: No such file"):
+        find_pictures(str(tmp_path / "gone.flist"))

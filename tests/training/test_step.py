@@ -1,0 +1,115 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill import config, losses
+from deepfill.models import DeepFillV2
+from deepfill.training.step import make_step, prepare
+from deepfill.training.strategy import make_strategy
+
+TINY = config.ModelSettings(width=4, discriminator_width=4)
+
+
+@pytest.fixture(scope="module")
+def batches():
+    """Three batches as the pipeline delivers them."""
+    rng = np.random.default_rng(1)
+    pictures = rng.integers(0, 256, (3, 4, 64, 64, 3), dtype=np.uint8)
+    masks = np.zeros((3, 4, 64, 64, 1), np.uint8)
+    masks[:, :, 16:48, 16:48] = 1
+    masks[:, ::2, 10:50, 30:40] = 1  # holes of different sizes, so that averaging over replicas shows
+    return [{"image": image, "mask": mask} for image, mask in zip(pictures, masks, strict=True)]
+
+
+def trained(batches, replicas=1, weights=None, optimizer=keras.optimizers.Adam, precision="float32"):
+    """Trains a fresh system on the batches; returns it and the losses of each step."""
+    keras.utils.set_random_seed(7)
+    strategy = make_strategy(replicas)
+    with strategy.scope():
+        system = DeepFillV2(TINY, weights or config.LossSettings(), precision)
+        optimizers = [optimizer(1e-4) for _ in range(2)]
+        for each, network in zip(optimizers, (system.generator, system.discriminator), strict=True):
+            each.build(network.trainable_variables)
+    step = make_step(strategy, system, *optimizers)
+    dataset = tf.data.Dataset.from_generator(
+        lambda: iter(batches),
+        output_signature={name: tf.TensorSpec(x.shape, x.dtype) for name, x in batches[0].items()},
+    )
+    reports = [step(batch) for batch in strategy.experimental_distribute_dataset(dataset)]
+    return system, [{name: float(loss) for name, loss in report.items()} for report in reports]
+
+
+def weights_of(system):
+    return [np.array(v) for network in (system.generator, system.discriminator) for v in network.weights]
+
+
+@pytest.mark.parametrize("replicas", [2, 4])
+def test_the_same_global_batch_gives_the_same_losses_and_weights_on_any_number_of_replicas(batches, replicas):
+    one, one_losses = trained(batches)
+    many, many_losses = trained(batches, replicas)
+    for alone, together in zip(one_losses, many_losses, strict=True):
+        assert together == pytest.approx(alone, abs=1e-5)
+    for alone, together in zip(weights_of(one), weights_of(many), strict=True):
+        np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first(batches):
+    """Plain gradient descent, written out the straightforward way, must end at the same weights."""
+    optimizer = keras.optimizers.SGD
+    system, _ = trained(batches[:1], optimizer=optimizer)
+
+    keras.utils.set_random_seed(7)
+    by_hand = DeepFillV2(TINY, config.LossSettings())
+    batch = prepare(batches[0])
+    image, mask = batch["image"], batch["mask"]
+    generator, discriminator = by_hand.generator, by_hand.discriminator
+    completed = generator(image, mask)["completed"]
+    with tf.GradientTape() as tape:
+        scores = discriminator(tf.concat([image, completed], 0), tf.concat([mask, mask], 0), training=True)
+        loss = losses.discriminator_hinge(scores[:4], scores[4:])
+    descend(discriminator, tape, loss)
+    with tf.GradientTape() as tape:
+        outputs = generator(image, mask)
+        loss = losses.generator_hinge(discriminator(outputs["completed"], mask, training=True))
+        loss += losses.l1(image, outputs["coarse"], mask) + losses.l1(image, outputs["refined"], mask)
+    descend(generator, tape, loss)
+
+    for expected, found in zip(weights_of(by_hand), weights_of(system), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def descend(network, tape, loss):
+    gradients = tape.gradient(loss, [tf_variable(v) for v in network.trainable_variables])
+    for variable, gradient in zip(network.trainable_variables, gradients, strict=True):
+        variable.assign(np.array(variable) - 1e-4 * gradient.numpy())
+
+
+def tf_variable(variable):
+    """Keras 3 wraps TensorFlow's variables."""
+    return variable if isinstance(variable, tf.Variable) else variable.value
+
+
+def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_asked(batches):
+    system, reports = trained(batches, weights=config.LossSettings(adversarial=0.0))
+    keras.utils.set_random_seed(7)
+    fresh = DeepFillV2(TINY, config.LossSettings())
+    for before, after in zip(fresh.discriminator.weights, system.discriminator.weights, strict=True):
+        np.testing.assert_array_equal(np.array(before), np.array(after))
+    assert set(reports[0]) == {"generator/total", "generator/coarse", "generator/refined"}
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_losses_fall_and_stay_finite_on_a_batch_seen_again_and_again(batches, precision):
+    weights = config.LossSettings(adversarial=0.1)
+    system, reports = trained(batches[:1] * 30, weights=weights, precision=precision)
+    l1 = [report["generator/coarse"] + report["generator/refined"] for report in reports]
+    assert np.isfinite(l1).all() and l1[-1] < l1[0]
+    assert all(np.isfinite(values).all() for values in weights_of(system))
+
+
+def test_pictures_become_floats_in_the_networks_range(batches):
+    batch = prepare(batches[0])
+    assert batch["image"].dtype == batch["mask"].dtype == tf.float32
+    np.testing.assert_allclose(batch["image"], batches[0]["image"] / 127.5 - 1.0, atol=1e-6)
+    np.testing.assert_array_equal(batch["mask"], batches[0]["mask"])
