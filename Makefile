@@ -7,7 +7,8 @@ first_python = $(shell for python in $(1); do \
 	&& echo $$python && break; done)
 
 PYTHON        ?= $(call first_python,python3.13 python3.12 python3.11 python3.10 python3,(3, 10),(3, 13))
-ADDONS_PYTHON ?= $(call first_python,python3.11 python3.10 python3,(3, 10),(3, 11))
+# An environment made earlier with ADDONS_PYTHON=... counts, so that it need not be named again.
+ADDONS_PYTHON ?= $(call first_python,.venv-addons/bin/python python3.11 python3.10 python3,(3, 10),(3, 11))
 
 PYTEST_ARGS  ?=
 ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_losses.py tests/training tests/cli

@@ -1,6 +1,7 @@
 """Our checkpoints: a folder with TensorFlow checkpoints and `model.yml`, which says what networks they belong to."""
 
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -11,6 +12,8 @@ from deepfill.errors import DeepFillError
 from deepfill.models import model_class
 
 MODEL_SETTINGS = "model.yml"
+
+Part = tf.Variable | Mapping[str, Any]
 
 
 class Checkpoints:
@@ -23,21 +26,22 @@ class Checkpoints:
         directory: the folder, made where missing.
         model: settings of the networks, written beside the checkpoints.
         keep: how many checkpoints stay.
-        **parts: what is saved, by name: networks, optimisers, variables.
+        **parts: what is saved, by name: a variable, or variables by their names. Not networks and optimisers as they
+            are: Keras 3 leaves the layers of a list out of TensorFlow's checkpoints, without a word.
     """
 
-    def __init__(self, directory: str | pathlib.Path, model: config.ModelSettings, keep: int = 1, **parts: Any):
+    def __init__(self, directory: str | pathlib.Path, model: config.ModelSettings, keep: int = 1, **parts: Part):
         self.directory = pathlib.Path(directory)
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            config.write_settings(model, self.directory / MODEL_SETTINGS)
-        except OSError as error:
-            raise DeepFillError(f"{directory}: cannot write checkpoints there: {error.strerror}") from error
+        self._model = model
+        # Checkpoints that are there may belong to other networks: their description stays until `restore` has agreed.
+        if not (self.directory / MODEL_SETTINGS).exists():
+            self._write_model()
         self._checkpoint = tf.train.Checkpoint(**parts)
         self._manager = tf.train.CheckpointManager(self._checkpoint, str(self.directory), max_to_keep=keep)
 
     def save(self, step: int) -> str:
         """Writes a checkpoint `ckpt-STEP`, removes the oldest beyond `keep`, and returns its prefix."""
+        self._write_model()
         return self._manager.save(checkpoint_number=step)
 
     def restore(self) -> str | None:
@@ -51,8 +55,15 @@ class Checkpoints:
         """
         prefix = self._manager.latest_checkpoint
         if prefix:
-            _read(self._checkpoint, prefix, expect_all=True)
+            _restore(self._checkpoint, prefix)
         return prefix
+
+    def _write_model(self) -> None:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            config.write_settings(self._model, self.directory / MODEL_SETTINGS)
+        except OSError as error:
+            raise DeepFillError(f"{self.directory}: cannot write checkpoints there: {error.strerror}") from error
 
 
 def latest(directory: str | pathlib.Path) -> str | None:
@@ -77,20 +88,17 @@ def load_generator(
     """
     prefix = latest(directory)
     if prefix is None:
-        raise DeepFillError(f"{directory}: no checkpoint there")
+        raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")
     settings = config.read_model_settings(pathlib.Path(directory) / MODEL_SETTINGS)
     generator = model_class(settings).build_generator(settings, precision)
-    _read(tf.train.Checkpoint(generator=generator), prefix, expect_all=False)
+    _restore(tf.train.Checkpoint(generator=generator.named_variables()), prefix)
     return generator, settings
 
 
-def _read(checkpoint: tf.train.Checkpoint, prefix: str, expect_all: bool) -> None:
+def _restore(checkpoint: tf.train.Checkpoint, prefix: str) -> None:
+    """Every variable asked for must be there; the checkpoint may hold others."""
     try:
-        status = checkpoint.read(prefix)
-        if expect_all:
-            status.assert_consumed()
-        else:
-            status.assert_existing_objects_matched().expect_partial()
-    except (AssertionError, ValueError, tf.errors.OpError) as error:
+        checkpoint.restore(prefix).assert_existing_objects_matched().expect_partial()
+    except (AssertionError, IndexError, RuntimeError, ValueError, tf.errors.OpError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DeepFillError(f"{prefix}: damaged, or a checkpoint of other networks: {reason}") from error

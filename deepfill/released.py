@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import config
-from deepfill.checkpoints import latest
+from deepfill.checkpoints import MODEL_SETTINGS, latest
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
 
@@ -23,6 +23,9 @@ WRITE_IMAGES = ("conv17", "allconv17")
 _OPTIMIZER = ("/Adam", "/Adam_1")
 _BOOKKEEPING = ("global_step", "beta1_power", "beta2_power", "lr")
 
+# A data file that is too short is an IndexError.
+_UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError, ValueError)
+
 Reader = Any  # what tf.train.load_checkpoint returns; TensorFlow does not export its class
 # The name of a released variable, and what becomes of it: the variable of ours and the change of its values.
 Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
@@ -31,7 +34,9 @@ Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
 def is_released(directory: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
     directory = pathlib.Path(directory)
-    return not (directory / "model.yml").exists() and _prefix(directory) is not None
+    # A prefix of ours lies beside model.yml.
+    ours = any((folder / MODEL_SETTINGS).exists() for folder in (directory, directory.parent))
+    return not ours and _prefix(directory) is not None
 
 
 def load_generator(
@@ -77,41 +82,39 @@ def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]
         raise DeepFillError(f"{checkpoint}: no checkpoint there")
     try:
         reader = tf.train.load_checkpoint(prefix)
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise DeepFillError(f"{checkpoint}: no TensorFlow checkpoint: {_first_line(error)}") from error
-    return reader, _settings(reader.get_variable_to_shape_map(), checkpoint)
+    return reader, _settings(reader.get_variable_to_shape_map())
 
 
-def _settings(shapes: Mapping[str, list[int]], checkpoint: str | pathlib.Path) -> config.ModelSettings:
-    """What the first convolutions' shapes tell; the published settings where they are missing."""
-    inputs, width = shapes.get(f"{GENERATOR}/conv1/kernel", [5, 5, 5, 48])[2:]
-    patches = shapes.get(f"{DISCRIMINATOR}/conv1/kernel", [5, 5, 4, 64])[-1]
-    if inputs not in (5, 6) or width % 4:
-        raise DeepFillError(
-            f"{checkpoint}: wanted {GENERATOR}/conv1/kernel of 5 input channels, 6 where guided, and a base width that "
-            f"4 divides; got {inputs} and {width}"
-        )
-    return config.ModelSettings(width=width, guided=inputs == 6, discriminator_width=patches)
+def _settings(shapes: Mapping[str, list[int]]) -> config.ModelSettings:
+    """What the first convolutions' shapes tell; the published settings where they are missing or impossible."""
+    settings = config.ModelSettings()
+    match shapes.get(f"{GENERATOR}/conv1/kernel"):
+        case [_, _, 5 | 6 as inputs, width] if width > 0 and width % 4 == 0:
+            settings = settings.model_copy(update={"width": width, "guided": inputs == 6})
+    match shapes.get(f"{DISCRIMINATOR}/conv1/kernel"):
+        case [_, _, _, width] if width > 0:
+            settings = settings.model_copy(update={"discriminator_width": width})
+    return settings
 
 
 def _generator_variables(generator: Generator) -> Assignments:
     assignments = {}
-    for name, layer in generator.convolutions().items():
-        scope = f"{GENERATOR}/{name}/{name}_conv" if name.endswith("upsample") else f"{GENERATOR}/{name}"
-        writes = name in WRITE_IMAGES
-        change = _flip_inputs if name in READ_IMAGES else _flip_outputs if writes else _keep
-        assignments[f"{scope}/kernel"] = layer.kernel, change
-        assignments[f"{scope}/bias"] = layer.bias, _flip_outputs if writes else _keep
+    for name, variable in generator.named_variables().items():
+        layer, part = name.split("/")
+        scope = f"{layer}/{layer}_conv" if layer.endswith("upsample") else layer
+        flips_inputs = layer in READ_IMAGES and part == "kernel"
+        change = _flip_inputs if flips_inputs else _flip_outputs if layer in WRITE_IMAGES else _keep
+        assignments[f"{GENERATOR}/{scope}/{part}"] = variable, change
     return assignments
 
 
 def _discriminator_variables(discriminator: Discriminator) -> Assignments:
     assignments = {}
-    for name, wrapper in discriminator.convolutions().items():
-        scope = f"{DISCRIMINATOR}/{name}"
-        assignments[f"{scope}/kernel"] = wrapper.layer.kernel, _flip_inputs if name == "conv1" else _keep
-        assignments[f"{scope}/bias"] = wrapper.layer.bias, _keep
-        assignments[f"{scope}/kernel_sn/u"] = wrapper.u, _keep
+    for name, variable in discriminator.named_variables().items():
+        released = f"{name.removesuffix('u')}kernel_sn/u" if name.endswith("/u") else name
+        assignments[f"{DISCRIMINATOR}/{released}"] = variable, _flip_inputs if name == "conv1/kernel" else _keep
     return assignments
 
 
@@ -143,7 +146,7 @@ def _assign(
     try:
         for name, (variable, change) in assignments.items():
             variable.assign(change(reader.get_tensor(name)))
-    except (tf.errors.OpError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise DeepFillError(f"{checkpoint}: damaged: {_first_line(error)}") from error
 
 

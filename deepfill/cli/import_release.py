@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from deepfill.errors import DeepFillError
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string("checkpoint", None, "The published checkpoint: its prefix or its folder.", required=True)
 flags.DEFINE_string("output", None, "The folder to write ours to.", required=True)
@@ -10,8 +12,11 @@ flags.DEFINE_string("output", None, "The folder to write ours to.", required=Tru
 def main(arguments: list[str]) -> None:
     """Reads the flags and imports."""
     from deepfill import released
-    from deepfill.checkpoints import Checkpoints
+    from deepfill.checkpoints import Checkpoints, latest
 
+    if latest(FLAGS.output):
+        raise DeepFillError(f"{FLAGS.output}: holds a checkpoint already, and importing would replace it")
     generator, discriminator, settings = released.load_networks(FLAGS.checkpoint)
-    saved = Checkpoints(FLAGS.output, settings, generator=generator, discriminator=discriminator).save(0)
+    parts = {"generator": generator.named_variables(), "discriminator": discriminator.named_variables()}
+    saved = Checkpoints(FLAGS.output, settings, **parts).save(0)
     print(f"{'guided' if settings.guided else 'not guided'}, width {settings.width}: {saved}")

@@ -48,4 +48,6 @@ def run_command(name: str) -> None:
     sys.modules["__main__"].__doc__ = command.__doc__
     for flag in flags.FLAGS.get_key_flags_for_module(command):
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        app.usage(shorthelp=True, writeto_stdout=True, exitcode=0)  # absl's own --help ends with status 1
     app.run(main)

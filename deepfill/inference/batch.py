@@ -3,7 +3,7 @@
 import dataclasses
 import pathlib
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tqdm import tqdm
 
@@ -76,9 +76,11 @@ def folder_jobs(
     Raises:
         DeepFillError: the folder holds no picture, or two pictures would become the same output.
     """
-    found = sorted(path for path in images.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    found = _pictures(images)
     if not found:
         raise DeepFillError(f"{images}: no pictures in this folder ({', '.join(sorted(PICTURE_SUFFIXES))})")
+    mask_of = _by_name(masks)
+    sketch_of = _by_name(sketches) if sketches else lambda name: None
     taken: dict[pathlib.Path, pathlib.Path] = {}
     for image in found:
         name = image.relative_to(images).with_suffix("")
@@ -86,19 +88,21 @@ def folder_jobs(
         if output in taken:
             raise DeepFillError(f"{image} and {taken[output]} would both become {output}: rename one")
         taken[output] = image
-        yield Job(image, _named(masks, name), output, _named(sketches, name) if sketches else None)
+        yield Job(image, mask_of(name), output, sketch_of(name))
 
 
 def list_jobs(path: pathlib.Path) -> Iterator[Job]:
     """The jobs of a list: `image mask output` and, for guided checkpoints, `sketch` a line; quotes hold spaces.
 
     Raises:
-        DeepFillError: the list cannot be read or a line has another form.
+        DeepFillError: the list cannot be read or is empty, or a line has another form.
     """
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DeepFillError(f"{path}: cannot read the list: {error}") from error
+    if not any(line.strip() for line in lines):
+        raise DeepFillError(f"{path}: the list is empty; wanted image mask output, a line each")
     for number, line in enumerate(lines, start=1):
         try:
             words = shlex.split(line)
@@ -110,12 +114,14 @@ def list_jobs(path: pathlib.Path) -> Iterator[Job]:
             yield Job(*map(pathlib.Path, words))
 
 
-def _named(source: pathlib.Path, name: pathlib.Path) -> pathlib.Path:
-    """The file of this name in a folder, whatever its suffix; the source itself where it is a file."""
+def _pictures(folder: pathlib.Path) -> list[pathlib.Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir())
+
+
+def _by_name(source: pathlib.Path) -> Callable[[pathlib.Path], pathlib.Path]:
+    """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file."""
     if not source.is_dir():
-        return source
-    folder = source / name.parent
-    # Listed, not globbed: names may hold brackets.
-    files = sorted(folder.iterdir()) if folder.is_dir() else []
-    named = [path for path in files if path.stem == name.name and path.suffix.lower() in PICTURE_SUFFIXES]
-    return named[0] if named else source / f"{name}.png"
+        return lambda name: source
+    # Listed once, not globbed for each name: folders are large, and names may hold brackets.
+    files = {path.relative_to(source).with_suffix(""): path for path in reversed(_pictures(source))}
+    return lambda name: files.get(name, source / f"{name}.png")

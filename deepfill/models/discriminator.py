@@ -1,5 +1,7 @@
 """SN-PatchGAN (Yu et al. 2019, section 3.4)."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -68,3 +70,14 @@ class Discriminator(keras.Model):
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """The spectral wrappers by the released names of the convolutions that they hold (`wrapper.layer`)."""
         return {wrapper.layer.name: wrapper for wrapper in self.patches}
+
+    def named_variables(self) -> dict[str, Any]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
+        named = {}
+        for name, wrapper in self.convolutions().items():
+            named |= {
+                f"{name}/kernel": wrapper.layer.kernel,
+                f"{name}/bias": wrapper.layer.bias,
+                f"{name}/u": wrapper.u,
+            }
+        return named

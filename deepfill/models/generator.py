@@ -135,6 +135,11 @@ class Generator(keras.Model):
         rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
         return {layer.name: layer for room in rooms for layer in room}
 
+    def named_variables(self) -> dict[str, Any]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = self.convolutions().items()
+        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
+
 
 def _through(layers: Iterable[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
     for layer in layers:

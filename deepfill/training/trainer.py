@@ -1,6 +1,7 @@
 """The training loop."""
 
 import pathlib
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -49,13 +50,15 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
         workdir,
         settings.model,
         options.keep,
-        generator=system.generator,
-        discriminator=system.discriminator,
-        generator_optimizer=optimizers[0],
-        discriminator_optimizer=optimizers[1],
+        generator=system.generator.named_variables(),
+        discriminator=system.discriminator.named_variables(),
+        generator_optimizer=_numbered(optimizers[0]),
+        discriminator_optimizer=_numbered(optimizers[1]),
         step=step,
     )
     restored = checkpoints.restore()
+    for optimizer in optimizers:
+        optimizer.learning_rate = options.learning_rate  # the checkpoint's own would win over a changed setting
     config.write_settings(settings, workdir / "settings.yml")
     first = int(step)
     dataset = training_dataset(samples, options.batch_size, first_sample=first * options.batch_size)
@@ -88,3 +91,8 @@ def _adam(options: config.TrainingSettings, network: keras.Model) -> keras.optim
     optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
     optimizer.build(network.trainable_variables)
     return optimizer
+
+
+def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """The optimiser's state by the order of its making: Keras' generations name it differently."""
+    return {str(number): variable for number, variable in enumerate(optimizer.variables)}

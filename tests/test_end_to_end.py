@@ -1,0 +1,89 @@
+"""From photographs to a completed photograph through the real commands, with a crash in between."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from deepfill.images import read_image, read_mask
+
+ROOT = pathlib.Path(__file__).parents[1]
+STEPS = 40
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def workdir(tmp_path_factory):
+    """A run on the example photographs that was killed after its first checkpoint and started again."""
+    workdir = tmp_path_factory.mktemp("run")
+    settings = {
+        "data.images": ROOT / "examples/images",
+        "data.size": 64,
+        "data.shorter_side": 96,
+        "masks.rectangle.height": 32,
+        "masks.rectangle.width": 32,
+        "masks.rectangle.shrink": 4,
+        "masks.strokes.width": "[4,12]",
+        "model.width": 8,
+        "model.discriminator_width": 8,
+        "training.batch_size": 4,
+        "training.learning_rate": "1e-3",
+        "training.steps": STEPS,
+        "training.log_every": 1,
+        "training.checkpoint_every": 10,
+    }
+    arguments = ["train.py", "--config=configs/photos.yml", f"--workdir={workdir}"]
+    arguments += [f"--set={key}={value}" for key, value in settings.items()]
+    log = workdir / "train.log"
+    with subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
+        while not log.exists() or "saved" not in log.read_text():
+            assert process.poll() is None, "training ended before its first checkpoint"
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    return workdir
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint_and_its_losses_stay_in_line(workdir):
+    log = (workdir / "train.log").read_text()
+    resumed = int(re.search(r"going on from .*ckpt-(\d+)", log)[1])
+    first, second = log.split("going on from")
+    before, after = (
+        {int(step): float(loss) for step, loss in re.findall(r"step (\d+) .*generator/total=(\S+)", part)}
+        for part in (first, second)
+    )
+    assert min(after) == resumed + 1 and max(after) == STEPS
+    # Steps that were lost in the crash are taken again, on the same pictures with the same holes.
+    for step in before.keys() & after.keys():
+        assert after[step] == pytest.approx(before[step], rel=1e-3)
+    losses = list({**before, **after}.values())
+    assert np.isfinite(losses).all() and np.mean(losses[-5:]) < np.mean(losses[:5])
+
+
+def test_the_trained_checkpoint_completes_a_folder_of_photographs(workdir, tmp_path):
+    examples = ROOT / "examples"
+    done = command(
+        "test.py",
+        f"--image={examples}/images",
+        f"--mask={examples}/masks",
+        f"--output={tmp_path}",
+        f"--checkpoint_dir={workdir}",
+    )
+    assert done.returncode == 0, done.stderr
+    names = sorted(path.stem for path in (examples / "images").iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.png" for name in names]
+    for name in names:
+        image, mask = read_image(examples / f"images/{name}.jpg"), read_mask(examples / f"masks/{name}.png")
+        completed = read_image(tmp_path / f"{name}.png")
+        np.testing.assert_array_equal(completed[~mask], image[~mask])
+        assert (completed[mask] != image[mask]).any()
