@@ -35,8 +35,6 @@ setup(
         "addons": [
             "tensorflow==2.15.*",
             "tensorflow-addons==0.23.0",
-            "numpy<2",  # TensorFlow 2.15 was built against numpy 1,
-            "opencv-python-headless<4.12",  # and from here on OpenCV wants numpy 2.
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
         "test": ["pytest", "pytest-xdist", "ruff"],

@@ -33,6 +33,7 @@ class Checkpoints:
     def __init__(self, directory: str | pathlib.Path, model: config.ModelSettings, keep: int = 1, **parts: Part):
         self.directory = pathlib.Path(directory)
         self._model = model
+        require_literal(directory)
         # Checkpoints that are there may belong to other networks: their description stays until `restore` has agreed.
         if not (self.directory / MODEL_SETTINGS).exists():
             self._write_model()
@@ -68,7 +69,18 @@ class Checkpoints:
 
 def latest(directory: str | pathlib.Path) -> str | None:
     """The prefix of the newest checkpoint in a folder (ours or a released one), None where there is none."""
-    return tf.train.latest_checkpoint(str(directory))
+    state = tf.train.get_checkpoint_state(str(directory))
+    if state is None:
+        return None
+    # Not TensorFlow's `latest_checkpoint`, which looks where the folder was once, if the state says so.
+    prefix = pathlib.Path(directory) / pathlib.Path(state.model_checkpoint_path).name
+    return str(prefix) if pathlib.Path(f"{prefix}.index").is_file() else None
+
+
+def require_literal(path: str | pathlib.Path) -> None:
+    """Refuses names that TensorFlow takes for patterns: it saves under them, and never finds what it saved."""
+    if not {"*", "?", "["}.isdisjoint(str(path)):
+        raise DeepFillError(f"{path}: TensorFlow reads no checkpoint from a path with *, ? or [ in it; rename it")
 
 
 def load_generator(
@@ -86,6 +98,7 @@ def load_generator(
     Raises:
         DeepFillError: there is no checkpoint, or it is damaged or does not fit `model.yml`.
     """
+    require_literal(directory)
     prefix = latest(directory)
     if prefix is None:
         raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")

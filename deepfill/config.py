@@ -39,7 +39,7 @@ Range = Annotated[tuple[Count, Count], pydantic.Field(strict=False), pydantic.Af
 class Section(pydantic.BaseModel):
     """What all sections share: unknown keys are errors, types are strict, values do not change once read."""
 
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class AttentionSettings(Section):
@@ -50,6 +50,13 @@ class AttentionSettings(Section):
     fuse: bool = True
     fuse_kernel: Count = 3
     softmax_scale: Weight = 10.0
+
+    @pydantic.field_validator("fuse_kernel")
+    @classmethod
+    def _odd(cls, fuse_kernel: int) -> int:
+        if fuse_kernel % 2 == 0:
+            raise ValueError("must be odd: a place and as many on both sides")
+        return fuse_kernel
 
 
 class ModelSettings(Section):
@@ -101,7 +108,10 @@ class RectangleSettings(Section):
 
 
 class StrokeSettings(Section):
-    """Free-form strokes (Yu et al. 2019, section 3.3); the upper bound of `width` is left out, the others count."""
+    """Free-form strokes (Yu et al. 2019, section 3.3); the upper bound of `width` is left out, the others count.
+
+    A segment is on average the diagonal / `length_divisor` long; its deviation is `length_deviation` of that.
+    """
 
     strokes: Range = (1, 3)
     vertices: Range = (4, 11)
@@ -109,6 +119,7 @@ class StrokeSettings(Section):
     mean_angle: float = 1.2566370614359172  # 2 pi / 5
     angle_range: Weight = 0.41887902047863906  # 2 pi / 15
     length_divisor: Annotated[float, pydantic.Field(gt=0)] = 8.0
+    length_deviation: Weight = 0.5
 
 
 class MaskSettings(Section):
@@ -137,7 +148,7 @@ class TrainingSettings(Section):
     beta2: Probability = 0.999
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     replicas: Annotated[int, pydantic.Field(ge=0)] = 0
-    seed: Annotated[int, pydantic.Field(ge=0)] = 0
+    seed: Annotated[int, pydantic.Field(ge=0, lt=2**32)] = 0  # what numpy takes
     log_every: Count = 100
     pictures_every: Count = 1000
     checkpoint_every: Count = 2000

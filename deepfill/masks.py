@@ -41,17 +41,12 @@ def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: 
         uint8 [height, width], 1 = hole.
 
     Raises:
-        DeepFillError: the rectangle is larger than the picture, or so small that it could shrink to nothing.
+        DeepFillError: the rectangle is larger than the picture.
     """
     if settings.height > height or settings.width > width:
         raise DeepFillError(
             f"masks.rectangle.height and masks.rectangle.width must fit into the picture, {height} x {width} pixels, "
             f"but are {settings.height} and {settings.width}."
-        )
-    if 2 * settings.shrink >= min(settings.height, settings.width):
-        raise DeepFillError(
-            f"masks.rectangle.shrink must be less than half of masks.rectangle.height and masks.rectangle.width, "
-            f"{settings.height} and {settings.width}, but is {settings.shrink}."
         )
     top = rng.integers(height - settings.height, endpoint=True)
     left = rng.integers(width - settings.width, endpoint=True)
@@ -94,7 +89,7 @@ def _polyline(rng: np.random.Generator, height: int, width: int, settings: Strok
         angle = rng.uniform(smallest, largest)
         if segment % 2 == 0:
             angle = 2 * math.pi - angle
-        length = np.clip(rng.normal(mean_length, mean_length / 2), 0, 2 * mean_length)
+        length = np.clip(rng.normal(mean_length, settings.length_deviation * mean_length), 0, 2 * mean_length)
         step = length * np.array([math.cos(angle), math.sin(angle)])
         vertices.append(np.clip(vertices[-1] + step, 0, corner))
     return np.rint(vertices).astype(np.int32)

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import config
-from deepfill.checkpoints import MODEL_SETTINGS, latest
+from deepfill.checkpoints import MODEL_SETTINGS, latest, require_literal
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
 
@@ -80,6 +80,7 @@ def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]
     prefix = _prefix(pathlib.Path(checkpoint))
     if prefix is None:
         raise DeepFillError(f"{checkpoint}: no checkpoint there")
+    require_literal(prefix)
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _UNREADABLE as error:

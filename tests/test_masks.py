@@ -4,6 +4,7 @@ import itertools
 
 import cv2
 import numpy as np
+import pydantic
 import pytest
 
 from deepfill.config import MaskSettings, RectangleSettings, StrokeSettings
@@ -80,9 +81,9 @@ def test_a_rectangle_larger_than_the_picture_is_named(height, width):
     assert rectangle_mask(rng(), 128, 128, RectangleSettings()).any()
 
 
-def test_a_rectangle_that_could_vanish_is_named():
-    with pytest.raises(DeepFillError, match=r"masks\.rectangle\.shrink.*but is 16"):
-        rectangle_mask(rng(), 64, 64, RectangleSettings(height=64, width=32))
+def test_a_rectangle_that_could_vanish_is_refused():
+    with pytest.raises(pydantic.ValidationError, match="shrink must be less than half of height and width, 64 and 32"):
+        RectangleSettings(height=64, width=32)
 
 
 def test_strokes_cover_a_plausible_part_of_the_picture():

@@ -89,6 +89,8 @@ def _check(settings: config.Settings) -> None:
 
 def _adam(options: config.TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
+    if hasattr(optimizer, "jit_compile"):
+        optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
     optimizer.build(network.trainable_variables)
     return optimizer
 

@@ -22,14 +22,15 @@ def batches():
     return [{"image": image, "mask": mask} for image, mask in zip(pictures, masks, strict=True)]
 
 
-def trained(batches, replicas=1, weights=None, optimizer=keras.optimizers.Adam, precision="float32"):
+def trained(batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, precision="float32"):
     """Trains a fresh system on the batches; returns it and the losses of each step."""
     keras.utils.set_random_seed(7)
     strategy = make_strategy(replicas)
     with strategy.scope():
-        system = DeepFillV2(TINY, weights or config.LossSettings(), precision)
+        system = DeepFillV2(model, weights or config.LossSettings(), precision)
         optimizers = [optimizer(1e-4) for _ in range(2)]
         for each, network in zip(optimizers, (system.generator, system.discriminator), strict=True):
+            each.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
             each.build(network.trainable_variables)
     step = make_step(strategy, system, *optimizers)
     dataset = tf.data.Dataset.from_generator(
@@ -114,6 +115,16 @@ def test_in_bfloat16_losses_fall_and_stay_finite(batches):
     l1 = [report["generator/coarse"] + report["generator/refined"] for report in reports]
     assert np.isfinite(l1).all() and l1[-1] < l1[0]
     assert all(np.isfinite(values).all() for values in weights_of(system))
+
+
+def test_a_step_trains_with_the_wrapper_of_tensorflow_addons(batches):
+    pytest.importorskip("tensorflow_addons")  # lives in an environment of its own, where this test runs too
+    model = config.ModelSettings(**TINY.model_dump() | {"spectral_norm": "addons"})
+    system, reports = trained(batches[:2], model=model)
+    assert all(np.isfinite(list(report.values())).all() for report in reports)
+    kernel = value(system.discriminator.convolutions()["conv1"].layer.kernel)
+    # It overwrites the kernel with the normalised one, so it cannot have strayed far from norm 1.
+    assert np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), 2) < 2
 
 
 def test_pictures_become_floats_in_the_networks_range(batches):

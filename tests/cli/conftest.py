@@ -1,0 +1,119 @@
+"""Runs commands inside the tests' process, because a start of TensorFlow takes seconds, and what they work on."""
+
+import dataclasses
+import functools
+import logging
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from absl import flags
+
+import deepfill.inference
+from deepfill.cli import main
+from deepfill.images import write_image
+from deepfill.models import Discriminator, Generator
+
+COMMANDS = {f"deepfill.cli.{name.replace('-', '_')}" for name in main.COMMANDS}
+
+
+@dataclasses.dataclass
+class Ended:
+    """How a command ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def errors(self):
+        """The sentences of `error: ...` lines."""
+        assert "Traceback" not in self.out + self.err
+        return [line.removeprefix("error: ") for line in self.err.splitlines() if line.startswith("error: ")]
+
+
+@pytest.fixture
+def deepfill_command(monkeypatch, capsys):
+    """`deepfill ARGUMENTS...`: runs the installed program's own function and returns how it ended."""
+    monkeypatch.setattr(logging.root, "handlers", list(logging.root.handlers))  # absl puts its own there
+    monkeypatch.setattr(sys.modules["__main__"], "__doc__", "")  # a command puts its own there
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["deepfill", *map(str, arguments)])
+        capsys.readouterr()
+        forget_commands()
+        try:
+            with pytest.raises(SystemExit) as end:
+                main.run()
+        finally:
+            forget_commands()
+        status, captured = end.value.code, capsys.readouterr()
+        if isinstance(status, str):  # what the interpreter makes of it
+            return Ended(1, captured.out, f"{captured.err}{status}\n")
+        return Ended(status or 0, captured.out, captured.err)
+
+    return run
+
+
+def forget_commands():
+    """Commands define flags of the same names, and absl keeps all flags of a process in one set."""
+    for name in COMMANDS & sys.modules.keys():
+        for flag in flags.FLAGS.get_flags_for_module(name):
+            delattr(flags.FLAGS, flag.name)
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def inpainters():
+    return functools.lru_cache(deepfill.inference.Inpainter)
+
+
+@pytest.fixture
+def quick(monkeypatch, inpainters):
+    """Lets commands share one inpainter a checkpoint: what makes most of them slow is building it."""
+    monkeypatch.setattr(deepfill.inference, "Inpainter", inpainters)
+
+
+def write_released(folder, guided):
+    """A small checkpoint as TensorFlow 1 published them, with weights so strong that a sketch shows."""
+    rng = np.random.default_rng(0)
+    values = {"global_step": np.int64(0)}
+    networks = {"inpaint_net": Generator(4, guided), "discriminator/sn_patch_gan": Discriminator(4, guided)}
+    for scope, network in networks.items():
+        for name, variable in network.named_variables().items():
+            layer, part = name.split("/")
+            layer = f"{layer}/{layer}_conv" if layer.endswith("_upsample") else layer
+            part = "kernel_sn/u" if part == "u" else part
+            spread = 2.5 / np.sqrt(np.prod(variable.shape[:-1])) if part == "kernel" else 0.1
+            values[f"{scope}/{layer}/{part}"] = rng.normal(0, spread, variable.shape).astype(np.float32)
+    tf.raw_ops.SaveV2(
+        prefix=str(folder / "snap-0"),
+        tensor_names=list(values),
+        shape_and_slices=[""] * len(values),
+        tensors=[tf.constant(value) for value in values.values()],
+    )
+    (folder / "checkpoint").write_text('model_checkpoint_path: "snap-0"\n')
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_release(tmp_path_factory):
+    return write_released(tmp_path_factory.mktemp("plain_release"), guided=False)
+
+
+@pytest.fixture(scope="session")
+def guided_release(tmp_path_factory):
+    return write_released(tmp_path_factory.mktemp("guided_release"), guided=True)
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder with `a.png` of an odd size, its mask `m.png`, and a sketch `s.png`."""
+    mask, sketch = np.zeros([2, 21, 26], np.uint8)
+    mask[6:18, 5:20] = 255
+    sketch[10] = 255
+    image = np.random.default_rng(0).integers(0, 256, [21, 26, 3], np.uint8)
+    for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    return tmp_path

@@ -1,0 +1,88 @@
+"""`deepfill import-release`: a published checkpoint becomes a folder of ours that completes the same."""
+
+import shutil
+
+import pytest
+import tensorflow as tf
+
+from deepfill import checkpoints
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.mark.parametrize("guided", [False, True])
+def test_the_imported_checkpoint_completes_as_the_published_one(deepfill_command, request, files, guided):
+    release = request.getfixturevalue("guided_release" if guided else "plain_release")
+    ended = deepfill_command("import-release", f"--checkpoint={release / 'snap-0'}", f"--output={files / 'ours'}")
+    assert ended.status == 0 and not ended.errors
+    assert ended.out == f"{'guided' if guided else 'not guided'}, width 4: {files / 'ours' / 'ckpt-0'}\n"
+
+    outputs = []
+    for checkpoint in (release, files / "ours"):
+        given = [f"--{name}={files / name[0]}.png" for name in ("mask", "output")] + [f"--image={files / 'a.png'}"]
+        given += [f"--sketch={files / 's.png'}"] if guided else []
+        assert deepfill_command("inpaint", f"--checkpoint_dir={checkpoint}", *given).status == 0
+        outputs.append((files / "o.png").read_bytes())
+    assert outputs[0] == outputs[1] != (files / "a.png").read_bytes()
+
+
+def test_the_discriminator_and_its_state_come_along(deepfill_command, tmp_path, plain_release):
+    ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path / 'ours'}")
+    assert ended.status == 0
+    ours = tf.train.load_checkpoint(checkpoints.latest(tmp_path / "ours"))
+    theirs = tf.train.load_checkpoint(str(plain_release))
+    for number in range(1, 7):
+        name = f"discriminator/sn_patch_gan/conv{number}/kernel_sn/u"
+        # A slash inside a name is written ".S" in our checkpoints.
+        u = ours.get_tensor(f"discriminator/conv{number}.Su/.ATTRIBUTES/VARIABLE_VALUE")
+        assert (u == theirs.get_tensor(name)).all()
+
+
+def test_a_checkpoint_that_does_not_fit_is_one_sentence_and_nothing_is_written(deepfill_command, tmp_path):
+    tf.raw_ops.SaveV2(
+        prefix=str(tmp_path / "other"), tensor_names=["weights"], shape_and_slices=[""], tensors=[tf.ones([3])]
+    )
+    ended = deepfill_command("import-release", f"--checkpoint={tmp_path / 'other'}", f"--output={tmp_path / 'ours'}")
+    assert ended.status == 1 and len(ended.errors) == 1
+    assert "unexpected weights" in ended.errors[0]
+    assert "missing inpaint_net/conv1/kernel" in ended.errors[0]
+    assert "missing discriminator/sn_patch_gan/conv6/kernel_sn/u" in ended.errors[0]
+    assert not (tmp_path / "ours").exists()
+
+
+def test_a_damaged_checkpoint_is_one_sentence_and_nothing_is_written(deepfill_command, tmp_path, plain_release):
+    damaged = shutil.copytree(plain_release, tmp_path / "damaged")
+    data = damaged / "snap-0.data-00000-of-00001"
+    data.write_bytes(data.read_bytes()[:1000])
+    ended = deepfill_command("import-release", f"--checkpoint={damaged}", f"--output={tmp_path / 'ours'}")
+    assert ended.status == 1 and len(ended.errors) == 1 and f"{damaged}: damaged" in ended.errors[0]
+    assert not (tmp_path / "ours").exists()
+
+
+def test_where_no_checkpoint_is_one_is_asked_for(deepfill_command, tmp_path):
+    ended = deepfill_command("import-release", f"--checkpoint={tmp_path}", f"--output={tmp_path / 'ours'}")
+    assert ended.status == 1 and ended.errors == [f"{tmp_path}: no checkpoint there"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(deepfill_command, tmp_path, plain_release):
+    (tmp_path / "file").touch()
+    ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path / 'file/ours'}")
+    assert ended.status == 1 and len(ended.errors) == 1
+    assert "file/ours: cannot write checkpoints there" in ended.errors[0]
+
+
+def test_a_checkpoint_that_is_there_is_not_replaced(deepfill_command, tmp_path, plain_release):
+    """It may be a training of days: as the folder keeps one checkpoint, saving another would remove it."""
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "ckpt-7000"\n')
+    (tmp_path / "ckpt-7000.index").touch()
+    ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path}")
+    assert ended.status == 1 and len(ended.errors) == 1 and "holds a checkpoint already" in ended.errors[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint", "ckpt-7000.index"]
+
+
+@pytest.mark.parametrize("missing", ["checkpoint", "output"])
+def test_both_flags_are_wanted(deepfill_command, tmp_path, missing):
+    given = [f"--{name}={tmp_path / name}" for name in ("checkpoint", "output") if name != missing]
+    ended = deepfill_command("import-release", *given)
+    assert ended.status == 1 and f"--{missing}" in ended.err
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,209 @@
+"""`deepfill inpaint` and `test.py`: files in, completed files out, and for each mistake one sentence and status 1."""
+
+import pathlib
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from deepfill.images import read_image, read_mask, write_image
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.fixture
+def inpaint(deepfill_command, plain_release):
+    """`deepfill inpaint --NAME=VALUE...`, with the small plain checkpoint unless another is given."""
+
+    def run(*arguments, **given):
+        given = {"checkpoint_dir": plain_release, **given}
+        return deepfill_command("inpaint", *(f"--{name}={value}" for name, value in given.items()), *arguments)
+
+    return run
+
+
+def one(files, **others):
+    """The flags of one picture to complete."""
+    return {"image": files / "a.png", "mask": files / "m.png", "output": files / "o.png", **others}
+
+
+def known_pixels_are_the_inputs(files, output):
+    mask = read_mask(files / "m.png")
+    return np.array_equal(read_image(output)[~mask], read_image(files / "a.png")[~mask])
+
+
+def test_a_picture_is_completed(inpaint, files):
+    ended = inpaint(**one(files))
+    assert ended.status == 0 and not ended.errors
+    assert known_pixels_are_the_inputs(files, files / "o.png")
+    assert not np.array_equal(read_image(files / "o.png"), read_image(files / "a.png"))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_each_precision_completes(inpaint, files, precision):
+    assert inpaint(**one(files, precision=precision)).status == 0
+    assert known_pixels_are_the_inputs(files, files / "o.png")
+
+
+def test_an_unknown_precision_is_refused(inpaint, files):
+    ended = inpaint(**one(files, precision="float64"))
+    assert ended.status == 1 and "precision" in ended.err and "<auto|float32|bfloat16>" in ended.err
+
+
+def test_a_guided_checkpoint_takes_a_sketch_and_without_one_an_empty_one(inpaint, files, guided_release):
+    write_image(files / "empty.png", np.zeros([21, 26], np.uint8))
+    outputs = []
+    for sketch in ({}, {"sketch": files / "empty.png"}, {"sketch": files / "s.png"}):
+        assert inpaint(**one(files, checkpoint_dir=guided_release, **sketch)).status == 0
+        outputs.append((files / "o.png").read_bytes())
+    assert outputs[0] == outputs[1] != outputs[2]
+
+
+def test_a_folder_is_mirrored_and_what_fails_in_it_is_told_at_the_end(inpaint, files):
+    images, masks, out = files / "my pictures", files / "masks", files / "out [1]"
+    image, mask = read_image(files / "a.png"), read_mask(files / "m.png").astype(np.uint8) * 255
+    for name in ("a", "sub/Käse [2]", "other size", "without mask"):
+        write_image(images / f"{name}.png", image)
+        write_image(masks / f"{name}.png", mask)
+    (masks / "without mask.png").unlink()
+    write_image(masks / "other size.png", mask[1:])
+    (images / "broken.jpg").write_bytes(b"\xff\xd8 not really")
+
+    ended = inpaint(image=images, mask=masks, output=out)
+
+    assert ended.status == 1
+    assert "2 of 5 pictures completed" in ended.err
+    for name in ("a.png", "sub/Käse [2].png"):
+        assert known_pixels_are_the_inputs(files, out / name)
+    assert len(list(out.rglob("*.*"))) == 2
+    broken, other, without = ended.errors
+    assert str(images / "broken.jpg") in broken
+    assert all(text in other for text in (str(images / "other size.png"), str(masks / "other size.png"), "20 x 26"))
+    assert str(masks / "without mask.png") in without
+
+
+def test_one_mask_serves_a_folder(inpaint, files):
+    for name in ("a", "sub/b"):
+        write_image(files / "in" / f"{name}.png", read_image(files / "a.png"))
+    ended = inpaint(image=files / "in", mask=files / "m.png", output=files / "out")
+    assert ended.status == 0 and "2 of 2 pictures completed" in ended.err
+    assert known_pixels_are_the_inputs(files, files / "out" / "sub" / "b.png")
+
+
+def test_pictures_that_would_become_one_output_are_refused_before_any_is_made(inpaint, files):
+    for suffix in ("jpg", "png"):
+        write_image(files / "in" / f"a.{suffix}", read_image(files / "a.png"))
+    ended = inpaint(image=files / "in", mask=files / "m.png", output=files / "out")
+    assert ended.status == 1 and len(ended.errors) == 1 and "rename one" in ended.errors[0]
+    assert not (files / "out").exists()
+
+
+def test_a_list_is_worked_off(inpaint, files, monkeypatch):
+    write_image(files / "my picture.png", read_image(files / "a.png"))
+    lines = ['"my picture.png" m.png "out/first one.png"', "absent.png m.png out/2.png", "", "a.png m.png out/3.png"]
+    (files / "list.txt").write_text("\n".join(lines))
+    monkeypatch.chdir(files)
+    ended = inpaint(flist="list.txt")
+    assert ended.status == 1 and "2 of 3 pictures completed" in ended.err
+    assert len(ended.errors) == 1 and "absent.png" in ended.errors[0]
+    assert known_pixels_are_the_inputs(files, files / "out" / "first one.png")
+    assert known_pixels_are_the_inputs(files, files / "out" / "3.png")
+
+
+def test_a_list_gives_sketches_to_guided_checkpoints(inpaint, files, guided_release, monkeypatch):
+    (files / "list.txt").write_text("a.png m.png plain.png\na.png m.png led.png s.png\n")
+    monkeypatch.chdir(files)
+    assert inpaint(flist="list.txt", checkpoint_dir=guided_release).status == 0
+    assert (files / "plain.png").read_bytes() != (files / "led.png").read_bytes()
+
+
+# What is wrong, and words of the one sentence that says so.
+MISTAKES = {
+    "image missing": (dict(image="absent.png"), ["absent.png", "No such file"]),
+    "image no picture": (dict(image="text.png"), ["text.png", "not a picture"]),
+    "mask missing": (dict(mask="absent.png"), ["absent.png", "No such file"]),
+    "mask a folder": (dict(mask="."), ["Is a directory"]),
+    "mask of another size": (dict(mask="small.png"), ["a.png", "small.png", "21 x 26", "3 x 4"]),
+    "sketch for a plain checkpoint": (dict(sketch="s.png"), ["sketch", "not guided"]),
+    "output of unknown suffix": (dict(output="o.xyz"), ["o.xyz", "suffix should be one of", ".png"]),
+    "output without suffix": (dict(output="o"), ["suffix should be one of"]),
+    "output under a file": (dict(output="text.png/o.png"), ["text.png/o.png", "cannot be written"]),
+    "no image": (dict(image=""), ["missing --image"]),
+    "nothing": (dict(image="", mask="", output=""), ["missing --image, --mask, --output", "--flist"]),
+    "list missing": (dict(flist="absent.txt"), ["absent.txt", "cannot read the list"]),
+    "list empty": (dict(flist="empty.txt"), ["empty.txt", "empty"]),
+    "list with a bad line": (dict(flist="bad.txt"), ["bad.txt, line 2", "wanted image mask output"]),
+    "folder without pictures": (dict(image="empty"), ["empty", "no pictures"]),
+    "no such checkpoint": (dict(checkpoint_dir="absent"), ["absent", "no checkpoint there"]),
+    "checkpoint no checkpoint": (dict(checkpoint_dir="."), ["no checkpoint there"]),
+    "checkpoint a picture": (dict(checkpoint_dir="a.png"), ["a.png", "no checkpoint there"]),
+}
+
+
+@pytest.mark.parametrize("given, words", MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_one_sentence_and_status_1(inpaint, files, monkeypatch, given, words):
+    monkeypatch.chdir(files)
+    (files / "text.png").write_text("no picture")
+    (files / "empty").mkdir()
+    (files / "empty.txt").touch()
+    (files / "bad.txt").write_text("a.png m.png o.png\na.png m.png\n")
+    write_image(files / "small.png", np.full([3, 4], 255, np.uint8))
+    ended = inpaint(**{"image": "a.png", "mask": "m.png", "output": "o.png", **given})
+    assert ended.status == 1
+    assert len(ended.errors) == 1 and all(word in ended.errors[0] for word in words), ended.err
+    assert not (files / "o.png").exists()
+
+
+def test_without_shipped_weights_the_default_is_named(deepfill_command, files, monkeypatch):
+    monkeypatch.setattr("deepfill.cli.defaults.DEFAULT_CHECKPOINT", files / "nowhere")
+    ended = deepfill_command("inpaint", *(f"--{name}={value}" for name, value in one(files).items()))
+    assert ended.status == 1 and len(ended.errors) == 1
+    assert f"{files / 'nowhere'}: no checkpoint there" in ended.errors[0]
+
+
+def test_arguments_without_a_flag_are_refused(inpaint, files):
+    ended = inpaint("more.png", **one(files))
+    assert ended.status == 1 and len(ended.errors) == 1
+    assert "more.png" in ended.errors[0] and "--name=value" in ended.errors[0]
+    assert not (files / "o.png").exists()
+
+
+def test_a_misspelt_flag_is_named_with_the_right_one(inpaint, files):
+    ended = inpaint("--sketsch=s.png", **one(files))
+    assert ended.status == 1 and "sketsch" in ended.err and "--sketch" in ended.err
+
+
+def run_test_py(folder, **given):
+    """The script itself, from another folder, as people run it."""
+    command = [sys.executable, str(ROOT / "test.py"), *(f"--{name}={value}" for name, value in given.items())]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
+
+
+def test_test_py_is_the_same_command(inpaint, files, plain_release):
+    inpaint(**one(files, precision="float32"))
+    ended = run_test_py(
+        files, image="a.png", mask="m.png", output="p.png", checkpoint_dir=plain_release, precision="float32"
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert np.abs(read_image(files / "p.png").astype(int) - read_image(files / "o.png")).max() <= 1
+
+
+@pytest.mark.parametrize("name, size", [("deepfill_v2", "128x128"), ("deepfill_v2_guided", "128x160")])
+def test_test_py_completes_as_the_published_graph_did(golden, tmp_path, name, size):
+    data = np.load(golden / name / f"inpaint_{size}.npz")
+    # Written with OpenCV alone, whose order the golden pictures are in: red on the screen is red in the file.
+    given = {key: tmp_path / f"{key}.png" for key in ("image", "mask", "sketch") if key in data}
+    for key, path in given.items():
+        assert cv2.imwrite(str(path), data[key])
+    output = tmp_path / "output.png"
+    ended = run_test_py(tmp_path, **given, output=output, checkpoint_dir=golden / name, precision="float32")
+    assert ended.returncode == 0, ended.stderr
+    completed, hole = cv2.imread(str(output)).astype(int), data["mask"] > 127
+    expected = np.clip((data["refined"] + 1) * 127.5, 0, 255)
+    assert np.array_equal(completed[~hole], data["image"][~hole])
+    assert np.abs(completed[hole] - expected[hole]).max() <= 1
+    assert np.abs(completed[hole] - expected[hole][:, ::-1]).max() > 50, "this picture does not tell the orders apart"

@@ -1,0 +1,41 @@
+"""Small networks to complete pictures with, one plain, one guided."""
+
+import numpy as np
+import pytest
+
+from deepfill.checkpoints import Checkpoints
+from deepfill.config import ModelSettings
+from deepfill.inference import Inpainter
+from deepfill.models import Generator
+
+
+def checkpoint(folder, guided):
+    """A checkpoint with weights so strong that whatever a network sees shows in what it makes."""
+    rng = np.random.default_rng(0)
+    generator = Generator(4, guided)
+    for name, variable in generator.named_variables().items():
+        spread = 2.5 / np.sqrt(np.prod(variable.shape[:-1])) if name.endswith("/kernel") else 0.1
+        variable.assign(rng.normal(0, spread, variable.shape))
+    settings = ModelSettings(width=4, guided=guided)
+    Checkpoints(folder, settings, generator=generator.named_variables()).save(0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def plain_checkpoint(tmp_path_factory):
+    return checkpoint(tmp_path_factory.mktemp("plain"), guided=False)
+
+
+@pytest.fixture(scope="session")
+def guided_checkpoint(tmp_path_factory):
+    return checkpoint(tmp_path_factory.mktemp("guided"), guided=True)
+
+
+@pytest.fixture(scope="session")
+def plain(plain_checkpoint):
+    return Inpainter(plain_checkpoint, "float32")
+
+
+@pytest.fixture(scope="session")
+def guided(guided_checkpoint):
+    return Inpainter(guided_checkpoint, "float32")

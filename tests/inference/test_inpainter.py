@@ -1,0 +1,163 @@
+"""Pictures of any size come back in it, known pixels as they were; what does not fit is a sentence."""
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill import checkpoints
+from deepfill.errors import DeepFillError
+from deepfill.inference import Inpainter
+from deepfill.models import to_float, to_uint8
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
+
+
+def hole(height, width):
+    """A mask with its hole in the lower right quarter, where padding is, but for one pixel of border."""
+    mask = np.zeros([height, width], bool)
+    mask[height // 2 :, width // 2 :] = True
+    mask[-1, -2:-1] = False
+    return mask
+
+
+def levels(first, second):
+    """By how many levels two pictures differ at most."""
+    return np.abs(first.astype(int) - second).max()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 5), (8, 8), (13, 250), (33, 40), (48, 31)])
+def test_any_size_comes_back_with_its_known_pixels(plain, size):
+    image, mask = picture(*size), hole(*size)
+    completed = plain(image, mask)
+    assert completed.shape == image.shape and completed.dtype == np.uint8
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert not np.array_equal(completed[mask], image[mask])
+
+
+def test_a_size_that_8_divides_is_what_the_network_makes_of_it(plain, plain_checkpoint):
+    image, mask = picture(24, 40), hole(24, 40)
+    generator, _ = checkpoints.load_generator(plain_checkpoint)
+    outputs = generator(to_float(image[None]), mask[None, ..., None].astype(np.float32))
+    stages = plain.stages(image, mask)
+    # Graphs and eager calls may round differently.
+    assert levels(stages["completed"], to_uint8(outputs["completed"])[0].numpy()) <= 1
+    coarse = to_uint8(outputs["coarse"])[0].numpy()
+    assert levels(stages["coarse"], np.where(mask[..., None], coarse, image)) <= 1
+
+
+@pytest.mark.parametrize("size", [(17, 29), (3, 2), (8, 11)])
+def test_other_sizes_are_mirrored_on_the_right_and_below_and_cut_back(plain, size):
+    image, mask = picture(*size), hole(*size)
+    height, width = size
+    border = (0, -height % 8, 0, -width % 8, cv2.BORDER_REFLECT)
+    by_hand = plain(cv2.copyMakeBorder(image, *border), cv2.copyMakeBorder(mask.astype(np.uint8), *border))
+    assert np.array_equal(plain(image, mask), by_hand[:height, :width])
+
+
+def test_what_stands_in_the_hole_does_not_matter(plain):
+    image, mask = picture(21, 35), hole(21, 35)
+    other = np.where(mask[..., None], picture(21, 35, seed=1), image)
+    assert np.array_equal(plain(image, mask), plain(other, mask))
+
+
+def test_what_stands_around_the_hole_matters(plain):
+    image, mask = picture(21, 35), hole(21, 35)
+    other = np.where(mask[..., None], image, 255 - image)
+    assert levels(plain(image, mask)[mask], plain(other, mask)[mask]) > 10
+
+
+def test_an_empty_mask_gives_a_copy(plain):
+    image = picture(9, 14)
+    stages = plain.stages(image, np.zeros([9, 14], bool))
+    for result in stages.values():
+        assert np.array_equal(result, image) and result is not image
+        assert not np.shares_memory(result, image)
+
+
+def test_a_picture_that_is_all_hole_is_completed(plain):
+    black, white = np.zeros([16, 16, 3], np.uint8), np.full([16, 16, 3], 255, np.uint8)
+    assert np.array_equal(plain(black, np.ones([16, 16], bool)), plain(white, np.ones([16, 16], bool)))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_masks_may_be_numbers(plain, dtype):
+    image, mask = picture(16, 16), hole(16, 16)
+    assert np.array_equal(plain(image, mask.astype(dtype)), plain(image, mask))
+
+
+def test_the_input_is_left_as_it_was(plain):
+    image, mask = picture(16, 16), hole(16, 16)
+    before = image.copy(), mask.copy()
+    plain(image, mask)
+    assert np.array_equal(image, before[0]) and np.array_equal(mask, before[1])
+
+
+def test_one_graph_serves_all_sizes(plain):
+    for size in [(8, 8), (16, 8), (9, 30)]:
+        plain(picture(*size), hole(*size))
+    assert plain._graph.experimental_get_tracing_count() == 1
+
+
+def test_a_guided_checkpoint_without_a_sketch_completes_as_with_an_empty_one(guided):
+    image, mask = picture(19, 22), hole(19, 22)
+    assert guided.guided
+    assert np.array_equal(guided(image, mask), guided(image, mask, np.zeros([19, 22], np.uint8)))
+
+
+def test_a_sketch_leads_in_the_hole_only(guided):
+    image, mask = picture(19, 22), hole(19, 22)
+    lines = np.zeros([19, 22], np.uint8)
+    lines[12] = 1
+    completed = guided(image, mask, lines)
+    assert levels(completed, guided(image, mask)) > 3
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert np.array_equal(completed, guided(image, mask, lines * mask))
+    assert np.array_equal(completed, guided(image, mask, lines.astype(bool)))
+
+
+def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
+    assert not plain.guided
+    with pytest.raises(DeepFillError, match="sketch: this checkpoint is not guided"):
+        plain(picture(8, 8), hole(8, 8), np.zeros([8, 8], np.uint8))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros([8, 8], np.uint8),
+        np.zeros([8, 8, 4], np.uint8),
+        np.zeros([1, 8, 8, 3], np.uint8),
+        np.zeros([8, 8, 3], np.float32),
+        np.zeros([0, 8, 3], np.uint8),
+    ],
+    ids=lambda image: f"{image.dtype}{list(image.shape)}",
+)
+def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
+    with pytest.raises(DeepFillError) as error:
+        plain(image, np.ones(image.shape[:2], bool))
+    assert str(error.value) == f"image: wanted uint8 [H, W, 3]; got {image.dtype} {list(image.shape)}"
+
+
+def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
+    image = picture(8, 16)
+    with pytest.raises(DeepFillError, match=r"mask: wanted the image's size, 8 x 16 .*; got 16 x 8 "):
+        guided(image, np.ones([16, 8], bool))
+    with pytest.raises(DeepFillError, match=r"sketch: wanted the image's size, 8 x 16 .*; got 8 x 15 "):
+        guided(image, np.ones([8, 16], bool), np.ones([8, 15], bool))
+
+
+def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
+    def exhausted(*inputs):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(plain, "_graph", exhausted)
+    with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
+        plain(picture(8, 16), hole(8, 16))
+
+
+def test_without_a_checkpoint_there_is_no_inpainter(tmp_path):
+    with pytest.raises(DeepFillError, match=f"{tmp_path}: no checkpoint there"):
+        Inpainter(tmp_path)

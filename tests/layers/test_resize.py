@@ -1,0 +1,92 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill.layers import resize_nearest, upsample_nearest
+
+SIZES = [1, 2, 3, 4, 5, 7, 8, 12, 16, 17, 31, 32, 48, 63, 64]
+
+
+def column(height):
+    """A picture one pixel wide whose values are the numbers of its rows."""
+    return tf.reshape(tf.range(height), [1, height, 1, 1])
+
+
+def rows_read(height, new_height):
+    return resize_nearest(column(height), [new_height, 1]).numpy().ravel()
+
+
+@pytest.mark.parametrize("height", SIZES)
+def test_output_row_reads_the_nearest_input_row_with_the_corners_aligned(height):
+    for new_height in SIZES[1:]:
+        places = [Fraction(row * (height - 1), new_height - 1) for row in range(new_height)]
+        for row, place in zip(rows_read(height, new_height), places, strict=True):
+            # Half way between two rows float32 decides, in the release too.
+            assert abs(row - place) <= Fraction(1, 2), f"{height} to {new_height}"
+
+
+@pytest.mark.parametrize("height, new_height", [(2, 3), (4, 7), (8, 5), (10, 5), (10, 7), (14, 7)])
+def test_half_way_the_farther_row_is_read(height, new_height):
+    expected = [int(Fraction(row * (height - 1), new_height - 1) + Fraction(1, 2)) for row in range(new_height)]
+    assert rows_read(height, new_height).tolist() == expected
+
+
+def test_first_and_last_rows_are_kept():
+    for height in SIZES:
+        for new_height in SIZES[1:]:
+            assert rows_read(height, new_height)[[0, -1]].tolist() == [0, height - 1]
+
+
+def test_rows_and_columns_follow_the_same_rule():
+    image = np.random.default_rng(0).standard_normal((2, 12, 20, 3)).astype(np.float32)
+    expected = image[:, rows_read(12, 7)][:, :, rows_read(20, 31)]
+    np.testing.assert_array_equal(resize_nearest(image, [7, 31]), expected)
+
+
+@pytest.mark.parametrize("side", [8, 16, 64])
+def test_strided_slicing_and_half_pixel_centres_pick_other_rows(side):
+    picked = rows_read(side, side // 2)
+    assert picked.tolist() != list(range(0, side, 2))
+    centred = tf.image.resize(column(side), [side // 2, 1], "nearest").numpy().ravel()
+    assert picked.tolist() != centred.tolist()
+
+
+@pytest.mark.parametrize("height", [*range(1, 20), 32, 45, 64, 91])
+def test_upsampling_is_resizing_to_double_size(height):
+    image = np.random.default_rng(0).standard_normal((2, height, 2 * height + 1, 2)).astype(np.float32)
+    expected = resize_nearest(image, [2 * height, 4 * height + 2])
+    np.testing.assert_array_equal(upsample_nearest(tf.constant(image)), expected)
+
+
+def test_gradient_of_upsampling_is_that_of_resizing():
+    image = tf.random.stateless_normal([2, 5, 7, 3], seed=[1, 2])
+    slopes = tf.random.stateless_normal([2, 10, 14, 3], seed=[3, 4])
+    gradients = []
+    for function in (upsample_nearest, lambda x: resize_nearest(x, [10, 14])):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            result = function(image)
+        gradients.append(tape.gradient(result, image, slopes))
+    np.testing.assert_allclose(*gradients, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "uint8", "int32"])
+def test_dtype_stays(dtype):
+    image = tf.cast(tf.reshape(tf.range(24), [1, 4, 6, 1]), dtype)
+    assert resize_nearest(image, [2, 3]).dtype == dtype
+    assert upsample_nearest(image).dtype == dtype
+    assert upsample_nearest(image)[0, :, 0, 0].numpy().tolist() == [0, 0, 6, 6, 12, 12, 18, 18]
+
+
+def test_upsampling_keeps_what_is_known_of_the_shape():
+    shapes = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 4, None, 3])])
+    def double(image):
+        shapes.append(upsample_nearest(image).shape.as_list())
+        return image
+
+    double.get_concrete_function()
+    assert shapes == [[None, 8, None, 3]]

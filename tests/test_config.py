@@ -1,0 +1,268 @@
+import math
+import pathlib
+
+import pydantic
+import pytest
+import yaml
+
+from deepfill.config import ModelSettings, Settings, read_model_settings, read_settings, write_settings
+from deepfill.errors import DeepFillError
+
+CONFIGS = pathlib.Path(__file__).resolve().parents[1] / "configs"
+
+
+@pytest.fixture
+def read(tmp_path):
+    """A function from YAML text and overrides to the settings."""
+
+    def read_text(text, *overrides):
+        path = tmp_path / "run.yml"
+        path.write_text(text)
+        return read_settings(path, overrides)
+
+    return read_text
+
+
+def message(read, text, *overrides):
+    with pytest.raises(DeepFillError) as caught:
+        read(text, *overrides)
+    assert "\n" not in str(caught.value), "a fault is one line"
+    return str(caught.value)
+
+
+def test_defaults_are_the_published_values(read):
+    settings = read("")
+    assert settings == Settings()
+    assert (settings.model.name, settings.model.width, settings.model.guided) == ("deepfill_v2", 48, False)
+    assert settings.model.attention.model_dump() == {
+        "rate": 2,
+        "kernel_size": 3,
+        "fuse": True,
+        "fuse_kernel": 3,
+        "softmax_scale": 10.0,
+    }
+    assert (settings.model.discriminator_width, settings.model.spectral_norm) == (64, "deepfill")
+    assert settings.data.size == 256
+    assert settings.losses.model_dump() == {"l1": 1.0, "hole": 1.0, "adversarial": 1.0}
+    training = settings.training
+    assert (training.learning_rate, training.beta1, training.beta2) == (1e-4, 0.5, 0.999)
+    assert (training.batch_size, training.steps, training.precision) == (16, 100_000_000, "float32")
+    assert settings.masks.kind == "union"
+    assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 16}
+    strokes = settings.masks.strokes
+    assert (strokes.strokes, strokes.vertices, strokes.width) == ((1, 3), (4, 11), (12, 40))
+    assert (strokes.mean_angle, strokes.angle_range) == (2 * math.pi / 5, 2 * math.pi / 15)
+    assert strokes.length_divisor == 8
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yml")), ids=lambda path: path.name)
+def test_every_file_that_we_ship_is_valid(path):
+    assert isinstance(read_settings(path), Settings)
+
+
+def test_we_ship_files():
+    assert list(CONFIGS.glob("*.yml"))
+
+
+def test_what_a_file_leaves_out_keeps_its_default(read):
+    settings = read("model: {width: 8, attention: {fuse: false}}\ntraining: {batch_size: 2}")
+    assert (settings.model.width, settings.model.attention.fuse, settings.training.batch_size) == (8, False, 2)
+    assert (settings.model.attention.rate, settings.training.steps) == (2, 100_000_000)
+
+
+def test_overrides_are_stronger_than_the_file_and_later_ones_than_earlier_ones(read):
+    text = "model: {width: 8, guided: true}"
+    assert read(text, "model.width=12").model == ModelSettings(width=12, guided=True)
+    assert read(text, "model.width=12", "model.width=16").model.width == 16
+
+
+def test_overrides_reach_every_level_and_every_type(read):
+    settings = read(
+        "",
+        "model.attention.fuse=false",
+        "masks.strokes.width=[2, 5]",
+        "data.images=pictures/a=b.flist",
+        "losses.adversarial=0.1",
+        "training={steps: 7, seed: 3}",
+    )
+    assert settings.model.attention.fuse is False
+    assert settings.masks.strokes.width == (2, 5)
+    assert settings.data.images == "pictures/a=b.flist"
+    assert settings.losses.adversarial == 0.1
+    assert (settings.training.steps, settings.training.seed) == (7, 3)
+
+
+@pytest.mark.parametrize("text", ["1e-4", "1E-4", "1.0e-4", "0.0001", "+1e-4", "1.e-4"])
+def test_exponents_are_numbers_in_files_and_in_overrides(read, text):
+    assert read(f"training: {{learning_rate: {text}}}").training.learning_rate == 1e-4
+    assert read("", f"training.learning_rate={text}").training.learning_rate == 1e-4
+
+
+def test_whole_numbers_do_where_fractions_are_taken(read):
+    assert read("losses: {hole: 5}").losses.hole == 5.0
+
+
+@pytest.mark.parametrize(
+    "text, key, taken",
+    [
+        ("modle: {width: 8}", "modle", "model, data, masks, losses, training"),
+        ("model: {wdith: 8}", "model.wdith", "name, width, guided"),
+        ("model: {attention: {rat: 2}}", "model.attention.rat", "rate, kernel_size, fuse"),
+        ("masks: {strokes: {widht: [1, 2]}}", "masks.strokes.widht", "strokes, vertices, width"),
+    ],
+)
+def test_unknown_key_is_named_with_the_keys_that_there_are(read, text, key, taken):
+    fault = message(read, text)
+    assert f"{key}: no such setting" in fault
+    assert taken in fault
+
+
+@pytest.mark.parametrize(
+    "text, key, taken, came",
+    [
+        ("training: {steps: '5'}", "training.steps", "integer", "'5'"),
+        ("training: {steps: 1.5}", "training.steps", "integer", "1.5"),
+        ("training: {steps: true}", "training.steps", "integer", "True"),
+        ("training: {learning_rate: true}", "training.learning_rate", "number", "True"),
+        ("training: {learning_rate: fast}", "training.learning_rate", "number", "'fast'"),
+        ("data: {flip: 1}", "data.flip", "boolean", "1"),
+        ("data: {images: 3}", "data.images", "string", "3"),
+        ("masks: {strokes: {width: 12}}", "masks.strokes.width", "tuple", "12"),
+        ("masks: {strokes: {width: ['1', 2]}}", "masks.strokes.width.0", "integer", "'1'"),
+        ("masks: {strokes: {width: [true, 2]}}", "masks.strokes.width.0", "integer", "True"),
+        ("masks: {strokes: {width: [12]}}", "masks.strokes.width", "required", "[12]"),
+        ("model: 3", "model", "dictionary", "3"),
+        ("model: {7: 3}", "model.7", "strings", "7"),
+    ],
+)
+def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, came):
+    fault = message(read, text)
+    assert f": {key}" in fault and taken in fault and fault.endswith(f"got {came}")
+
+
+@pytest.mark.parametrize(
+    "text, key, taken, came",
+    [
+        ("model: {width: 0}", "model.width", "greater than 0", "0"),
+        ("model: {width: 6}", "model.width", "multiple of 4", "6"),
+        ("model: {spectral_norm: none}", "model.spectral_norm", "'deepfill' or 'addons'", "'none'"),
+        ("model: {attention: {fuse_kernel: 2}}", "model.attention.fuse_kernel", "odd", "2"),
+        ("data: {size: 100}", "data.size", "multiple of 8", "100"),
+        ("data: {fit: stretch}", "data.fit", "'crop' or 'resize'", "'stretch'"),
+        ("losses: {l1: -1}", "losses.l1", "greater than or equal to 0", "-1"),
+        ("losses: {l1: .nan}", "losses.l1", "finite", "nan"),
+        ("training: {learning_rate: 0}", "training.learning_rate", "greater than 0", "0"),
+        ("training: {learning_rate: .inf}", "training.learning_rate", "finite", "inf"),
+        ("training: {beta1: 1.5}", "training.beta1", "less than or equal to 1", "1.5"),
+        ("training: {seed: 4294967296}", "training.seed", "less than 4294967296", "4294967296"),
+        ("training: {precision: half}", "training.precision", "'float32' or 'mixed_bfloat16'", "'half'"),
+        ("masks: {strokes: {width: [40, 12]}}", "masks.strokes.width", "lower bound first", "[40, 12]"),
+        ("masks: {strokes: {width: [12, 12]}}", "masks.strokes.width", "different", "[12, 12]"),
+        ("masks: {strokes: {vertices: [0, 2]}}", "masks.strokes.vertices.0", "greater than 0", "0"),
+        ("masks: {rectangle: {height: 32}}", "masks.rectangle", "shrink must be less than half", "{'height': 32}"),
+    ],
+)
+def test_impossible_value_is_an_error_that_names_key_and_bounds(read, text, key, taken, came):
+    fault = message(read, text)
+    assert f": {key}: " in fault and taken in fault and fault.endswith(f"got {came}")
+
+
+def test_all_faults_are_told_at_once(read):
+    fault = message(read, "model: {width: 6}\ntraining: {steps: 0}\nlossy: {}")
+    assert all(key in fault for key in ("model.width", "training.steps", "lossy"))
+
+
+def test_faults_name_the_file(read, tmp_path):
+    assert message(read, "model: {width: 6}").startswith(str(tmp_path / "run.yml"))
+
+
+def test_missing_file_is_named(tmp_path):
+    path = tmp_path / "missing.yml"
+    with pytest.raises(DeepFillError, match=r"missing\.yml: cannot read the settings: No such file"):
+        read_settings(path)
+    with pytest.raises(DeepFillError, match="cannot read the settings"):
+        read_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["model: [1", "a: b: c", "\tmodel:", "model: !!python/name:os.system", "model: *x", "\0"]
+)
+def test_what_is_not_yaml_is_named(read, text):
+    assert "run.yml: not YAML: " in message(read, text)
+
+
+def test_bytes_that_are_no_text_are_not_yaml(tmp_path):
+    (tmp_path / "run.yml").write_bytes(b"\xff\xfe\x80")
+    with pytest.raises(DeepFillError, match=r"run\.yml: not YAML"):
+        read_settings(tmp_path / "run.yml")
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "3", "model"])
+def test_yaml_without_sections_is_an_error_that_shows_it(read, text):
+    assert f"wanted sections of settings, as in configs/photos.yml; got {yaml.safe_load(text)!r}" in message(read, text)
+
+
+@pytest.mark.parametrize("override", ["training.steps", "=3", "training.=3", "", "."])
+def test_malformed_override_is_shown_with_the_right_form(read, override):
+    fault = message(read, "", override)
+    assert fault == f"--set={override}: wanted section.key=value, as in training.batch_size=8"
+
+
+@pytest.mark.parametrize("override", ["data.images=[1", "data.images=@a", "data.images=a: b: c"])
+def test_override_whose_value_is_not_yaml_is_shown(read, override):
+    assert message(read, "", override) == f"--set={override}: the value is not YAML"
+
+
+@pytest.mark.parametrize(
+    "override, key",
+    [
+        ("training.stepz=3", "training.stepz: no such setting"),
+        ("trainin.steps=3", "trainin: no such setting"),
+        ("training.steps=many", "training.steps: Input should be a valid integer; got 'many'"),
+        ("training.steps.more=3", "training.steps: Input should be a valid integer"),
+        ("training=3", "training: "),
+        ("training.steps=", "training.steps: Input should be a valid integer; got None"),
+    ],
+)
+def test_overrides_are_checked_as_the_file_is(read, override, key):
+    assert key in message(read, "", override)
+
+
+def test_what_is_written_reads_as_the_same(tmp_path):
+    settings = Settings.model_validate(
+        {
+            "model": {"width": 8, "guided": True, "attention": {"softmax_scale": 2.5}},
+            "data": {"images": "bücher/#1: *.png", "fit": "resize"},
+            "masks": {"strokes": {"width": [2, 5]}},
+            "training": {"learning_rate": 3e-05, "precision": "mixed_bfloat16"},
+        }
+    )
+    write_settings(settings, tmp_path / "settings.yml")
+    assert read_settings(tmp_path / "settings.yml") == settings
+    write_settings(settings.model, tmp_path / "model.yml")
+    assert read_model_settings(tmp_path / "model.yml") == settings.model
+
+
+def test_defaults_are_written_too(tmp_path):
+    write_settings(Settings(), tmp_path / "settings.yml")
+    written = yaml.safe_load((tmp_path / "settings.yml").read_text())
+    assert written == Settings().model_dump(mode="json")
+    assert written["training"]["beta1"] == 0.5
+
+
+def test_writing_leaves_nothing_else_behind(tmp_path):
+    (tmp_path / "settings.yml").write_text("what was there before, and longer than the settings" * 1000)
+    write_settings(ModelSettings(), tmp_path / "settings.yml")
+    assert [path.name for path in tmp_path.iterdir()] == ["settings.yml"]
+    assert read_model_settings(tmp_path / "settings.yml") == ModelSettings()
+
+
+def test_faults_of_a_model_file_are_named_too(tmp_path):
+    (tmp_path / "model.yml").write_text("wdith: 8")
+    with pytest.raises(DeepFillError, match=r"model\.yml: wdith: no such setting; here are name, width"):
+        read_model_settings(tmp_path / "model.yml")
+
+
+def test_settings_do_not_change_once_read():
+    with pytest.raises(pydantic.ValidationError, match="frozen"):
+        Settings().training.steps = 3

@@ -1,0 +1,109 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill import losses, released
+from deepfill.models.deepfill_v2 import to_float
+
+REAL = np.array([[-0.5, 0.25], [1.0, 3.0]], np.float32)
+COMPLETED = np.array([[-3.0, -1.0], [-0.25, 2.0]], np.float32)
+
+
+def test_discriminator_pays_for_scores_on_the_wrong_side_of_the_margins():
+    # (1.5 + 0.75 + 0 + 0) / 4 for the real, (0 + 0 + 0.75 + 3) / 4 for the completed
+    assert losses.discriminator_hinge(REAL, COMPLETED).numpy() == pytest.approx(0.5 * 2.25 / 4 + 0.5 * 3.75 / 4)
+
+
+def test_discriminator_pays_nothing_beyond_the_margins():
+    assert losses.discriminator_hinge(tf.fill([2, 3], 1.5), tf.fill([2, 3], -1.5)).numpy() == 0
+
+
+def test_generator_is_paid_by_the_scores():
+    assert losses.generator_hinge(COMPLETED).numpy() == pytest.approx(2.25 / 4)
+
+
+def test_l1_is_the_mean_over_the_whole_picture():
+    real = np.zeros([1, 2, 2, 3], np.float32)
+    predicted = np.full([1, 2, 2, 3], -0.5, np.float32)
+    predicted[0, 0, 0] = 1
+    mask = np.array([1, 0, 0, 0], np.float32).reshape(1, 2, 2, 1)
+    assert losses.l1(real, predicted, mask).numpy() == pytest.approx((1 + 3 * 0.5) / 4)
+    assert losses.l1(real, predicted, mask, hole_weight=5).numpy() == pytest.approx((5 * 1 + 3 * 0.5) / 4)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        lambda x: losses.discriminator_hinge(x, x),
+        losses.generator_hinge,
+        lambda x: losses.l1(x, 0 * x, tf.ones([1, 300, 1, 1], x.dtype)),
+    ],
+)
+def test_losses_are_summed_in_float32(loss):
+    # A mean of bfloat16 values in bfloat16 would be off by up to 1 in 256.
+    values = tf.cast(tf.random.stateless_uniform([1, 300, 1, 1], [1, 2]), tf.bfloat16)
+    assert loss(values).dtype == tf.float32
+    assert loss(values).numpy() == pytest.approx(loss(tf.cast(values, tf.float32)).numpy(), rel=1e-6)
+
+
+@pytest.fixture(scope="module")
+def published_step(golden):
+    """The golden losses, gradients and states, and ours in the same situation."""
+    expected = np.load(golden / "deepfill_v2" / "losses_and_gradients.npz")
+    generator, discriminator, _ = released.load_networks(golden / "deepfill_v2")
+    images = to_float(expected["images"][..., ::-1].copy())  # golden pictures are blue, green, red
+    masks = tf.cast(tf.repeat(expected["mask"][None, ..., None] > 127, 2, axis=0), tf.float32)
+    for _ in range(20):
+        # The power iteration depends on the kernels alone, so it may run on small pictures.
+        discriminator(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]), training=True)
+    with tf.GradientTape(persistent=True) as tape:
+        outputs = generator(images, masks)
+        pictures = tf.concat([images, outputs["completed"]], axis=0)
+        scores = discriminator(pictures, tf.concat([masks, masks], axis=0), training=True)
+        real, completed = tf.split(scores, 2)
+        d_loss = losses.discriminator_hinge(real, completed)
+        g_loss = sum(losses.l1(images, outputs[stage], masks) for stage in ("coarse", "refined"))
+        g_loss += losses.generator_hinge(completed)
+    variables = {released_name(name, "inpaint_net"): v for name, v in generator.named_variables().items()}
+    gradients = tape.gradient(g_loss, tensorflows(variables))
+    variables = {
+        released_name(name, "discriminator/sn_patch_gan"): v for name, v in discriminator.named_variables().items()
+    }
+    states = {name: variables.pop(name) for name in list(variables) if name.endswith("/u")}
+    gradients |= tape.gradient(d_loss, tensorflows(variables))
+    norms = {name: tf.norm(gradient).numpy() for name, gradient in gradients.items()}
+    return expected, {"d_loss": d_loss, "g_loss": g_loss, "norms": norms, "states": states}
+
+
+def released_name(name, scope):
+    """Upsampling layers repeat their name, and the states stand below the kernels."""
+    layer, part = name.split("/")
+    repeated = f"/{layer}_conv" if layer.endswith("upsample") else ""
+    return f"{scope}/{layer}{repeated}/{'kernel_sn/u' if part == 'u' else part}"
+
+
+def tensorflows(variables):
+    """TensorFlow's own variables, which Keras 3 wraps, as the tape wants them."""
+    return {name: v.value if keras.__version__ >= "3" else v for name, v in variables.items()}
+
+
+@pytest.mark.parametrize("name", ["d_loss", "g_loss"])
+def test_losses_are_those_of_the_release(published_step, name):
+    expected, ours = published_step
+    np.testing.assert_allclose(ours[name], expected[name], rtol=0, atol=1e-4)
+
+
+def test_norm_of_every_gradient_is_that_of_the_release(published_step):
+    expected, ours = published_step
+    for kind, count in (("d", 12), ("g", 84)):
+        assert len(expected[f"{kind}_grad_names"]) == count
+        for name, norm in zip(expected[f"{kind}_grad_names"], expected[f"{kind}_grad_norms"], strict=True):
+            assert ours["norms"][name] == pytest.approx(float(norm), rel=0.01, abs=1e-6), name
+
+
+def test_states_of_the_spectral_normalisation_move_as_those_of_the_release(published_step):
+    expected, ours = published_step
+    assert len(ours["states"]) == 6
+    for name, state in ours["states"].items():
+        np.testing.assert_allclose(state.numpy(), expected[f"u:{name}"], rtol=0, atol=1e-4, err_msg=name)
