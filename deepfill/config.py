@@ -45,7 +45,6 @@ class Section(pydantic.BaseModel):
 class AttentionSettings(Section):
     """Contextual attention (Yu et al. 2018, section 4): see `deepfill.layers.ContextualAttention`."""
 
-    rate: Count = 2
     kernel_size: Count = 3
     fuse: bool = True
     fuse_kernel: Count = 3
@@ -213,7 +212,8 @@ def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
         raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree or {}, dict):
         raise DeepFillError(f"{path}: wanted sections of settings, as in configs/photos.yml; got {tree!r}")
-    return tree or {}
+    # A section with nothing in it, as `masks:` alone, has its defaults.
+    return {name: section for name, section in (tree or {}).items() if section is not None}
 
 
 def _override(tree: dict[str, Any], override: str) -> None:

@@ -1,5 +1,6 @@
 """Checkpoints bring back every value exactly, say when they cannot, and never touch another run's."""
 
+import functools
 import pathlib
 
 import keras
@@ -12,8 +13,9 @@ from deepfill.checkpoints import Checkpoints
 from deepfill.config import AttentionSettings, ModelSettings, read_model_settings
 from deepfill.errors import DeepFillError
 from deepfill.inference import Inpainter
-from deepfill.models import Discriminator, Generator
+from deepfill.models import DeepFillV2, Discriminator, Generator
 
+BUILD = {"build_generator": functools.cache(DeepFillV2.build_generator)}
 SETTINGS = ModelSettings(width=4, discriminator_width=4)
 SHIPPED = sorted(path for path in (pathlib.Path(__file__).parents[1] / "checkpoints").glob("*") if path.is_dir())
 
@@ -67,6 +69,13 @@ def run():
     run.train(1)
     run.train(2)
     return run
+
+
+@pytest.fixture
+def shared_networks(monkeypatch):
+    """Lets tests that only fail share networks: building one takes a second."""
+    for name, build in BUILD.items():
+        monkeypatch.setattr(DeepFillV2, name, staticmethod(build))
 
 
 @pytest.fixture
@@ -162,6 +171,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.usefixtures("shared_networks")
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_a_damaged_newest_checkpoint_is_named(folder, run, damage):
     prefix = checkpoints.latest(folder)
@@ -195,12 +205,14 @@ def test_a_variable_that_the_checkpoint_lacks_is_an_error(folder, run):
         Checkpoints(folder, SETTINGS, generator=variables).restore()
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_a_checkpoint_without_a_generator_is_an_error_not_a_random_network(tmp_path, run):
     Checkpoints(tmp_path, SETTINGS, discriminator=run.discriminator.named_variables()).save(1)
     with pytest.raises(DeepFillError, match="damaged, or a checkpoint of other networks"):
         checkpoints.load_generator(tmp_path)
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_saving_describes_the_networks_that_were_saved(folder, run):
     settings = ModelSettings(width=4, attention=AttentionSettings(fuse=False))  # has the same variables
     resumed = Checkpoints(folder, settings, generator=run.generator.named_variables())
@@ -209,6 +221,7 @@ def test_saving_describes_the_networks_that_were_saved(folder, run):
     assert checkpoints.load_generator(folder)[1] == settings
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_model_yml_that_does_not_fit_the_checkpoint_is_an_error(folder):
     (folder / "model.yml").write_text("width: 8")
     with pytest.raises(DeepFillError, match="checkpoint of other networks"):

@@ -35,7 +35,6 @@ def test_defaults_are_the_published_values(read):
     assert settings == Settings()
     assert (settings.model.name, settings.model.width, settings.model.guided) == ("deepfill_v2", 48, False)
     assert settings.model.attention.model_dump() == {
-        "rate": 2,
         "kernel_size": 3,
         "fuse": True,
         "fuse_kernel": 3,
@@ -67,7 +66,7 @@ def test_we_ship_files():
 def test_what_a_file_leaves_out_keeps_its_default(read):
     settings = read("model: {width: 8, attention: {fuse: false}}\ntraining: {batch_size: 2}")
     assert (settings.model.width, settings.model.attention.fuse, settings.training.batch_size) == (8, False, 2)
-    assert (settings.model.attention.rate, settings.training.steps) == (2, 100_000_000)
+    assert (settings.model.attention.kernel_size, settings.training.steps) == (3, 100_000_000)
 
 
 def test_overrides_are_stronger_than_the_file_and_later_ones_than_earlier_ones(read):
@@ -107,7 +106,7 @@ def test_whole_numbers_do_where_fractions_are_taken(read):
     [
         ("modle: {width: 8}", "modle", "model, data, masks, losses, training"),
         ("model: {wdith: 8}", "model.wdith", "name, width, guided"),
-        ("model: {attention: {rat: 2}}", "model.attention.rat", "rate, kernel_size, fuse"),
+        ("model: {attention: {fus: 2}}", "model.attention.fus", "kernel_size, fuse"),
         ("masks: {strokes: {widht: [1, 2]}}", "masks.strokes.widht", "strokes, vertices, width"),
     ],
 )

@@ -1,5 +1,7 @@
 """Published TensorFlow 1 checkpoints become our networks; what does not fit is named, all of it, in one error."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,8 +10,10 @@ from deepfill import released
 from deepfill.checkpoints import Checkpoints
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
-from deepfill.models import Discriminator, Generator
+from deepfill.models import DeepFillV2, Discriminator, Generator
 
+DATA, INDEX = "snap-0.data-00000-of-00001", "snap-0.index"
+BUILD = {name: functools.cache(getattr(DeepFillV2, name)) for name in ("build_generator", "build_discriminator")}
 READS_IMAGES = ["inpaint_net/conv1/kernel", "inpaint_net/xconv1/kernel", "inpaint_net/pmconv1/kernel"]
 
 
@@ -67,6 +71,13 @@ def values():
 @pytest.fixture(scope="module")
 def guided_values():
     return made_up(Generator(8, guided=True), Discriminator(4, guided=True))
+
+
+@pytest.fixture
+def shared_networks(monkeypatch):
+    """Lets tests that only fail share networks: building one takes a second."""
+    for name, build in BUILD.items():
+        monkeypatch.setattr(DeepFillV2, name, staticmethod(build))
 
 
 @pytest.fixture
@@ -135,6 +146,7 @@ def test_the_precision_asked_for_is_the_generators(tmp_path, values):
     assert generator.coarse[0].compute_dtype == "bfloat16" and kernel.dtype == "float32"
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_a_generator_alone_completes_but_is_no_pair(tmp_path, values):
     alone = {name: value for name, value in values.items() if name.startswith("inpaint_net")}
     folder = save(tmp_path / "release", alone)
@@ -146,6 +158,7 @@ def test_a_generator_alone_completes_but_is_no_pair(tmp_path, values):
     assert "inpaint_net" not in str(error.value)
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_all_that_does_not_fit_is_listed_in_one_error(tmp_path, values):
     values = dict(values)
     missing = ["inpaint_net/conv5/bias", "inpaint_net/allconv13_upsample/allconv13_upsample_conv/kernel"]
@@ -164,6 +177,7 @@ def test_all_that_does_not_fit_is_listed_in_one_error(tmp_path, values):
     assert "inpaint_net/xconv3/kernel is [3, 3, 2, 9], wanted [3, 3, 2, 8]" in message and message.count("wanted") == 1
 
 
+@pytest.mark.usefixtures("shared_networks")
 @pytest.mark.parametrize("shape", [[], [5, 5, 7, 4], [5, 5, 5, 6]])
 def test_a_first_convolution_of_an_impossible_shape_is_listed_too(tmp_path, values, shape):
     values = {name: value for name, value in values.items() if name != "inpaint_net/conv9_atrous/bias"}
@@ -174,6 +188,7 @@ def test_a_first_convolution_of_an_impossible_shape_is_listed_too(tmp_path, valu
     assert "missing inpaint_net/conv9_atrous/bias" in str(error.value)
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_a_first_convolution_that_is_missing_is_listed_too(tmp_path, values):
     values = {name: value for name, value in values.items() if name not in READS_IMAGES}
     with pytest.raises(DeepFillError) as error:
@@ -181,6 +196,7 @@ def test_a_first_convolution_that_is_missing_is_listed_too(tmp_path, values):
     assert all(f"missing {name}" in str(error.value) for name in READS_IMAGES)
 
 
+@pytest.mark.usefixtures("shared_networks")
 @pytest.mark.parametrize("shape", [[], [5, 5, 9, 4]])
 def test_a_discriminator_of_an_impossible_shape_is_an_error_of_the_pair_only(tmp_path, values, shape):
     name = "discriminator/sn_patch_gan/conv1/kernel"
@@ -206,9 +222,7 @@ def turn_a_bit_of_a_weight(folder):
     turn_a_bit(folder / DATA, (folder / DATA).read_bytes().index(weight.tobytes()))
 
 
-DATA, INDEX = "snap-0.data-00000-of-00001", "snap-0.index"
-
-
+@pytest.mark.usefixtures("shared_networks")
 @pytest.mark.parametrize(
     "damage",
     [
@@ -237,6 +251,7 @@ def test_a_damaged_checkpoint_is_one_sentence(tmp_path, values, damage):
     assert "missing" not in message and "unexpected" not in message
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_a_folder_that_was_moved_is_read_where_it_is_now(tmp_path, values):
     folder = save(tmp_path / "release", values)
     (folder / "checkpoint").write_text('model_checkpoint_path: "/somebody/elses/logs/snap-0"\n')
@@ -283,6 +298,7 @@ def test_all_298_names_of_the_released_index_are_accounted_for(golden):
     assert left == slots | {"global_step", "beta1_power", "beta2_power", "lr"}
 
 
+@pytest.mark.usefixtures("shared_networks")
 def test_an_index_without_values_passes_every_check_of_names_and_shapes(golden):
     with pytest.raises(DeepFillError, match=r"damaged: .*No such file") as error:
         released.load_networks(golden / "released_index")

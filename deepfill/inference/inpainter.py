@@ -31,7 +31,7 @@ class Inpainter:
         self.guided = settings.guided
         picture, plane = (tf.TensorSpec([1, None, None, channels], tf.uint8) for channels in (3, 1))
         # One graph for all sizes: a folder of many sizes is traced once.
-        self._graph = tf.function(self._complete, input_signature=[picture, plane, plane])
+        self._graph = tf.function(self._complete, input_signature=[picture, plane, plane], autograph=False)
 
     def __call__(self, image: np.ndarray, mask: np.ndarray, sketch: np.ndarray | None = None) -> np.ndarray:
         """Completes a picture.

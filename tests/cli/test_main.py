@@ -47,7 +47,7 @@ def test_every_command_explains_itself_and_its_flags(deepfill_command, name, ask
 
 def test_every_command_refuses_what_is_no_flag(deepfill_command):
     required = {"train": ["--config=c.yml"], "import-release": ["--checkpoint=c", "--output=o"]}
-    for name in main.COMMANDS:
+    for name in FLAGS:
         ended = deepfill_command(name, *required.get(name, []), "a.png", "b.png")
         assert ended.status == 1
         assert ended.errors == ["a.png b.png: wanted flags only, as --name=value"]

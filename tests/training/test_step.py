@@ -22,23 +22,35 @@ def batches():
     return [{"image": image, "mask": mask} for image, mask in zip(pictures, masks, strict=True)]
 
 
-def trained(batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, precision="float32"):
-    """Trains a fresh system on the batches; returns it and the losses of each step."""
+@pytest.fixture(scope="module")
+def trained(enliven):
+    """A function that trains a system on batches and returns it and the losses of each step."""
+
+    def train(batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, precision="float32"):
+        strategy = make_strategy(replicas)
+        with strategy.scope():
+            system = fresh(enliven, model, weights, precision)
+            optimizers = [optimizer(1e-4) for _ in range(2)]
+            for each, network in zip(optimizers, (system.generator, system.discriminator), strict=True):
+                each.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
+                each.build(network.trainable_variables)
+        step = make_step(strategy, system, *optimizers)
+        dataset = tf.data.Dataset.from_generator(
+            lambda: iter(batches),
+            output_signature={name: tf.TensorSpec(x.shape, x.dtype) for name, x in batches[0].items()},
+        )
+        reports = [step(batch) for batch in strategy.experimental_distribute_dataset(dataset)]
+        return system, [{name: float(loss) for name, loss in report.items()} for report in reports]
+
+    return train
+
+
+def fresh(enliven, model=TINY, weights=None, precision="float32"):
+    """Always the same untrained system."""
     keras.utils.set_random_seed(7)
-    strategy = make_strategy(replicas)
-    with strategy.scope():
-        system = DeepFillV2(model, weights or config.LossSettings(), precision)
-        optimizers = [optimizer(1e-4) for _ in range(2)]
-        for each, network in zip(optimizers, (system.generator, system.discriminator), strict=True):
-            each.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
-            each.build(network.trainable_variables)
-    step = make_step(strategy, system, *optimizers)
-    dataset = tf.data.Dataset.from_generator(
-        lambda: iter(batches),
-        output_signature={name: tf.TensorSpec(x.shape, x.dtype) for name, x in batches[0].items()},
-    )
-    reports = [step(batch) for batch in strategy.experimental_distribute_dataset(dataset)]
-    return system, [{name: float(loss) for name, loss in report.items()} for report in reports]
+    system = DeepFillV2(model, weights or config.LossSettings(), precision)
+    enliven(system.generator)
+    return system
 
 
 def value(variable):
@@ -50,12 +62,12 @@ def weights_of(system):
 
 
 @pytest.fixture(scope="module")
-def on_one_replica(batches):
+def on_one_replica(trained, batches):
     return trained(batches)
 
 
 @pytest.mark.parametrize("replicas", [2, 4])
-def test_the_same_global_batch_gives_the_same_losses_and_weights(batches, on_one_replica, replicas):
+def test_the_same_global_batch_gives_the_same_losses_and_weights(trained, batches, on_one_replica, replicas):
     one, one_losses = on_one_replica
     many, many_losses = trained(batches, replicas)
     for alone, together in zip(one_losses, many_losses, strict=True):
@@ -64,13 +76,12 @@ def test_the_same_global_batch_gives_the_same_losses_and_weights(batches, on_one
         np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first(batches):
+def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first(trained, enliven, batches):
     """Plain gradient descent, written out the straightforward way, must end at the same weights."""
     optimizer = keras.optimizers.SGD
     system, _ = trained(batches[:1], optimizer=optimizer)
 
-    keras.utils.set_random_seed(7)
-    by_hand = DeepFillV2(TINY, config.LossSettings())
+    by_hand = fresh(enliven)
     batch = prepare(batches[0])
     image, mask = batch["image"], batch["mask"]
     generator, discriminator = by_hand.generator, by_hand.discriminator
@@ -100,16 +111,15 @@ def tf_variable(variable):
     return variable if isinstance(variable, tf.Variable) else variable.value
 
 
-def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_asked(batches):
+def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_asked(trained, enliven, batches):
     system, reports = trained(batches, weights=config.LossSettings(adversarial=0.0))
-    keras.utils.set_random_seed(7)
-    fresh = DeepFillV2(TINY, config.LossSettings())
-    for before, after in zip(fresh.discriminator.weights, system.discriminator.weights, strict=True):
+    untrained = fresh(enliven)
+    for before, after in zip(untrained.discriminator.weights, system.discriminator.weights, strict=True):
         np.testing.assert_array_equal(value(before), value(after))
     assert set(reports[0]) == {"generator/total", "generator/coarse", "generator/refined"}
 
 
-def test_in_bfloat16_losses_fall_and_stay_finite(batches):
+def test_in_bfloat16_losses_fall_and_stay_finite(trained, batches):
     weights = config.LossSettings(adversarial=0.1)
     system, reports = trained(batches[:1] * 20, weights=weights, precision="mixed_bfloat16")
     l1 = [report["generator/coarse"] + report["generator/refined"] for report in reports]
@@ -117,7 +127,7 @@ def test_in_bfloat16_losses_fall_and_stay_finite(batches):
     assert all(np.isfinite(values).all() for values in weights_of(system))
 
 
-def test_a_step_trains_with_the_wrapper_of_tensorflow_addons(batches):
+def test_a_step_trains_with_the_wrapper_of_tensorflow_addons(trained, batches):
     pytest.importorskip("tensorflow_addons")  # lives in an environment of its own, where this test runs too
     model = config.ModelSettings(**TINY.model_dump() | {"spectral_norm": "addons"})
     system, reports = trained(batches[:2], model=model)
