@@ -17,7 +17,10 @@ setup(
     long_description=(HERE / "README.md").read_text("utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    packages=find_packages(include=["deepfill", "deepfill.*"]),
+    # The default weights lie in checkpoints/, where people look for them; an installed package carries them inside.
+    packages=[*find_packages(include=["deepfill", "deepfill.*"]), "deepfill.default_checkpoint"],
+    package_dir={"deepfill.default_checkpoint": "checkpoints/photos"},
+    package_data={"deepfill.default_checkpoint": ["*"]},
     python_requires=">=3.10",
     install_requires=[
         "tensorflow>=2.15,<2.22",
