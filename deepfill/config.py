@@ -199,8 +199,11 @@ def write_settings(settings: Section, path: str | pathlib.Path) -> None:
     """Writes every setting, defaults too, as YAML; whole or not at all."""
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
-    temporary.replace(path)
+    try:
+        temporary.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
+        temporary.replace(path)
+    except OSError as error:
+        raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
