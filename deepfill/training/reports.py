@@ -54,15 +54,17 @@ class Reports:
         self._steps += 1
         self._bar.update()
 
-    def scalars(self, step: int) -> None:
-        """Writes the means of the losses since the last call and the speed."""
+    def scalars(self, step: int, others: Mapping[str, float]) -> None:
+        """Writes the means of the losses since the last call, the speed, and other numbers as they are."""
         means = {name: float(total) / self._steps for name, total in self._sums.items()}
         means["pictures_per_second"] = self._steps * self._batch_size / (time.monotonic() - self._since)
+        means |= others
         self._sums, self._steps, self._since = {}, 0, time.monotonic()
         with self._writer.as_default(step):
             for name, value in means.items():
                 tf.summary.scalar(name, value)
-        line = " ".join(f"{name}={value:.4f}" for name, value in means.items())
+        self._writer.flush()
+        line = " ".join(f"{name}={value:.5g}" for name, value in means.items())
         totals = {name.removesuffix("/total"): value for name, value in means.items() if name.endswith("/total")}
         self._bar.set_postfix({**totals, "pictures/s": means["pictures_per_second"]})
         self._log.emit(logging.makeLogRecord({"msg": f"step {step} {line}"}))

@@ -14,7 +14,8 @@ Tensors = dict[str, tf.Tensor]
 class System(Protocol):
     """All that the loop knows of what it trains; `deepfill.models.DeepFillV2` is one.
 
-    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported.
+    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported. Both
+    networks tell their variables' names in checkpoints by `named_variables()`.
     """
 
     generator: keras.Model
