@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill import released
-from deepfill.models import Generator
+from deepfill.models import Generator, to_float
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.uniform(-1, 1, (2, 32, 40, 3)).astype(np.float32)
@@ -62,7 +62,7 @@ def our_shapes(network):
 )
 def test_generator_computes_what_the_release_computes(golden, released_generators, system, size):
     data = np.load(golden / system / f"inpaint_{size}.npz")
-    image = data["image"][None, ..., ::-1] / np.float32(127.5) - 1  # golden pictures are blue, green, red
+    image = to_float(data["image"][None, ..., ::-1].copy())  # golden pictures are blue, green, red
     inputs = [image, *(np.float32(data[name] > 127)[None, ..., None] for name in ("mask", "sketch") if name in data)]
     outputs = released_generators[system](*inputs)
     for name in ("coarse", "refined"):
