@@ -62,7 +62,8 @@ def make_step(
         with tf.GradientTape() as tape:
             losses = system.discriminator_losses(batch, outputs)
             loss = losses["total"] * share
-        update(discriminator_optimizer, system.discriminator, _gradients(tape, loss, system.discriminator))
+        gradients = tape.gradient(loss, system.discriminator.trainable_variables)
+        update(discriminator_optimizer, system.discriminator, gradients)
         return losses
 
     def replica_step(batch: Tensors) -> Tensors:
@@ -80,7 +81,8 @@ def make_step(
             loss = losses["total"] * share
         report |= {f"generator/{name}": loss for name, loss in losses.items()}
         slopes = judging.gradient(loss, detached, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        update(generator_optimizer, system.generator, _gradients(generating, outputs, system.generator, slopes))
+        gradients = generating.gradient(outputs, system.generator.trainable_variables, output_gradients=slopes)
+        update(generator_optimizer, system.generator, gradients)
         return report
 
     @tf.function(autograph=False)  # nothing to convert, and looking for it takes half of the time to trace
@@ -94,8 +96,3 @@ def make_step(
 def prepare(batch: Tensors) -> Tensors:
     """From uint8 as the pipeline delivers to float32: pictures in [-1, 1], masks and sketches in {0, 1}."""
     return {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in batch.items()}
-
-
-def _gradients(tape: tf.GradientTape, target: Any, network: keras.Model, slopes: Any = None) -> list[tf.Tensor]:
-    variables = [getattr(v, "value", v) if keras.__version__ >= "3" else v for v in network.trainable_variables]
-    return tape.gradient(target, variables, output_gradients=slopes)
