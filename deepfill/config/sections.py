@@ -1,19 +1,12 @@
-"""Typed settings, read from YAML: one file says all that a run used.
+"""The settings, typed. Defaults are the published values (Yu et al. 2019, section 4 and the released flag file).
 
 Every section is a frozen pydantic model that refuses unknown keys, so a misspelt setting is an error that names it
-instead of a run that quietly ignored it. Defaults are the published values (Yu et al. 2019, section 4 and the released
-flag file).
+instead of a run that quietly ignored it.
 """
 
-import pathlib
-import re
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import pydantic
-import yaml
-
-from deepfill.errors import DeepFillError
 
 Count = Annotated[int, pydantic.Field(gt=0)]
 Weight = Annotated[float, pydantic.Field(ge=0)]
@@ -79,16 +72,27 @@ class ModelSettings(Section):
 class DataSettings(Section):
     """Where pictures come from and how they become `size` x `size`.
 
-    `images` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path a line). `fit: crop` takes a
-    random square, after scaling the shorter side to `shorter_side` pixels (0: the picture's own scale, but never
-    smaller than `size`); `fit: resize` squeezes the whole picture.
+    They come from one of three: `images` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path
+    a line); `records` is a folder or a glob of TFRecord shards that `deepfill make-records` wrote; `tfds` is the name
+    of a TensorFlow Dataset, of which `tfds_split` is read.
+
+    `fit: crop` takes a random square, after scaling the shorter side to `shorter_side` pixels (0: the picture's own
+    scale, but never smaller than `size`); `fit: resize` squeezes the whole picture.
+
+    For guided models, sketches are edge maps over `edge_threshold` (of 1), which OpenCV makes (`edges: opencv`) or
+    which lie beside the pictures as `NAME_edge.jpg` (`edges: files`).
     """
 
     images: str = ""
+    records: str = ""
+    tfds: str = ""
+    tfds_split: str = "train"
     size: Annotated[int, pydantic.Field(gt=0, multiple_of=8)] = 256
     fit: Literal["crop", "resize"] = "crop"
     shorter_side: Annotated[int, pydantic.Field(ge=0)] = 0
     flip: bool = True
+    edges: Literal["opencv", "files"] = "opencv"
+    edge_threshold: Probability = 0.6
     workers: Count = 4
 
 
@@ -138,20 +142,48 @@ class LossSettings(Section):
 
 
 class TrainingSettings(Section):
-    """The loop: how long, how fast, how often it reports."""
+    """The loop: how long, how fast, how often it reports.
+
+    The learning rate rises from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at
+    the last step, straight (`linear`) or as half a cosine (`cosine`). Gradients of a network whose norm is over
+    `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation` parts, one after
+    the other, for cards that do not hold it whole. `average` is the decay of the generator's moving average (0: none).
+    A step whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end the run.
+    """
 
     steps: Count = 100_000_000
     batch_size: Count = 16
+    accumulation: Count = 1
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4
+    schedule: Literal["constant", "linear", "cosine"] = "constant"
+    warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0
+    final_learning_rate: Weight = 0.0
     beta1: Probability = 0.5
     beta2: Probability = 0.999
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    clip_norm: Weight = 0.0
+    average: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.0
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     replicas: Annotated[int, pydantic.Field(ge=0)] = 0
     seed: Annotated[int, pydantic.Field(ge=0, lt=2**32)] = 0  # what numpy takes
+    bad_steps: Count = 10
     log_every: Count = 100
     pictures_every: Count = 1000
     checkpoint_every: Count = 2000
     keep: Count = 5
+
+
+class ValidationSettings(Section):
+    """What the run is judged by: pictures that are not trained on, always the same, with the same holes.
+
+    `images` is a folder, a glob or a list (empty: no validation); `masks` a folder of holes of the same names (empty:
+    drawn as for training, from a seed of their own). Pictures become squares as `data` says, cut from the middle.
+    The first `pictures` of them are shown. The figure for the best checkpoint is the L1 error in the holes.
+    """
+
+    images: str = ""
+    masks: str = ""
+    pictures: Count = 8
+    every: Count = 2000
 
 
 class Settings(Section):
@@ -162,90 +194,4 @@ class Settings(Section):
     masks: MaskSettings = MaskSettings()
     losses: LossSettings = LossSettings()
     training: TrainingSettings = TrainingSettings()
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-4` as text; people mean the number."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
-
-
-def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Settings:
-    """Reads the settings of a run.
-
-    Args:
-        path: a YAML file with the sections of `Settings`; what it leaves out keeps its default.
-        overrides: `section.key=value`, the value in YAML, each stronger than the file.
-
-    Raises:
-        DeepFillError: the file cannot be read, or a key is unknown, or a value has the wrong type or is impossible;
-            the message names each key, what it takes and what came.
-    """
-    tree = _read_yaml(path)
-    for override in overrides:
-        _override(tree, override)
-    return _validated(Settings, tree, path)
-
-
-def read_model_settings(path: str | pathlib.Path) -> ModelSettings:
-    """Reads the settings of a model as `write_settings` wrote them; raises as `read_settings`."""
-    return _validated(ModelSettings, _read_yaml(path), path)
-
-
-def write_settings(settings: Section, path: str | pathlib.Path) -> None:
-    """Writes every setting, defaults too, as YAML; whole or not at all."""
-    path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
-        temporary.replace(path)
-    except OSError as error:
-        raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
-    try:
-        tree = yaml.load(pathlib.Path(path).read_text(), _Loader)
-    except OSError as error:
-        raise DeepFillError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(tree or {}, dict):
-        raise DeepFillError(f"{path}: wanted sections of settings, as in configs/photos.yml; got {tree!r}")
-    # A section with nothing in it, as `masks:` alone, has its defaults.
-    return {name: section for name, section in (tree or {}).items() if section is not None}
-
-
-def _override(tree: dict[str, Any], override: str) -> None:
-    key, separator, text = override.partition("=")
-    *sections, name = key.strip().split(".")
-    if not separator or not name:
-        raise DeepFillError(f"--set={override}: wanted section.key=value, as in training.batch_size=8")
-    for section in sections:
-        if not isinstance(tree.setdefault(section, {}), dict):
-            tree[section] = {}
-        tree = tree[section]
-    try:
-        tree[name] = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise DeepFillError(f"--set={override}: the value is not YAML") from error
-
-
-def _validated(kind: type[Section], tree: dict[str, Any], path: str | pathlib.Path) -> Any:
-    try:
-        return kind.model_validate(tree)
-    except pydantic.ValidationError as error:
-        raise DeepFillError(f"{path}: " + "; ".join(_fault(kind, fault) for fault in error.errors())) from error
-
-
-def _fault(kind: type[Section], fault: Any) -> str:
-    """One sentence of a fault: the key, what it takes, what came."""
-    key = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        for part in fault["loc"][:-1]:
-            kind = kind.model_fields[part].annotation
-        return f"{key}: no such setting; here are {', '.join(kind.model_fields)}"
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}; got {fault['input']!r}"
+    validation: ValidationSettings = ValidationSettings()

@@ -1,0 +1,31 @@
+"""Settings: one YAML file says all that a run used."""
+
+from deepfill.config.files import read_model_settings, read_settings, write_settings
+from deepfill.config.sections import (
+    AttentionSettings,
+    DataSettings,
+    LossSettings,
+    MaskSettings,
+    ModelSettings,
+    RectangleSettings,
+    Settings,
+    StrokeSettings,
+    TrainingSettings,
+    ValidationSettings,
+)
+
+__all__ = [
+    "AttentionSettings",
+    "DataSettings",
+    "LossSettings",
+    "MaskSettings",
+    "ModelSettings",
+    "RectangleSettings",
+    "Settings",
+    "StrokeSettings",
+    "TrainingSettings",
+    "ValidationSettings",
+    "read_model_settings",
+    "read_settings",
+    "write_settings",
+]
