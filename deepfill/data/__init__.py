@@ -1,6 +1,6 @@
-"""Pictures in: finding the files, and making training samples of them."""
+"""Pictures in: opening where they lie, and making training samples of them."""
 
 from deepfill.data.dataset import Samples, training_dataset
-from deepfill.data.files import find_pictures
+from deepfill.data.sources import open_pictures
 
-__all__ = ["Samples", "find_pictures", "training_dataset"]
+__all__ = ["Samples", "open_pictures", "training_dataset"]

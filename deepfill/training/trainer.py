@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from deepfill import config
 from deepfill.checkpoints import Checkpoints
-from deepfill.data import Samples, find_pictures, training_dataset
+from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.models import model_class
 from deepfill.training.reports import Reports
@@ -36,7 +36,7 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
         raise DeepFillError("model.guided: training with sketches is not supported yet; wanted false, got true")
     options = settings.training
     workdir = pathlib.Path(workdir)
-    samples = Samples(find_pictures(settings.data.images), settings.data, settings.masks, options.seed)
+    samples = Samples(open_pictures(settings.data), settings.data, settings.masks, options.seed)
     strategy = _make_strategy(options)
     keras.utils.set_random_seed(options.seed)
     with strategy.scope():

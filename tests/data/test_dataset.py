@@ -2,6 +2,7 @@
 
 import collections
 import concurrent.futures
+import shutil
 import threading
 import time
 
@@ -11,7 +12,9 @@ import tensorflow as tf
 from absl import logging
 
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings, StrokeSettings
-from deepfill.data import Samples, find_pictures, training_dataset
+from deepfill.data import Samples, open_pictures, training_dataset
+from deepfill.data.files import find_pictures
+from deepfill.data.sources import Files
 from deepfill.errors import DeepFillError
 from deepfill.images import read_image, write_image
 
@@ -38,11 +41,11 @@ def warnings(monkeypatch):
 
 def samples(source, seed=0, masks=MASKS, **data):
     settings = DataSettings(images=str(source), **{"size": 32, **data})
-    return Samples(find_pictures(settings.images), settings, masks, seed)
+    return Samples(open_pictures(settings), settings, masks, seed)
 
 
 def pictures_drawn(drawn, numbers):
-    return [int(drawn.sample(number)[0].mean()) // 30 for number in numbers]
+    return [int(drawn.sample(number)["image"].mean()) // 30 for number in numbers]
 
 
 def gradient(height, width):
@@ -59,7 +62,9 @@ def only(tmp_path, image):
 @pytest.mark.parametrize("fit", ["crop", "resize"])
 @pytest.mark.parametrize("shape", [(32, 32), (20, 50), (200, 33), (31, 500), (3, 2)])
 def test_samples_are_squares_of_the_asked_size(tmp_path, fit, shape):
-    image, mask = samples(only(tmp_path, gradient(*shape)), fit=fit).sample(0)
+    sample = samples(only(tmp_path, gradient(*shape)), fit=fit).sample(0)
+    assert list(sample) == ["image", "mask"]
+    image, mask = sample.values()
     assert image.shape == (32, 32, 3) and image.dtype == np.uint8 and image.flags.c_contiguous
     assert mask.shape == (32, 32, 1) and mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 1}
 
@@ -67,7 +72,7 @@ def test_samples_are_squares_of_the_asked_size(tmp_path, fit, shape):
 def test_the_seed_and_the_number_decide(tmp_path):
     source = only(tmp_path, gradient(80, 80))
     one, same, other = samples(source, seed=3), samples(source, seed=3), samples(source, seed=4)
-    for part in (0, 1):
+    for part in ("image", "mask"):
         backwards = [same.sample(number)[part] for number in (5, 4)]
         forwards = [one.sample(number)[part] for number in (4, 5)]
         assert np.array_equal(forwards, backwards[::-1])
@@ -77,7 +82,7 @@ def test_the_seed_and_the_number_decide(tmp_path):
 
 def test_a_mask_does_not_depend_on_the_pictures(folder, tmp_path_factory):
     others = only(tmp_path_factory.mktemp("others"), gradient(99, 37))
-    assert np.array_equal(samples(folder).sample(9)[1], samples(others).sample(9)[1])
+    assert np.array_equal(samples(folder).sample(9)["mask"], samples(others).sample(9)["mask"])
 
 
 def test_every_epoch_is_a_full_pass_in_its_own_order(folder):
@@ -90,7 +95,7 @@ def test_every_epoch_is_a_full_pass_in_its_own_order(folder):
 
 def test_a_million_files_are_cheap(folder):
     files = find_pictures(str(folder)) * 150_000
-    drawn = Samples(files, DataSettings(size=32), MASKS, seed=0)
+    drawn = Samples(Files(files), DataSettings(size=32), MASKS, seed=0)
     order, calls = np.random.default_rng, []
 
     def counted(seed):
@@ -109,7 +114,7 @@ def test_crops_are_unscaled_pieces_from_everywhere(tmp_path):
     drawn = samples(only(tmp_path, gradient(48, 72)), flip=False)
     lefts, tops = set(), set()
     for number in range(400):
-        image = drawn.sample(number)[0]
+        image = drawn.sample(number)["image"]
         left, top = int(image[0, 0, 0]), int(image[0, 0, 1])
         assert np.array_equal(image, gradient(48, 72)[top : top + 32, left : left + 32])
         lefts.add(left)
@@ -120,37 +125,40 @@ def test_crops_are_unscaled_pieces_from_everywhere(tmp_path):
 
 def test_shorter_side_scales_before_the_crop(tmp_path):
     drawn = samples(only(tmp_path, gradient(128, 256)), shorter_side=64, flip=False)
-    steps = np.diff(drawn.sample(0)[0].astype(int), axis=1)[..., 0]
+    steps = np.diff(drawn.sample(0)["image"].astype(int), axis=1)[..., 0]
     assert np.all(np.abs(steps - 2) <= 1) and abs(steps.mean() - 2) < 0.1
-    assert len({drawn.sample(number)[0].tobytes() for number in range(20)}) > 10
+    assert len({drawn.sample(number)["image"].tobytes() for number in range(20)}) > 10
 
 
 @pytest.mark.parametrize("shorter_side", [0, 8, 32])
 def test_a_small_picture_is_enlarged_until_it_covers_the_square(tmp_path, shorter_side):
     drawn = samples(only(tmp_path, gradient(16, 24) * 10), shorter_side=shorter_side, flip=False)
-    image = drawn.sample(0)[0].astype(int)
+    image = drawn.sample(0)["image"].astype(int)
     # Twice as large: each pixel rises by half of what it did; all rows are there, and two thirds of the columns.
     assert abs(np.diff(image[..., 1], axis=0).mean() - 5) < 0.3
     assert abs(np.diff(image[..., 0], axis=1).mean() - 5) < 0.3
 
 
 def test_resize_squeezes_the_whole_picture(tmp_path):
-    image = samples(only(tmp_path, gradient(64, 200)), fit="resize", flip=False).sample(0)[0]
+    image = samples(only(tmp_path, gradient(64, 200)), fit="resize", flip=False).sample(0)["image"]
     assert np.ptp(image[..., 0]) > 190 and np.ptp(image[..., 1]) > 60
 
 
 def test_shrinking_averages(tmp_path):
     stripes = np.zeros((320, 16, 3), np.uint8)
     stripes[::5] = 200
-    image = samples(only(tmp_path, stripes), fit="resize").sample(0)[0]
+    image = samples(only(tmp_path, stripes), fit="resize").sample(0)["image"]
     assert np.all(np.abs(image.astype(int) - 40) <= 1)
 
 
 def test_flips_half_of_the_time_where_asked(tmp_path):
     source = only(tmp_path, gradient(40, 40))
-    rising = [bool(image[0, 0, 0] < image[0, -1, 0]) for image, _ in map(samples(source).sample, range(200))]
-    assert 70 < sum(rising) < 130
-    assert all(image[0, 0, 0] < image[0, -1, 0] for image, _ in map(samples(source, flip=False).sample, range(50)))
+
+    def rises(sample):
+        return bool(sample["image"][0, 0, 0] < sample["image"][0, -1, 0])
+
+    assert 70 < sum(map(rises, map(samples(source).sample, range(200)))) < 130
+    assert all(map(rises, map(samples(source, flip=False).sample, range(50))))
 
 
 def test_broken_pictures_are_replaced_counted_and_named_once(tmp_path, warnings):
@@ -159,10 +167,10 @@ def test_broken_pictures_are_replaced_counted_and_named_once(tmp_path, warnings)
     (tmp_path / "7.png").write_bytes(b"broken")
     drawn = samples(tmp_path)
     for epoch in range(3):
-        greys = collections.Counter(int(drawn.sample(20 * epoch + position)[0].mean()) for position in range(20))
+        greys = collections.Counter(int(drawn.sample(20 * epoch + position)["image"].mean()) for position in range(20))
         assert set(greys) == {10 * index for index in range(20) if index != 7}
         assert sorted(greys.values()) == [1] * 18 + [2]
-    assert drawn.unreadable == {str(tmp_path / "7.png")}
+    assert set(drawn.unreadable) == {str(tmp_path / "7.png")}
     assert len(warnings) == 1 and "7.png is not a picture" in warnings[0]
 
 
@@ -188,10 +196,31 @@ def test_no_readable_picture_at_all_stops_before_training(folder, warnings):
         (folder / f"{index}.png").write_bytes(b"broken")
     drawn = samples(folder)
     for _ in range(2):
-        with pytest.raises(DeepFillError, match=r"data\.images is '.*', but not one of its 7 files") as caught:
+        with pytest.raises(DeepFillError, match=r"7 pictures in a row cannot be read, the last: .+") as caught:
             training_dataset(drawn, batch_size=2)
-        assert str(folder) in str(caught.value)
+        assert str(folder) in str(caught.value) and drawn.fault is caught.value
     assert len(warnings) == 7
+
+
+def test_a_dataset_that_vanishes_stops_soon(folder, warnings):
+    drawn = Samples(
+        Files([str(folder / f"gone{index}.png") for index in range(1_000)]), DataSettings(size=32), MASKS, 0
+    )
+    with pytest.raises(DeepFillError, match=r"100 pictures in a row cannot be read, the last: .* No such file"):
+        drawn.sample(0)
+    assert len(warnings) == 100
+
+
+def test_a_fault_inside_the_pipeline_is_kept(folder):
+    drawn = samples(folder)
+    batches = iter(training_dataset(drawn, batch_size=2))
+    next(batches)
+    assert drawn.fault is None
+    shutil.rmtree(folder)
+    with pytest.raises(tf.errors.OpError):
+        for _ in range(100):
+            next(batches)
+    assert "7 pictures in a row" in str(drawn.fault)
 
 
 def test_masks_that_do_not_fit_stop_before_training(folder):
@@ -216,8 +245,8 @@ def test_the_dataset_is_the_samples_in_order_however_long_each_takes(folder, mon
 
     monkeypatch.setattr(drawn, "sample", slow_at_times)
     batches = list(training_dataset(drawn, batch_size=4).take(5).as_numpy_iterator())
-    for part, key in enumerate(("image", "mask")):
-        came = np.concatenate([batch[key] for batch in batches])
+    for part in ("image", "mask"):
+        came = np.concatenate([batch[part] for batch in batches])
         assert np.array_equal(came, [sample[part] for sample in expected])
 
 
@@ -241,8 +270,36 @@ def test_threads_that_meet_a_broken_picture_together_name_it_once(folder, warnin
 
     drawn = samples(folder)
     number = pictures_drawn(drawn, range(7)).index(0)
-    monkeypatch.setattr("deepfill.data.dataset.read_image", read_together)
+    monkeypatch.setattr("deepfill.data.sources.read_image", read_together)
     with concurrent.futures.ThreadPoolExecutor(2) as threads:
         results = list(threads.map(drawn.sample, [number, number]))
-    assert np.array_equal(results[0][0], results[1][0])
-    assert len(warnings) == 1 and drawn.unreadable == {str(folder / "0.png")}
+    assert np.array_equal(results[0]["image"], results[1]["image"])
+    assert len(warnings) == 1 and set(drawn.unreadable) == {str(folder / "0.png")}
+
+
+def test_workers_share_every_batch(folder):
+    whole = training_dataset(samples(folder), batch_size=6, first_sample=6).take(4)
+    shares = [training_dataset(samples(folder), 6, first_sample=6, worker=w, workers=3) for w in range(3)]
+    for expected, *parts in zip(whole.as_numpy_iterator(), *shares, strict=False):
+        for name in ("image", "mask"):
+            assert np.array_equal(expected[name], np.concatenate([part[name] for part in parts]))
+
+
+def test_a_worker_makes_nothing_but_its_share(folder, monkeypatch):
+    drawn = samples(folder)
+    made, sample = [], drawn.sample
+    monkeypatch.setattr(drawn, "sample", lambda number: made.append(number) or sample(number))
+    list(training_dataset(drawn, 6, worker=1, workers=3).take(3))
+    assert {number % 6 for number in made} == {2, 3}
+
+
+def test_batches_that_cannot_be_shared_are_refused(folder):
+    with pytest.raises(DeepFillError, match=r"training\.batch_size: wanted a multiple of the 3 workers; got 4"):
+        training_dataset(samples(folder), 4, workers=3)
+
+
+@pytest.mark.parametrize("given", [{}, {"images": "a", "tfds": "b"}, {"records": "a", "images": "b"}])
+def test_one_source_is_wanted(given):
+    with pytest.raises(DeepFillError, match=r"wanted one of data\.images, data\.records and data\.tfds; .*") as caught:
+        open_pictures(DataSettings(**given))
+    assert all(f"data.{name}" in str(caught.value) for name in given)

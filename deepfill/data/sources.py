@@ -1,0 +1,63 @@
+"""Where pictures come from: small objects that read picture number i, whatever keeps it."""
+
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from deepfill.config import DataSettings
+from deepfill.data.files import find_pictures
+from deepfill.errors import DeepFillError
+from deepfill.images import read_image
+
+
+class Source(Protocol):
+    """A row of pictures, numbered from 0; safe to use from several threads."""
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+
+    def name(self, number: int) -> str:
+        """What to call a picture in a message, without reading it."""
+
+    def read(self, number: int) -> np.ndarray:
+        """Reads a picture, uint8 RGB [height, width, 3].
+
+        Raises:
+            DeepFillError: it cannot be read; the message names it.
+        """
+
+
+class Files:
+    """Pictures in files of their own.
+
+    Args:
+        paths: the files, at least one, as `find_pictures` returns them.
+    """
+
+    def __init__(self, paths: Sequence[str]):
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def name(self, number: int) -> str:
+        return os.fspath(self._paths[number])
+
+    def read(self, number: int) -> np.ndarray:
+        return read_image(self._paths[number])
+
+
+def open_pictures(data: DataSettings) -> Source:
+    """Opens the pictures that the settings name; none is read yet.
+
+    Raises:
+        DeepFillError: not exactly one of `data.images`, `data.records` and `data.tfds` is set, or it leads to nothing.
+    """
+    wanted = {name: getattr(data, name) for name in ("images", "records", "tfds")}
+    given = [f"data.{name}" for name, value in wanted.items() if value]
+    if len(given) != 1:
+        came = f"{' and '.join(given)} are set" if given else "none is"
+        raise DeepFillError(f"wanted one of data.images, data.records and data.tfds; {came}")
+    return Files(find_pictures(data.images))
