@@ -1,11 +1,15 @@
 """Our checkpoints: a folder with TensorFlow checkpoints and `model.yml`, which says what networks they belong to."""
 
+import os
 import pathlib
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from deepfill import config
 from deepfill.errors import DeepFillError
@@ -15,49 +19,106 @@ MODEL_SETTINGS = "model.yml"
 
 Part = tf.Variable | Mapping[str, Any]
 
+# TensorFlow's readers raise the second where a file is shorter than its index says.
+_DAMAGE = (tf.errors.OpError, IndexError)
+
 
 class Checkpoints:
     """Saves and restores parts of a run in a folder; keeps the newest.
 
-    TensorFlow writes a checkpoint under temporary names and renames it when it is whole, so a kill leaves the previous
-    one intact.
+    A checkpoint is written in a folder of its own and moved to its place when it is whole, its index last, and only
+    then is an older one removed: a kill at any moment leaves a whole one.
 
     Args:
         directory: the folder, made where missing.
         model: settings of the networks, written beside the checkpoints.
         keep: how many checkpoints stay.
+        optional: names of parts that an older checkpoint may lack; they then stay as they are.
         **parts: what is saved, by name: a variable, or variables by their names. Not networks and optimisers as they
             are: Keras 3 leaves the layers of a list out of TensorFlow's checkpoints, without a word.
+
+    Attributes:
+        lacking: the optional parts that the restored checkpoint did not have.
     """
 
-    def __init__(self, directory: str | pathlib.Path, model: config.ModelSettings, keep: int = 1, **parts: Part):
+    def __init__(
+        self,
+        directory: str | pathlib.Path,
+        model: config.ModelSettings,
+        keep: int = 1,
+        optional: Collection[str] = (),
+        **parts: Part,
+    ):
         self.directory = pathlib.Path(directory)
+        self.lacking: set[str] = set()
         self._model = model
+        self._keep = keep
+        self._optional = set(optional)
+        self._parts = parts
+        self._damaged: set[str] = set()
         require_literal(directory)
         # Checkpoints that are there may belong to other networks: their description stays until `restore` has agreed.
         if not (self.directory / MODEL_SETTINGS).exists():
             self._write_model()
-        self._checkpoint = tf.train.Checkpoint(**parts)
-        self._manager = tf.train.CheckpointManager(self._checkpoint, str(self.directory), max_to_keep=keep)
 
     def save(self, step: int) -> str:
-        """Writes a checkpoint `ckpt-STEP`, removes the oldest beyond `keep`, and returns its prefix."""
+        """Writes a checkpoint `ckpt-STEP`, removes the oldest beyond `keep`, and returns its prefix.
+
+        Raises:
+            DeepFillError: a value is not finite, or the folder cannot be written, as on a full disk; the checkpoints
+                that were there stay.
+        """
+        prefix = str(self.directory / f"ckpt-{step}")
+        self._require_finite(prefix)
         self._write_model()
-        return self._manager.save(checkpoint_number=step)
+        temporary = self.directory / ".saving"
+        try:
+            shutil.rmtree(temporary, ignore_errors=True)  # of a save that was killed
+            temporary.mkdir()
+            _move(tf.train.Checkpoint(**self._parts).write(str(temporary / f"ckpt-{step}")), prefix)
+            self._damaged.discard(prefix)
+            self._remove_oldest(prefix)
+            # For TensorFlow's own functions and TensorBoard; nothing here reads it.
+            paths = saved(self.directory)[::-1]
+            tf.compat.v1.train.update_checkpoint_state(str(self.directory), prefix, all_model_checkpoint_paths=paths)
+        except (OSError, tf.errors.OpError) as error:
+            raise DeepFillError(f"{prefix}: cannot be saved: {_first_line(error)}") from error
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return prefix
 
     def restore(self) -> str | None:
-        """Puts the newest checkpoint's values into the parts.
+        """Puts the newest checkpoint's values into the parts; one that is damaged is named, and the one before taken.
 
         Returns:
             The prefix of the checkpoint, or None where the folder holds none.
 
         Raises:
-            DeepFillError: it is damaged, or belongs to other networks.
+            DeepFillError: all are damaged, or it belongs to other networks.
         """
-        prefix = self._manager.latest_checkpoint
-        if prefix:
-            _restore(self._checkpoint, prefix)
+        prefixes = saved(self.directory)
+        if not prefixes:
+            return None
+        prefix = _restore_newest(prefixes, self._restore)
+        self._damaged = set(prefixes[: prefixes.index(prefix)])
         return prefix
+
+    def _restore(self, prefix: str) -> None:
+        held = _parts_in(prefix)
+        self.lacking = self._optional - held
+        _restore({name: part for name, part in self._parts.items() if name not in self.lacking}, prefix)
+
+    def _require_finite(self, prefix: str) -> None:
+        for name, part in self._parts.items():
+            for key, variable in part.items() if isinstance(part, Mapping) else [("", part)]:
+                value = tf.convert_to_tensor(variable)
+                if value.dtype.is_floating and not tf.reduce_all(tf.math.is_finite(value)):
+                    raise DeepFillError(f"{prefix}: not saved, because {name}/{key} holds values that are not finite")
+
+    def _remove_oldest(self, newest: str) -> None:
+        older = [prefix for prefix in saved(self.directory) if prefix != newest and prefix not in self._damaged]
+        for prefix in older[self._keep - 1 :]:
+            _remove(prefix)
 
     def _write_model(self) -> None:
         try:
@@ -67,8 +128,22 @@ class Checkpoints:
             raise DeepFillError(f"{self.directory}: cannot write checkpoints there: {error.strerror}") from error
 
 
+def saved(directory: str | pathlib.Path) -> list[str]:
+    """The prefixes of a folder's checkpoints `ckpt-STEP`, the newest first.
+
+    They are looked for, and TensorFlow's file `checkpoint` is not asked: it may be garbled, or older than they are.
+    """
+    steps = {}
+    for path in pathlib.Path(directory).glob("ckpt-*.index"):
+        if match := re.fullmatch(r"ckpt-(\d+)\.index", path.name):
+            steps[int(match[1])] = str(path.with_suffix(""))
+    return [steps[step] for step in sorted(steps, reverse=True)]
+
+
 def latest(directory: str | pathlib.Path) -> str | None:
     """The prefix of the newest checkpoint in a folder (ours or a released one), None where there is none."""
+    if ours := saved(directory):
+        return ours[0]
     state = tf.train.get_checkpoint_state(str(directory))
     if state is None:
         return None
@@ -84,34 +159,79 @@ def require_literal(path: str | pathlib.Path) -> None:
 
 
 def load_generator(
-    directory: str | pathlib.Path, precision: str = "float32"
+    directory: str | pathlib.Path, precision: str = "float32", average: bool = True
 ) -> tuple[keras.Model, config.ModelSettings]:
-    """Builds the generator that a folder of ours holds, with its newest weights.
+    """Builds the generator that a folder of ours holds, with its newest whole weights.
 
     Args:
         directory: a training's workdir or a folder that `deepfill import-release` wrote.
         precision: dtype or mixed precision policy to compute in.
+        average: take the moving average of the weights, where the training kept one.
 
     Returns:
         The generator and the settings of its model.
 
     Raises:
-        DeepFillError: there is no checkpoint, or it is damaged or does not fit `model.yml`.
+        DeepFillError: there is no checkpoint, or all are damaged or do not fit `model.yml`.
     """
     require_literal(directory)
-    prefix = latest(directory)
-    if prefix is None:
+    prefixes = saved(directory)
+    if not prefixes:
         raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")
     settings = config.read_model_settings(pathlib.Path(directory) / MODEL_SETTINGS)
     generator = model_class(settings).build_generator(settings, precision)
-    _restore(tf.train.Checkpoint(generator=generator.named_variables()), prefix)
+
+    def restore(prefix: str) -> None:
+        part = "average" if average and "average" in _parts_in(prefix) else "generator"
+        _restore({part: generator.named_variables()}, prefix)
+
+    _restore_newest(prefixes, restore)
     return generator, settings
 
 
-def _restore(checkpoint: tf.train.Checkpoint, prefix: str) -> None:
+def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> str:
+    """Restores the first that is not damaged, naming those that are, and returns its prefix."""
+    for prefix in prefixes:
+        try:
+            restore(prefix)
+            return prefix
+        except _DAMAGE as error:
+            fault = f"{prefix}: damaged, or a checkpoint of other networks: {_first_line(error)}"
+            if prefix == prefixes[-1]:
+                raise DeepFillError(fault) from error
+            logging.warning("%s; taking the one before", fault)
+    raise AssertionError("no checkpoints to choose from")
+
+
+def _restore(parts: Mapping[str, Part], prefix: str) -> None:
     """Every variable asked for must be there; the checkpoint may hold others."""
     try:
-        checkpoint.restore(prefix).assert_existing_objects_matched().expect_partial()
-    except (AssertionError, IndexError, RuntimeError, ValueError, tf.errors.OpError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise DeepFillError(f"{prefix}: damaged, or a checkpoint of other networks: {reason}") from error
+        tf.train.Checkpoint(**parts).read(prefix).expect_partial().assert_existing_objects_matched()
+    except (AssertionError, ValueError) as error:
+        raise DeepFillError(f"{prefix}: a checkpoint of other networks: {_first_line(error)}") from error
+
+
+def _parts_in(prefix: str) -> set[str]:
+    return {name.split("/")[0] for name in tf.train.load_checkpoint(prefix).get_variable_to_shape_map()}
+
+
+def _files(prefix: str) -> list[pathlib.Path]:
+    """A checkpoint's files, the index last."""
+    path = pathlib.Path(prefix)
+    return [*sorted(path.parent.glob(f"{path.name}.data-*")), path.with_name(f"{path.name}.index")]
+
+
+def _move(written: str, prefix: str) -> None:
+    _remove(prefix)  # an older one of this name is damaged, or would have been gone on from
+    for file in _files(written):
+        os.replace(file, pathlib.Path(prefix).parent / file.name)
+
+
+def _remove(prefix: str) -> None:
+    # The index first: without it there is no checkpoint.
+    for file in reversed(_files(prefix)):
+        file.unlink(missing_ok=True)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().splitlines()[0]

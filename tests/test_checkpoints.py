@@ -1,6 +1,7 @@
 """Checkpoints bring back every value exactly, say when they cannot, and never touch another run's."""
 
 import functools
+import os
 import pathlib
 
 import keras
@@ -85,6 +86,32 @@ def folder(tmp_path, run):
     return tmp_path / "our run"
 
 
+def cut(path, keep):
+    path.write_bytes(path.read_bytes()[: int(keep * path.stat().st_size)])
+
+
+def turn_a_bit(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+DAMAGE = {
+    "data cut": lambda prefix: cut(pathlib.Path(f"{prefix}.data-00000-of-00001"), 0.5),
+    "data empty": lambda prefix: cut(pathlib.Path(f"{prefix}.data-00000-of-00001"), 0),
+    "data changed": lambda prefix: turn_a_bit(pathlib.Path(f"{prefix}.data-00000-of-00001")),
+    "data missing": lambda prefix: pathlib.Path(f"{prefix}.data-00000-of-00001").unlink(),
+    "index cut": lambda prefix: cut(pathlib.Path(f"{prefix}.index"), 0.5),
+    "index empty": lambda prefix: cut(pathlib.Path(f"{prefix}.index"), 0),
+}
+
+
+@pytest.fixture(params=DAMAGE.values(), ids=DAMAGE.keys())
+def damage(request):
+    """A function that damages the checkpoint of a prefix."""
+    return request.param
+
+
 def test_everything_comes_back_and_training_goes_on_as_if_never_stopped(tmp_path):
     first, second = Run(seed=1), Run(seed=2)
     first.train(1)
@@ -144,6 +171,110 @@ def test_only_as_many_as_asked_for_are_kept_after_a_restart_too(tmp_path):
     assert kept() == ["ckpt-3", "ckpt-4"]
 
 
+def numbered(folder, steps, keep=9):
+    """Checkpoints whose value is their step."""
+    value = tf.Variable(0.0)
+    kept = Checkpoints(folder, SETTINGS, keep=keep, value=value)
+    for step in steps:
+        value.assign(step)
+        kept.save(step)
+    return kept, value
+
+
+def steps_in(folder):
+    return sorted(int(path.stem.removeprefix("ckpt-")) for path in folder.glob("*.index"))
+
+
+def test_tensorflows_own_state_file_may_be_garbled_or_behind(tmp_path):
+    kept, value = numbered(tmp_path, [9, 10])
+    for state in ("", "garbled {", 'model_checkpoint_path: "ckpt-9"'):
+        (tmp_path / "checkpoint").write_text(state)
+        value.assign(0)
+        assert kept.restore() == str(tmp_path / "ckpt-10") and value.numpy() == 10
+
+
+def test_tensorflow_finds_the_newest_too(tmp_path):
+    numbered(tmp_path, [9, 10])
+    assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "ckpt-10")
+
+
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, damage, caplog):
+    kept, value = numbered(tmp_path, [1, 2, 3])
+    damage(tmp_path / "ckpt-3")
+    value.assign(0)
+    assert kept.restore() == str(tmp_path / "ckpt-2") and value.numpy() == 2
+    assert "ckpt-3: damaged" in caplog.text and "taking the one before" in caplog.text
+    # Its step is reached again, and then it is whole.
+    value.assign(33)
+    kept.save(3)
+    assert kept.restore() == str(tmp_path / "ckpt-3") and value.numpy() == 33
+
+
+def test_a_damaged_checkpoint_does_not_push_a_whole_one_out(tmp_path, damage):
+    numbered(tmp_path, [1, 5])
+    damage(tmp_path / "ckpt-5")
+    value = tf.Variable(0.0)
+    kept = Checkpoints(tmp_path, SETTINGS, keep=1, value=value)
+    kept.restore()
+    kept.save(2)
+    assert steps_in(tmp_path) == [2, 5]
+    assert kept.restore() == str(tmp_path / "ckpt-2")
+
+
+def test_a_load_takes_the_one_before_a_damaged_one(folder, run, damage):
+    Checkpoints(folder, SETTINGS, keep=2, generator=Generator(4).named_variables()).save(4)
+    damage(folder / "ckpt-4")
+    assert same(checkpoints.load_generator(folder)[0].get_weights(), run.generator.get_weights())
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_value_that_is_not_finite_is_never_saved(tmp_path, bad):
+    kept, value = numbered(tmp_path, [1], keep=1)
+    value.assign(bad)
+    with pytest.raises(DeepFillError, match=r"ckpt-2: not saved, because value.* not finite"):
+        kept.save(2)
+    assert steps_in(tmp_path) == [1]
+
+
+@pytest.mark.parametrize("at", ["write", "move"])
+def test_a_save_that_fails_halfway_leaves_what_was_there(tmp_path, monkeypatch, at):
+    kept, _ = numbered(tmp_path, [1], keep=1)
+    replace = os.replace
+
+    def full(source, *_):
+        if str(source).endswith(".yml.tmp"):
+            return replace(source, *_)
+        raise OSError(28, "No space left on device")
+
+    target = (tf.train.Checkpoint, "write") if at == "write" else (os, "replace")
+    monkeypatch.setattr(*target, full)
+    with pytest.raises(DeepFillError, match=r"ckpt-2: cannot be saved: .*No space left on device"):
+        kept.save(2)
+    monkeypatch.undo()
+    assert {path.name for path in tmp_path.iterdir()} >= {"ckpt-1.index", "model.yml"}
+    assert steps_in(tmp_path) == [1] and not (tmp_path / ".saving").exists()
+    assert kept.restore() == str(tmp_path / "ckpt-1")
+
+
+def test_optional_parts_may_be_lacking_others_may_not(tmp_path):
+    numbered(tmp_path, [1])
+    value, average = tf.Variable(0.0), tf.Variable(5.0)
+    kept = Checkpoints(tmp_path, SETTINGS, optional={"average"}, value=value, average=average)
+    kept.restore()
+    assert (value.numpy(), average.numpy(), kept.lacking) == (1.0, 5.0, {"average"})
+    with pytest.raises(DeepFillError, match="a checkpoint of other networks"):
+        Checkpoints(tmp_path, SETTINGS, value=value, average=average).restore()
+
+
+def test_load_generator_takes_the_average_where_there_is_one_unless_asked_not_to(tmp_path, run):
+    average = Generator(4)
+    parts = {"generator": run.generator.named_variables(), "average": average.named_variables()}
+    Checkpoints(tmp_path, SETTINGS, **parts).save(1)
+    assert same(checkpoints.load_generator(tmp_path)[0].get_weights(), average.get_weights())
+    raw, _ = checkpoints.load_generator(tmp_path, average=False)
+    assert same(raw.get_weights(), run.generator.get_weights())
+
+
 def test_an_empty_folder_restores_nothing(tmp_path):
     value = tf.Variable(1.0)
     assert Checkpoints(tmp_path / "new" / "run", SETTINGS, value=value).restore() is None
@@ -151,29 +282,8 @@ def test_an_empty_folder_restores_nothing(tmp_path):
     assert read_model_settings(tmp_path / "new" / "run" / "model.yml") == SETTINGS
 
 
-def cut(path, keep):
-    path.write_bytes(path.read_bytes()[:keep])
-
-
-def turn_a_bit(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-DAMAGE = {
-    "data cut": lambda prefix: cut(pathlib.Path(f"{prefix}.data-00000-of-00001"), 2000),
-    "data empty": lambda prefix: cut(pathlib.Path(f"{prefix}.data-00000-of-00001"), 0),
-    "data changed": lambda prefix: turn_a_bit(pathlib.Path(f"{prefix}.data-00000-of-00001")),
-    "data missing": lambda prefix: pathlib.Path(f"{prefix}.data-00000-of-00001").unlink(),
-    "index cut": lambda prefix: cut(pathlib.Path(f"{prefix}.index"), 200),
-    "index empty": lambda prefix: cut(pathlib.Path(f"{prefix}.index"), 0),
-}
-
-
 @pytest.mark.usefixtures("shared_networks")
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_a_damaged_newest_checkpoint_is_named(folder, run, damage):
+def test_a_damaged_only_checkpoint_is_named(folder, run, damage):
     prefix = checkpoints.latest(folder)
     damage(prefix)
     loads = [
@@ -192,7 +302,7 @@ def test_other_networks_are_refused_and_the_folder_stays_as_it_was(folder, run, 
     before = {path: path.read_bytes() for path in folder.iterdir()}
     settings = ModelSettings(**other)
     generator = Generator(settings.width, settings.guided)
-    with pytest.raises(DeepFillError, match=r"ckpt-3: damaged, or a checkpoint of other networks: "):
+    with pytest.raises(DeepFillError, match=r"ckpt-3: a checkpoint of other networks: "):
         Checkpoints(folder, settings, generator=generator.named_variables()).restore()
     # Above all model.yml: with the other networks' description the folder's own generator could not be loaded again.
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
@@ -201,14 +311,14 @@ def test_other_networks_are_refused_and_the_folder_stays_as_it_was(folder, run, 
 
 def test_a_variable_that_the_checkpoint_lacks_is_an_error(folder, run):
     variables = {**run.generator.named_variables(), "conv99/kernel": tf.Variable(1.0)}
-    with pytest.raises(DeepFillError, match="damaged, or a checkpoint of other networks"):
+    with pytest.raises(DeepFillError, match="a checkpoint of other networks"):
         Checkpoints(folder, SETTINGS, generator=variables).restore()
 
 
 @pytest.mark.usefixtures("shared_networks")
 def test_a_checkpoint_without_a_generator_is_an_error_not_a_random_network(tmp_path, run):
     Checkpoints(tmp_path, SETTINGS, discriminator=run.discriminator.named_variables()).save(1)
-    with pytest.raises(DeepFillError, match="damaged, or a checkpoint of other networks"):
+    with pytest.raises(DeepFillError, match="a checkpoint of other networks"):
         checkpoints.load_generator(tmp_path)
 
 
