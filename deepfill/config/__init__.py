@@ -1,6 +1,6 @@
 """Settings: one YAML file says all that a run used."""
 
-from deepfill.config.files import read_model_settings, read_settings, write_settings
+from deepfill.config.files import read_model_settings, read_settings, settings_text, write_settings
 from deepfill.config.sections import (
     AttentionSettings,
     DataSettings,
@@ -27,5 +27,6 @@ __all__ = [
     "ValidationSettings",
     "read_model_settings",
     "read_settings",
+    "settings_text",
     "write_settings",
 ]

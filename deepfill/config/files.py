@@ -2,12 +2,13 @@
 
 import pathlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pydantic
 import yaml
 
+from deepfill.config.original import ORIGINAL_NAMES, is_original, translate
 from deepfill.config.sections import ModelSettings, Section, Settings
 from deepfill.errors import DeepFillError
 
@@ -25,7 +26,8 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Se
     """Reads the settings of a run.
 
     Args:
-        path: a YAML file with the sections of `Settings`; what it leaves out keeps its default.
+        path: a YAML file with the sections of `Settings`, or the original's flat `inpaint.yml`; what it leaves out
+            keeps its default.
         overrides: `section.key=value`, the value in YAML, each stronger than the file.
 
     Raises:
@@ -33,9 +35,17 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Se
             the message names each key, what it takes and what came.
     """
     tree = _read_yaml(path)
+    original = is_original(tree)
+    if original:
+        tree = translate(tree, path)
     for override in overrides:
         _override(tree, override)
-    return _validated(Settings, tree, path)
+    return _validated(Settings, tree, path, ORIGINAL_NAMES if original else {})
+
+
+def settings_text(settings: Section) -> str:
+    """Every setting, defaults too, as YAML that `read_settings` reads."""
+    return yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
 
 
 def read_model_settings(path: str | pathlib.Path) -> ModelSettings:
@@ -48,7 +58,7 @@ def write_settings(settings: Section, path: str | pathlib.Path) -> None:
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False))
+        temporary.write_text(settings_text(settings))
         temporary.replace(path)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
@@ -82,18 +92,23 @@ def _override(tree: dict[str, Any], override: str) -> None:
         raise DeepFillError(f"--set={override}: the value is not YAML") from error
 
 
-def _validated(kind: type[Section], tree: dict[str, Any], path: str | pathlib.Path) -> Any:
+def _validated(
+    kind: type[Section], tree: dict[str, Any], path: str | pathlib.Path, names: Mapping[str, str] | None = None
+) -> Any:
+    """Checks a tree; `names` are those that the file uses, where they are not ours."""
     try:
         return kind.model_validate(tree)
     except pydantic.ValidationError as error:
-        raise DeepFillError(f"{path}: " + "; ".join(_fault(kind, fault) for fault in error.errors())) from error
+        faults = "; ".join(_fault(kind, fault, names or {}) for fault in error.errors())
+        raise DeepFillError(f"{path}: {faults}") from error
 
 
-def _fault(kind: type[Section], fault: Any) -> str:
+def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> str:
     """One sentence of a fault: the key, what it takes, what came."""
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         for part in fault["loc"][:-1]:
             kind = kind.model_fields[part].annotation
         return f"{key}: no such setting; here are {', '.join(kind.model_fields)}"
-    return f"{key}: {fault['msg'].removeprefix('Value error, ')}; got {fault['input']!r}"
+    also = f" (the original's {names[key]})" if key in names else ""
+    return f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}; got {fault['input']!r}"

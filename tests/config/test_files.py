@@ -8,7 +8,7 @@ import yaml
 from deepfill.config import ModelSettings, Settings, read_model_settings, read_settings, write_settings
 from deepfill.errors import DeepFillError
 
-CONFIGS = pathlib.Path(__file__).resolve().parents[1] / "configs"
+CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 
 
 @pytest.fixture
