@@ -29,6 +29,7 @@ setup(
         "pyyaml",
         "absl-py",
         "tqdm",
+        "matplotlib>=3.7",  # the first with legends outside of axes
         "pydantic>=2",
         "tensorboard",  # TensorFlow 2.21 no longer brings it.
     ],

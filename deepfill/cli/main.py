@@ -1,4 +1,8 @@
-"""`deepfill COMMAND`: one program, a module a command, imported only when it is asked for."""
+"""`deepfill COMMAND`: one program, a module a command, imported only when it is asked for.
+
+A command's module has a function `main`. It may say `TAKES_ARGUMENTS = True`, beside flags, and, to start quickly,
+`NEEDS_TENSORFLOW = False`.
+"""
 
 import importlib
 import os
@@ -13,6 +17,8 @@ COMMANDS = {
     "train": "trains a model on a folder of pictures",
     "inpaint": "completes a picture, a folder of pictures or a list",
     "import-release": "turns a published TensorFlow 1 checkpoint into ours",
+    "show-config": "prints all settings that a command would use",
+    "plot": "draws the curves of a run, or of several",
     "demo": "completes the example pictures",
 }
 
@@ -35,9 +41,10 @@ def run_command(name: str) -> None:
 
     def main(arguments: list[str]) -> int | None:
         try:
-            if arguments[1:]:
+            if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
                 raise DeepFillError(f"{' '.join(arguments[1:])}: wanted flags only, as --name=value")
-            require_tensorflow()
+            if getattr(command, "NEEDS_TENSORFLOW", True):
+                require_tensorflow()
             return command.main(arguments)
         except DeepFillError as error:
             print(f"error: {error}", file=sys.stderr)

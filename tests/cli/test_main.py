@@ -14,6 +14,8 @@ FLAGS = {
     "train": ["config", "set", "workdir"],
     "inpaint": ["image", "mask", "output", "sketch", "flist", "checkpoint_dir", "precision"],
     "import-release": ["checkpoint", "output"],
+    "show-config": ["config", "set"],
+    "plot": ["output"],
     "demo": ["examples", "output", "checkpoint_dir"],
 }
 
@@ -45,9 +47,13 @@ def test_every_command_explains_itself_and_its_flags(deepfill_command, name, ask
     assert "--verbosity" not in ended.out, "only the command's own flags help"
 
 
-def test_every_command_refuses_what_is_no_flag(deepfill_command):
-    required = {"train": ["--config=c.yml"], "import-release": ["--checkpoint=c", "--output=o"]}
-    for name in FLAGS:
+def test_commands_that_take_no_arguments_refuse_what_is_no_flag(deepfill_command):
+    required = {
+        "train": ["--config=c.yml"],
+        "show-config": ["--config=c.yml"],
+        "import-release": ["--checkpoint=c", "--output=o"],
+    }
+    for name in FLAGS.keys() - {"plot"}:
         ended = deepfill_command(name, *required.get(name, []), "a.png", "b.png")
         assert ended.status == 1
         assert ended.errors == ["a.png b.png: wanted flags only, as --name=value"]
