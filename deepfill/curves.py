@@ -35,9 +35,11 @@ _PANELS = {
     "pictures per second": ["pictures_per_second"],
     "share of time waiting for data": ["waiting_for_data"],
     "unreadable pictures": ["unreadable_pictures"],
+    "failed steps": ["failed_steps"],
 }
-_STEADY = ("learning_rate", "unreadable_pictures", "validation/")
-_FROM_ZERO = ("learning_rate", "pictures_per_second", "unreadable_pictures")
+_TROUBLES = ("unreadable_pictures", "failed_steps")  # shown only where there were any
+_STEADY = (*_TROUBLES, "learning_rate", "validation/")
+_FROM_ZERO = (*_TROUBLES, "learning_rate", "pictures_per_second")
 _COLUMNS = 3
 _FEW = 30  # points, so few that each shows
 
@@ -151,9 +153,7 @@ def _figure(runs: Mapping[str, Run]) -> Figure:
 
 def _panels(runs: Mapping[str, Run]) -> list[tuple[str, list[str]]]:
     """Titles and names of the panels. Where runs are compared, colours tell them apart, so a panel has one name."""
-    present = dict.fromkeys(name for run in runs.values() for name in run)
-    if not any(run["unreadable_pictures"].values.any() for run in runs.values() if "unreadable_pictures" in run):
-        present.pop("unreadable_pictures", None)
+    present = {name: None for run in runs.values() for name in run if name not in _TROUBLES or run[name].values.any()}
     panels = [(title, [name for name in names if name in present]) for title, names in _PANELS.items()]
     placed = {name for _, names in panels for name in names}
     panels += [(name, [name]) for name in present if name not in placed]

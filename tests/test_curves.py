@@ -129,9 +129,10 @@ def test_related_curves_share_a_panel(write):
     }
 
 
-def test_other_names_get_a_panel_and_good_news_none(write):
-    found = panels(write(*run_lines(unreadable_pictures=0, teacher=0.5)))
-    assert "teacher" in found and "unreadable pictures" not in found
+def test_other_names_get_a_panel_and_troubles_only_where_there_were_any(write):
+    found = panels(write(*run_lines(unreadable_pictures=0, failed_steps=0, teacher=0.5)))
+    assert "teacher" in found and not {"unreadable pictures", "failed steps"} & found.keys()
+    assert "failed steps" in panels(write(*run_lines(failed_steps=1)))
 
 
 def test_runs_are_compared_number_by_number(write):
