@@ -1,6 +1,7 @@
 """`deepfill train`: trains a model."""
 
 import pathlib
+import sys
 
 from absl import flags
 
@@ -12,9 +13,13 @@ flags.DEFINE_multi_string("set", [], "A setting stronger than the file, as in tr
 flags.DEFINE_string("workdir", None, "Folder of the run; the same one goes on. Default: runs/NAME of the settings.")
 
 
-def main(arguments: list[str]) -> None:
-    """Reads the flags and trains."""
-    from deepfill.training import train
+def main(arguments: list[str]) -> int | None:
+    """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
+    from deepfill.training import Stopped, train
 
     settings = config.read_settings(FLAGS.config, FLAGS["set"].value)
-    train(settings, FLAGS.workdir or pathlib.Path("runs") / pathlib.Path(FLAGS.config).stem)
+    try:
+        train(settings, FLAGS.workdir or pathlib.Path("runs") / pathlib.Path(FLAGS.config).stem)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return stopped.status

@@ -51,31 +51,40 @@ class DeepFillV2:
         """Completes a batch: `coarse`, `refined`, `completed`, each float32 [B, H, W, 3] in [-1, 1]."""
         return self.generator(batch["image"], batch["mask"], batch.get("sketch"))
 
-    def discriminator_losses(self, batch: Batch, outputs: Batch) -> dict[str, tf.Tensor]:
-        """What the discriminator minimises, as `total`, float32 scalar; real and completed pictures are one batch."""
-        images = tf.concat([batch["image"], outputs["completed"]], axis=0)
-        scores = self.discriminator(images, _twice(batch["mask"]), _twice(batch.get("sketch")), training=True)
-        real, completed = tf.split(scores, 2)
-        return {"total": losses.discriminator_hinge(real, completed)}
+    def discriminator_losses(self, batch: Batch, outputs: Batch, training: bool = True) -> dict[str, tf.Tensor]:
+        """What the discriminator minimises, as `total`, and its mean scores of `real` and `completed` pictures.
 
-    def generator_losses(self, batch: Batch, outputs: Batch) -> dict[str, tf.Tensor]:
+        Float32 scalars. Real and completed pictures are one batch. Without `training` the state of the spectral
+        normalisation stands still.
+        """
+        images = tf.concat([batch["image"], outputs["completed"]], axis=0)
+        scores = self.discriminator(images, _twice(batch["mask"]), _twice(batch.get("sketch")), training=training)
+        real, completed = tf.split(scores, 2)
+        total = losses.discriminator_hinge(real, completed)
+        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+
+    def generator_losses(self, batch: Batch, outputs: Batch, training: bool = True) -> dict[str, tf.Tensor]:
         """What the generator minimises, as `total`, and its parts before weighting, float32 scalars."""
         image, mask, hole = batch["image"], batch["mask"], self.weights.hole
         parts = {stage: losses.l1(image, outputs[stage], mask, hole) for stage in ("coarse", "refined")}
         total = self.weights.l1 * (parts["coarse"] + parts["refined"])
         if self.adversarial:
-            scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=True)
+            scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores)
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 
-    def pictures(self, batch: Batch) -> dict[str, np.ndarray]:
+    def pictures(self, batch: Batch, generator: Generator) -> dict[str, np.ndarray]:
         """Pictures for people: the `input` with grey holes, `coarse`, `completed` and the attention's `flow`.
+
+        Args:
+            batch: what is completed.
+            generator: completes it; the system's own, or the average of its weights.
 
         Returns:
             uint8 RGB [B, H, W, 3] each.
         """
-        outputs = self.generator(batch["image"], batch["mask"], batch.get("sketch"), return_offsets=True)
+        outputs = generator(batch["image"], batch["mask"], batch.get("sketch"), return_offsets=True)
         shown = {"input": batch["image"] * (1 - batch["mask"])} | {k: outputs[k] for k in ("coarse", "completed")}
         pictures = {name: to_uint8(value).numpy() for name, value in shown.items()}
         return {**pictures, "flow": flow_picture(outputs["offsets"].numpy(), pictures["input"].shape[1:3])}

@@ -1,5 +1,6 @@
 """What people see of a run: a progress bar, a log, TensorBoard, pictures in files."""
 
+import json
 import logging
 import pathlib
 import time
@@ -13,11 +14,15 @@ from tqdm import tqdm
 
 from deepfill.images import write_image
 
+SCALARS = "scalars.jsonl"
+
 
 class Reports:
     """Reports a run while it lasts; use it as a context.
 
-    Scalars go to TensorBoard and as lines to `train.log`, pictures to TensorBoard and to `pictures/STEP.png`.
+    Scalars go to TensorBoard, as lines of JSON to `scalars.jsonl` and as lines to `train.log`; pictures to TensorBoard
+    and to `pictures/STEP.png`. Lines of JSON that are younger than the first step, of a run that was killed, are
+    dropped: their steps are taken again.
 
     Args:
         workdir: the run's folder.
@@ -34,9 +39,9 @@ class Reports:
         self._log.setLevel(logging.WARNING)  # of others' lines; ours are put in directly
         self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         self._bar = tqdm(total=last, initial=first, unit="step", dynamic_ncols=True)
-        self._sums: dict[str, Any] = {}
-        self._steps = 0
-        self._since = time.monotonic()
+        self._scalars = workdir / SCALARS
+        _drop_younger(self._scalars, first)
+        self._start_counting()
 
     def __enter__(self) -> "Reports":
         absl_logging.get_absl_logger().addHandler(self._log)
@@ -48,25 +53,48 @@ class Reports:
         self._writer.close()
         self._bar.close()
 
-    def step(self, losses: Mapping[str, tf.Tensor]) -> None:
-        """Counts a step. Losses are only added up here: reading them would make the next step wait."""
-        self._sums = {name: self._sums.get(name, 0.0) + loss for name, loss in losses.items()}
-        self._steps += 1
+    def step(self, values: Mapping[str, float], waited: float) -> None:
+        """Counts a step that was applied, its losses and the like, and the seconds that its batch was waited for."""
+        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in values.items()}
+        self._applied += 1
+        self._count(waited)
+
+    def failed_step(self, waited: float) -> None:
+        """Counts a step that was taken back."""
+        self._failed += 1
+        self._count(waited)
+
+    def _count(self, waited: float) -> None:
+        self._waited += waited
         self._bar.update()
+
+    def _start_counting(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._applied = self._failed = 0
+        self._waited = 0.0
+        self._since = time.monotonic()
 
     def scalars(self, step: int, others: Mapping[str, float]) -> None:
         """Writes the means of the losses since the last call, the speed, and other numbers as they are."""
-        means = {name: float(total) / self._steps for name, total in self._sums.items()}
-        means["pictures_per_second"] = self._steps * self._batch_size / (time.monotonic() - self._since)
-        means |= others
-        self._sums, self._steps, self._since = {}, 0, time.monotonic()
-        with self._writer.as_default(step):
-            for name, value in means.items():
-                tf.summary.scalar(name, value)
-        self._writer.flush()
-        line = " ".join(f"{name}={value:.5g}" for name, value in means.items())
+        means = {name: total / self._applied for name, total in self._sums.items()}
+        seconds = time.monotonic() - self._since
+        means["pictures_per_second"] = (self._applied + self._failed) * self._batch_size / seconds
+        means["waiting_for_data"] = self._waited / seconds
+        means["failed_steps"] = self._failed
+        self._start_counting()
+        self.figures(step, {**means, **others})
         totals = {name.removesuffix("/total"): value for name, value in means.items() if name.endswith("/total")}
         self._bar.set_postfix({**totals, "pictures/s": means["pictures_per_second"]})
+
+    def figures(self, step: int, figures: Mapping[str, float]) -> None:
+        """Writes numbers as they are."""
+        with self._writer.as_default(step):
+            for name, value in figures.items():
+                tf.summary.scalar(name, value)
+        self._writer.flush()
+        with self._scalars.open("a") as lines:
+            lines.write(json.dumps({"step": step, "time": time.time(), **figures}) + "\n")
+        line = " ".join(f"{name}={value:.5g}" for name, value in figures.items())
         self._log.emit(logging.makeLogRecord({"msg": f"step {step} {line}"}))
 
     def pictures(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
@@ -81,3 +109,40 @@ class Reports:
         """Writes a line to the log and above the progress bar."""
         self._log.emit(logging.makeLogRecord({"msg": message}))
         self._bar.write(message)
+
+
+class Silence:
+    """The reports of a worker that is not the chief: nothing."""
+
+    def __enter__(self) -> "Silence":
+        return self
+
+    def __exit__(self, *fault: Any) -> None:
+        pass
+
+    def step(self, values: Mapping[str, float], waited: float) -> None:
+        pass
+
+    def failed_step(self, waited: float) -> None:
+        pass
+
+    def scalars(self, step: int, others: Mapping[str, float]) -> None:
+        pass
+
+    def note(self, message: str) -> None:
+        pass
+
+
+def _drop_younger(path: pathlib.Path, step: int) -> None:
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text().splitlines():
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(line + "\n")
+        except ValueError:
+            continue  # half a line, from a run that was killed
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text("".join(kept))
+    temporary.replace(path)

@@ -1,21 +1,25 @@
 """One training step, from a batch to updated weights."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
 from deepfill.models import to_float
+from deepfill.training.average import Average
+from deepfill.training.loss_scale import LossScale
 
 Tensors = dict[str, tf.Tensor]
+FINITE, STOPPING, LOSS_SCALE = "finite", "stopping", "loss_scale"
 
 
 class System(Protocol):
     """All that the loop knows of what it trains; `deepfill.models.DeepFillV2` is one.
 
     Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported. Both
-    networks tell their variables' names in checkpoints by `named_variables()`.
+    networks tell their variables' names in checkpoints by `named_variables()`. With `training=False` the networks'
+    states, as that of the spectral normalisation, stand still.
     """
 
     generator: keras.Model
@@ -24,11 +28,11 @@ class System(Protocol):
 
     def generate(self, batch: Tensors) -> Tensors: ...
 
-    def discriminator_losses(self, batch: Tensors, outputs: Tensors) -> Tensors: ...
+    def discriminator_losses(self, batch: Tensors, outputs: Tensors, training: bool = True) -> Tensors: ...
 
-    def generator_losses(self, batch: Tensors, outputs: Tensors) -> Tensors: ...
+    def generator_losses(self, batch: Tensors, outputs: Tensors, training: bool = True) -> Tensors: ...
 
-    def pictures(self, batch: Tensors) -> dict[str, Any]: ...
+    def pictures(self, batch: Tensors, generator: keras.Model) -> dict[str, Any]: ...
 
 
 def make_step(
@@ -36,63 +40,153 @@ def make_step(
     system: System,
     generator_optimizer: keras.optimizers.Optimizer,
     discriminator_optimizer: keras.optimizers.Optimizer,
-) -> Callable[[Tensors], Tensors]:
+    *,
+    clip_norm: float = 0.0,
+    accumulation: int = 1,
+    loss_scale: LossScale | None = None,
+    average: Average | None = None,
+) -> Callable[[Tensors, tf.Tensor], Tensors]:
     """Builds the function that trains both networks on one batch.
 
     The generator runs once; the discriminator is updated on its detached result; then the generator is updated through
-    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step a generator step).
+    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step a generator step). A step in which
+    any loss or gradient is not finite is taken back whole, on all replicas.
 
     Args:
         strategy: where replicas live.
         system: what is trained.
         generator_optimizer: updates the generator.
         discriminator_optimizer: updates the discriminator.
+        clip_norm: gradients of a network with a larger norm are scaled down to it; 0 for never.
+        accumulation: parts of a replica's batch that go through the networks one after the other. The discriminator
+            must have seen the whole batch before it judges any, so each part then goes through the generator twice.
+        loss_scale: for float16, whose small gradients would be lost.
+        average: of the generator's weights; moves after each step that is not taken back.
 
     Returns:
-        A function from a distributed batch (`image` uint8 [B, H, W, 3], `mask` uint8 [B, H, W, 1]) to the losses,
-        float32 scalars, means over the global batch.
+        A function of a distributed batch (`image` uint8 [B, H, W, 3], `mask` uint8 [B, H, W, 1], `sketch` as the mask
+        if guided) and of whether this worker wants to stop, float32 0 or 1. It returns float32 scalars: losses, means
+        over the global batch; norms of the gradients before clipping; `finite`, 1 or 0; `stopping`, over 0 where any
+        worker wants to; `loss_scale` if there is one.
     """
-    # Optimisers add up the gradients of all replicas, so each replica's share of the global mean is 1 / replicas.
-    share = 1.0 / strategy.num_replicas_in_sync
+    replicas = strategy.num_replicas_in_sync
+    networks = (system.generator, system.discriminator)
+    optimizers = (generator_optimizer, discriminator_optimizer)
+    state = [v for owner in (*networks, *optimizers) for v in _variables(owner)]
 
-    def update(optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list[tf.Tensor]) -> None:
+    def scaled(loss: tf.Tensor) -> tf.Tensor:
+        # Gradients of all replicas are added up, so each replica's share of the global mean is 1 / replicas.
+        return loss / replicas * (loss_scale.value() if loss_scale else 1.0)
+
+    def update(optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list[tf.Tensor]) -> tf.Tensor:
+        if replicas > 1:
+            # Keras' optimisers add up too, but only after clipping; see below.
+            gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+        if loss_scale:
+            gradients = [gradient / loss_scale.value() for gradient in gradients]
+        norm = tf.linalg.global_norm(gradients)
+        if clip_norm:
+            gradients = [gradient * (clip_norm / tf.maximum(norm, clip_norm)) for gradient in gradients]
+        # Every replica now has the sum, of which the optimiser makes a sum again.
+        gradients = [gradient / replicas for gradient in gradients]
         optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
+        return norm
 
-    def update_discriminator(batch: Tensors, outputs: Tensors) -> Tensors:
+    def generated(part: Tensors) -> tuple[Tensors, tf.GradientTape]:
         with tf.GradientTape() as tape:
-            losses = system.discriminator_losses(batch, outputs)
-            loss = losses["total"] * share
-        gradients = tape.gradient(loss, system.discriminator.trainable_variables)
-        update(discriminator_optimizer, system.discriminator, gradients)
-        return losses
+            outputs = system.generate(part)
+        return outputs, tape
 
-    def replica_step(batch: Tensors) -> Tensors:
-        batch = prepare(batch)
-        with tf.GradientTape() as generating:
-            outputs = system.generate(batch)
-        detached = tf.nest.map_structure(tf.stop_gradient, outputs)
-        report = {}
-        if system.adversarial:
-            losses = update_discriminator(batch, detached)
-            report |= {f"discriminator/{name}": loss for name, loss in losses.items()}
+    def discriminator_part(part: Tensors, outputs: Tensors, training: bool) -> tuple[Tensors, list[tf.Tensor]]:
+        with tf.GradientTape() as tape:
+            losses = system.discriminator_losses(part, _detached(outputs), training)
+            loss = scaled(losses["total"])
+        return losses, tape.gradient(loss, system.discriminator.trainable_variables)
+
+    def generator_part(
+        part: Tensors, outputs: Tensors, generating: tf.GradientTape, training: bool
+    ) -> tuple[Tensors, list[tf.Tensor]]:
+        detached = _detached(outputs)
         with tf.GradientTape() as judging:
             judging.watch(detached)
-            losses = system.generator_losses(batch, detached)
-            loss = losses["total"] * share
-        report |= {f"generator/{name}": loss for name, loss in losses.items()}
+            losses = system.generator_losses(part, detached, training)
+            loss = scaled(losses["total"])
         slopes = judging.gradient(loss, detached, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        gradients = generating.gradient(outputs, system.generator.trainable_variables, output_gradients=slopes)
-        update(generator_optimizer, system.generator, gradients)
+        return losses, generating.gradient(outputs, system.generator.trainable_variables, output_gradients=slopes)
+
+    def replica_step(batch: Tensors, stopping: tf.Tensor) -> Tensors:
+        batch = prepare(batch)
+        report = {STOPPING: stopping}
+        whole = generated(batch) if accumulation == 1 else None
+        if system.adversarial:
+            losses, gradients = _in_parts(
+                lambda part, training: discriminator_part(part, whole[0] if whole else system.generate(part), training),
+                batch,
+                accumulation,
+            )
+            report |= {f"discriminator/{name}": loss for name, loss in losses.items()}
+            report["discriminator/gradient_norm"] = update(discriminator_optimizer, system.discriminator, gradients)
+        losses, gradients = _in_parts(
+            lambda part, training: generator_part(part, *(whole or generated(part)), training), batch, accumulation
+        )
+        report |= {f"generator/{name}": loss for name, loss in losses.items()}
+        report["generator/gradient_norm"] = update(generator_optimizer, system.generator, gradients)
         return report
 
     @tf.function(autograph=False)  # nothing to convert, and looking for it takes half of the time to trace
-    def step(batch: Tensors) -> Tensors:
-        report = strategy.run(replica_step, args=(batch,))
-        return {name: strategy.reduce(tf.distribute.ReduceOp.MEAN, loss, axis=None) for name, loss in report.items()}
+    def step(batch: Tensors, stopping: tf.Tensor) -> Tensors:
+        before = [tf.identity(variable) for variable in state]
+        report = strategy.run(replica_step, args=(batch, stopping))
+        report = {name: strategy.reduce(tf.distribute.ReduceOp.MEAN, x, axis=None) for name, x in report.items()}
+        finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(report.values()))))
+
+        def advance() -> tf.Tensor:
+            if average:
+                average.update()
+            return tf.constant(1.0)
+
+        def take_back() -> tf.Tensor:
+            for variable, value in zip(state, before, strict=True):
+                variable.assign(value)
+            return tf.constant(0.0)
+
+        report[FINITE] = tf.cond(finite, advance, take_back)
+        if loss_scale:
+            report[LOSS_SCALE] = loss_scale.value()
+            loss_scale.update(finite)
+        return report
 
     return step
 
 
-def prepare(batch: Tensors) -> Tensors:
+def prepare(batch: Mapping[str, tf.Tensor]) -> Tensors:
     """From uint8 as the pipeline delivers to float32: pictures in [-1, 1], masks and sketches in {0, 1}."""
     return {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in batch.items()}
+
+
+def _detached(outputs: Tensors) -> Tensors:
+    return {name: tf.stop_gradient(x) for name, x in outputs.items()}
+
+
+def _variables(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Variable]:
+    variables = owner.variables() if callable(owner.variables) else owner.variables
+    return [v if isinstance(v, tf.Variable) else v.value for v in variables]
+
+
+def _in_parts(function: Callable[[Tensors, bool], Any], batch: Tensors, parts: int) -> Any:
+    """The mean of a function's results over the parts of a batch, one after the other, so that one part's memory does.
+
+    The function also gets whether it is the first part: states move on once a batch, whatever its parts.
+    """
+    if parts == 1:
+        return function(batch, True)
+    split = {name: tf.reshape(x, [parts, -1, *x.shape[1:]]) for name, x in batch.items()}
+
+    def add(number: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        results = tf.nest.flatten(function({name: x[number] for name, x in split.items()}, False))
+        return number + 1, *(total + result for total, result in zip(sums, results, strict=True))
+
+    first = function({name: x[0] for name, x in split.items()}, True)
+    sums = [tf.constant(1), *tf.nest.flatten(first)]
+    _, *sums = tf.while_loop(lambda number, *_: number < parts, add, sums, parallel_iterations=1)
+    return tf.nest.pack_sequence_as(first, [total / parts for total in sums])

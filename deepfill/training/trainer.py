@@ -1,8 +1,8 @@
 """The training loop."""
 
 import pathlib
-from collections.abc import Sequence
-from typing import Any
+import signal
+import time
 
 import keras
 import tensorflow as tf
@@ -10,101 +10,133 @@ import tensorflow as tf
 from deepfill import config
 from deepfill.checkpoints import Checkpoints
 from deepfill.data import Samples, open_pictures, training_dataset
-from deepfill.errors import DeepFillError
-from deepfill.models import model_class
-from deepfill.training.reports import Reports
-from deepfill.training.step import System, make_step, prepare
-from deepfill.training.strategy import make_strategy
-
-PREVIEWS = 4
+from deepfill.training.reports import Reports, Silence
+from deepfill.training.schedule import learning_rate
+from deepfill.training.state import State
+from deepfill.training.step import make_step
+from deepfill.training.stopping import Stopped, StopSignals
+from deepfill.training.strategy import Workers, distribute, make_strategy
+from deepfill.training.validation import Validation
+from deepfill.training.watch import Watch
 
 
 def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
-    """Trains a model until `training.steps`, going on from the workdir's newest checkpoint.
+    """Trains a model until `training.steps`, going on from the workdir's newest whole checkpoint.
 
-    The workdir receives `settings.yml` (what was really used), `model.yml` and checkpoints, TensorBoard events,
-    `train.log` and `pictures/`.
+    The workdir receives `settings.yml` (what was really used), `model.yml` and checkpoints, the best of them by the
+    validation figure in `best/`, TensorBoard events, `scalars.jsonl`, `train.log` and `pictures/`.
 
     Args:
         settings: the whole run.
-        workdir: its folder, made where missing.
+        workdir: its folder, made where missing; workers on several machines share it.
 
     Raises:
-        DeepFillError: impossible settings, no readable pictures, an unwritable workdir or a damaged checkpoint.
+        DeepFillError: impossible settings, no readable pictures, an unwritable workdir, damaged checkpoints, a full
+            disk, losses that stay not finite, or another worker that is gone. What was saved stays.
+        Stopped: SIGTERM or SIGINT asked to stop; the run has been saved.
     """
-    if settings.model.guided:
-        raise DeepFillError("model.guided: training with sketches is not supported yet; wanted false, got true")
-    options = settings.training
-    workdir = pathlib.Path(workdir)
-    samples = Samples(open_pictures(settings.data), settings.data, settings.masks, options.seed)
-    strategy = _make_strategy(options)
-    keras.utils.set_random_seed(options.seed)
-    with strategy.scope():
-        system = model_class(settings.model)(settings.model, settings.losses, options.precision)
-        optimizers = [_make_adam(options, network) for network in (system.generator, system.discriminator)]
-    step = tf.Variable(0, dtype=tf.int64, trainable=False)
-    checkpoints = _make_checkpoints(workdir, settings, system, optimizers, step)
-    restored = checkpoints.restore()
-    for optimizer in optimizers:
-        optimizer.learning_rate = options.learning_rate  # the checkpoint's own would win over a changed setting
-    config.write_settings(settings, workdir / "settings.yml")
+    with StopSignals() as signals:
+        run = _Run(settings, pathlib.Path(workdir), signals)
+        with run.reports:
+            run.go()
 
-    first = int(step)
-    dataset = training_dataset(samples, options.batch_size, first_sample=first * options.batch_size)
-    previews = prepare(next(iter(training_dataset(samples, PREVIEWS))))
-    train_step = make_step(strategy, system, *optimizers)
-    with Reports(workdir, first, options.steps, options.batch_size) as reports:
-        reports.note(f"going on from {restored}" if restored else f"a new run in {workdir}")
-        batches = iter(strategy.experimental_distribute_dataset(dataset))
-        for number in range(first + 1, options.steps + 1):
-            reports.step(train_step(next(batches)))
-            step.assign(number)
+
+class _Run:
+    """A run from its start to its end in this process."""
+
+    def __init__(self, settings: config.Settings, workdir: pathlib.Path, signals: StopSignals):
+        self._settings, self._workdir, self._signals = settings, workdir, signals
+        options = settings.training
+        data = settings.data
+        # Before any network is built: what is wrong here is told at once.
+        self._samples = Samples(open_pictures(data), data, settings.masks, options.seed, settings.model.guided)
+        self._strategy = make_strategy(options)
+        self._workers = Workers.of(self._strategy)
+        keras.utils.set_random_seed(options.seed)
+        self._state = State(settings, self._strategy)
+        self._checkpoints = self._state.checkpoints(workdir, options.keep)
+        self._restored = self._state.restore(self._checkpoints)
+        self._first = int(self._state.step)
+        self._validation = Validation(settings, self._samples) if self._workers.chief else None
+        if self._workers.chief:
+            config.write_settings(settings, workdir / "settings.yml")
+            self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
+        else:
+            self.reports = Silence()
+
+    def go(self) -> None:
+        options, state = self._settings.training, self._state
+        self.reports.note(f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}")
+        step = make_step(
+            self._strategy,
+            state.system,
+            *state.optimizers,
+            clip_norm=options.clip_norm,
+            accumulation=options.accumulation,
+            loss_scale=state.loss_scale,
+            average=state.average,
+        )
+        batches = self._batches()
+        watch = Watch(self.reports, options.bad_steps)
+        for number in range(self._first + 1, options.steps + 1):
+            rate = learning_rate(options, number)
+            state.set_learning_rate(rate)
+            began = time.monotonic()
+            batch = self._next(batches, watch)
+            waited = time.monotonic() - began
+            watch.add(number, step(batch, tf.constant(float(self._signals.received is not None))), waited)
+            state.step.assign(number)
             last = number == options.steps
             if last or number % options.log_every == 0:
-                reports.scalars(number, {"unreadable_pictures": len(samples.unreadable)})
+                watch.settle()
+                unreadable = len(self._samples.unreadable)
+                self.reports.scalars(number, {"learning_rate": rate, "unreadable_pictures": unreadable})
             if last or number % options.pictures_every == 0:
-                reports.pictures(number, system.pictures(previews))
+                self._show(number)
+            if last or number % self._settings.validation.every == 0:
+                self._validate(number, watch)
             if last or number % options.checkpoint_every == 0:
-                reports.note(f"saved {checkpoints.save(number)}")
+                self._save(self._checkpoints, watch)
+            if not last and (watch.stopping or (self._workers.alone and self._signals.received)):
+                self._stop(watch)
 
+    def _batches(self) -> tf.distribute.DistributedIterator:
+        size, workers = self._settings.training.batch_size, self._workers
+        dataset = training_dataset(self._samples, size, self._first * size, workers.index, workers.count)
+        return iter(distribute(self._strategy, dataset, size))
 
-def _make_strategy(options: config.TrainingSettings) -> tf.distribute.Strategy:
-    strategy = make_strategy(options.replicas)
-    replicas = strategy.num_replicas_in_sync
-    if options.batch_size % replicas:
-        raise DeepFillError(
-            f"training.batch_size: wanted a multiple of the {replicas} replicas; got {options.batch_size}"
+    def _next(self, batches: tf.distribute.DistributedIterator, watch: Watch) -> dict[str, tf.Tensor]:
+        try:
+            return next(batches)
+        except tf.errors.OpError as error:
+            if self._samples.fault is None:
+                raise
+            # Nothing is wrong with the weights.
+            self._save(self._checkpoints, watch)
+            raise self._samples.fault from error
+
+    def _show(self, number: int) -> None:
+        if self._validation:
+            self.reports.pictures(number, self._validation.pictures(self._state.system, self._state.judged))
+
+    def _validate(self, number: int, watch: Watch) -> None:
+        if not (self._validation and self._validation.measures):
+            return
+        watch.settle()
+        figures = self._validation.figures(self._state.judged)
+        self.reports.figures(number, figures)
+        if figures["validation/l1"] < self._state.best:
+            self._state.best.assign(figures["validation/l1"])
+            self._save(self._state.checkpoints(self._workdir / "best", keep=1), watch)
+
+    def _save(self, checkpoints: Checkpoints, watch: Watch) -> None:
+        watch.settle()  # a step that failed may end the run instead
+        if self._workers.chief:
+            self.reports.note(f"saved {checkpoints.save(int(self._state.step))}")
+
+    def _stop(self, watch: Watch) -> None:
+        received = self._signals.received or signal.SIGTERM  # which another worker received
+        self._save(self._checkpoints, watch)
+        raise Stopped(
+            f"{received.name}: stopped after step {int(self._state.step)}; the same command goes on", received
         )
-    return strategy
-
-
-def _make_checkpoints(
-    workdir: pathlib.Path,
-    settings: config.Settings,
-    system: System,
-    optimizers: Sequence[keras.optimizers.Optimizer],
-    step: tf.Variable,
-) -> Checkpoints:
-    return Checkpoints(
-        workdir,
-        settings.model,
-        settings.training.keep,
-        generator=system.generator.named_variables(),
-        discriminator=system.discriminator.named_variables(),
-        generator_optimizer=_numbered(optimizers[0]),
-        discriminator_optimizer=_numbered(optimizers[1]),
-        step=step,
-    )
-
-
-def _make_adam(options: config.TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
-    optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
-    if hasattr(optimizer, "jit_compile"):
-        optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
-    optimizer.build(network.trainable_variables)
-    return optimizer
-
-
-def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """The optimiser's state by the order of its making: Keras' generations name it differently."""
-    return {str(number): variable for number, variable in enumerate(optimizer.variables)}

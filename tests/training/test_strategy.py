@@ -1,20 +1,25 @@
 import pytest
 import tensorflow as tf
 
+from deepfill.config import TrainingSettings
 from deepfill.errors import DeepFillError
 from deepfill.training.strategy import make_strategy
 
 
+def strategy(**options):
+    return make_strategy(TrainingSettings(**{"batch_size": 64, **options}))
+
+
 @pytest.mark.parametrize("replicas", [1, 2, 4])
 def test_a_processor_holds_as_many_replicas_as_asked_for(replicas):
-    assert make_strategy(replicas).num_replicas_in_sync == replicas
+    assert strategy(replicas=replicas).num_replicas_in_sync == replicas
 
 
 def test_without_a_number_a_machine_without_gpus_has_one_replica():
-    assert make_strategy().num_replicas_in_sync == 1
+    assert strategy().num_replicas_in_sync == 1
 
 
 def test_logical_processors_that_come_too_late_are_an_error_that_names_the_setting():
     tf.config.list_logical_devices()  # from here on TensorFlow's devices are fixed
     with pytest.raises(DeepFillError, match=r"training\.replicas.*64"):
-        make_strategy(64)
+        strategy(replicas=64)

@@ -59,7 +59,6 @@ def test_the_workdir_tells_what_the_run_used_and_did(settings, run):
     ("changes", "message"),
     [
         ({"training": {"batch_size": 3, "replicas": 2}}, r"training\.batch_size: .*2 replicas; got 3"),
-        ({"model": {"guided": True}}, r"model\.guided"),
         ({"model": {"name": "deepfill_v9"}}, r"model\.name: .*deepfill_v2.*deepfill_v9"),
         ({"data": {"images": "nowhere/at/all"}}, r"data\.images.*nowhere/at/all"),
         ({"data": {"size": 16}}, r"masks\.rectangle\.height"),

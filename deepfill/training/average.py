@@ -1,0 +1,45 @@
+"""The moving average of the generator's weights."""
+
+import keras
+import tensorflow as tf
+
+
+class Average:
+    """An exponential moving average of a network's weights, in a network of its own.
+
+    A young average forgets faster, `min(decay, (1 + n) / (10 + n))` after n updates, so that it soon leaves the fresh
+    weights behind.
+
+    Args:
+        network: receives the average; as the source, and made outside of any strategy: one copy is enough.
+        source: the network that is trained.
+        decay: share of the old average that stays at an update, in (0, 1).
+
+    Attributes:
+        network: completes pictures with the averaged weights.
+        updates: their count, int64; to be saved with the network.
+
+    Reference:
+        Polyak and Juditsky 1992; the young average as TensorFlow's own `ExponentialMovingAverage`.
+    """
+
+    def __init__(self, network: keras.Model, source: keras.Model, decay: float):
+        self.network = network
+        self.updates = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._decay = decay
+        averages, sources = network.named_variables(), source.named_variables()
+        self._pairs = [(averages[name], sources[name]) for name in sources]
+
+    def reset(self) -> None:
+        """Starts anew from the source as it is."""
+        for average, source in self._pairs:
+            average.assign(tf.convert_to_tensor(source))
+        self.updates.assign(0)
+
+    def update(self) -> None:
+        """Moves on to the source as it is; in a strategy's cross-replica context."""
+        count = tf.cast(self.updates.assign_add(1), tf.float32)
+        decay = tf.minimum(self._decay, (1.0 + count) / (10.0 + count))
+        for average, source in self._pairs:
+            value = tf.convert_to_tensor(average)
+            average.assign(value + (1.0 - decay) * (tf.convert_to_tensor(source) - value))

@@ -1,0 +1,22 @@
+"""The learning rate, step by step."""
+
+import math
+
+from deepfill.config import TrainingSettings
+
+
+def learning_rate(options: TrainingSettings, step: int) -> float:
+    """The learning rate of a step, counted from 1.
+
+    Returns:
+        During the warm-up, a share of `options.learning_rate` that rises straight to 1; after it, what
+        `options.schedule` says, `options.final_learning_rate` at `options.steps`.
+    """
+    top, bottom, warmup = options.learning_rate, options.final_learning_rate, options.warmup_steps
+    if step < warmup:
+        return top * step / warmup
+    if options.schedule == "constant":
+        return top
+    progress = min(1.0, (step - warmup) / max(1, options.steps - warmup))
+    remaining = 1 - progress if options.schedule == "linear" else (1 + math.cos(math.pi * progress)) / 2
+    return bottom + (top - bottom) * remaining

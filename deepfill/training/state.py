@@ -1,0 +1,99 @@
+"""All that a run changes and saves."""
+
+import pathlib
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from deepfill.checkpoints import Checkpoints, Part
+from deepfill.config import Settings, TrainingSettings
+from deepfill.models import model_class
+from deepfill.training.average import Average
+from deepfill.training.loss_scale import LossScale
+from deepfill.training.step import System
+
+# What settings may switch on in the middle of a run.
+_OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
+
+
+class State:
+    """Networks, optimisers, the average of the weights, and how far the run is.
+
+    Args:
+        settings: the whole run.
+        strategy: where the networks live.
+
+    Attributes:
+        system: the networks and their losses.
+        optimizers: of the generator and of the discriminator.
+        average: of the generator's weights, or None.
+        loss_scale: for float16, otherwise None.
+        step: the last step taken, int64.
+        best: the lowest validation figure so far, float32.
+    """
+
+    def __init__(self, settings: Settings, strategy: tf.distribute.Strategy):
+        self._settings = settings
+        options, model = settings.training, model_class(settings.model)
+        with strategy.scope():
+            self.system: System = model(settings.model, settings.losses, options.precision)
+            networks = (self.system.generator, self.system.discriminator)
+            self.optimizers = [_make_adam(options, network) for network in networks]
+        self.average = None
+        if options.average:
+            network = model.build_generator(settings.model, options.precision)
+            self.average = Average(network, self.system.generator, options.average)
+            self.average.reset()
+        self.loss_scale = LossScale() if options.precision == "mixed_float16" else None
+        self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self.best = tf.Variable(tf.float32.max, trainable=False)
+
+    @property
+    def judged(self) -> keras.Model:
+        """The generator that validation looks at and that completes pictures later: the average where there is one."""
+        return self.average.network if self.average else self.system.generator
+
+    def set_learning_rate(self, rate: float) -> None:
+        """Sets both optimisers' learning rate."""
+        for optimizer in self.optimizers:
+            optimizer.learning_rate = rate
+
+    def checkpoints(self, directory: pathlib.Path, keep: int) -> Checkpoints:
+        """Where the state is saved; raises as `Checkpoints`."""
+        return Checkpoints(directory, self._settings.model, keep, _OPTIONAL, **self._parts())
+
+    def restore(self, checkpoints: Checkpoints) -> str | None:
+        """Goes back to the newest whole checkpoint, and returns its prefix; None where there is none."""
+        prefix = checkpoints.restore()
+        if self.average and "average" in checkpoints.lacking:
+            self.average.reset()  # to the weights that were just restored
+        return prefix
+
+    def _parts(self) -> dict[str, Part]:
+        parts: dict[str, Part] = {
+            "generator": self.system.generator.named_variables(),
+            "discriminator": self.system.discriminator.named_variables(),
+            "generator_optimizer": _numbered(self.optimizers[0]),
+            "discriminator_optimizer": _numbered(self.optimizers[1]),
+            "step": self.step,
+            "best": self.best,
+        }
+        if self.average:
+            parts |= {"average": self.average.network.named_variables(), "average_updates": self.average.updates}
+        if self.loss_scale:
+            parts |= {"loss_scale": self.loss_scale.scale, "loss_scale_steps": self.loss_scale.steps}
+        return parts
+
+
+def _make_adam(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
+    if hasattr(optimizer, "jit_compile"):
+        optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
+    optimizer.build(network.trainable_variables)
+    return optimizer
+
+
+def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """The optimiser's state by the order of its making: Keras' generations name it differently."""
+    return {str(number): variable for number, variable in enumerate(optimizer.variables)}

@@ -1,0 +1,59 @@
+"""Judging a run on pictures that it is not trained on."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from deepfill.config import Settings
+from deepfill.data import Samples, training_dataset
+from deepfill.metrics import picture_errors
+from deepfill.models import to_uint8
+from deepfill.training.step import System, Tensors, prepare
+
+_BATCH = 4
+
+
+class Validation:
+    """Always the same pictures with the same holes.
+
+    Args:
+        settings: the whole run; without `validation.images` there are no figures.
+        samples: shown where there are no validation pictures.
+
+    Attributes:
+        measures: whether there are figures.
+
+    Raises:
+        DeepFillError: a validation picture or its mask is missing or cannot be read.
+    """
+
+    def __init__(self, settings: Settings, samples: Samples):
+        options = settings.validation
+        self.measures = bool(options.images)
+        if self.measures:
+            from deepfill.data import validation_dataset
+
+            self._dataset = validation_dataset(options, settings.data, settings.masks, settings.model.guided, _BATCH)
+            shown = self._dataset.unbatch().batch(options.pictures)
+        else:
+            shown = training_dataset(samples, options.pictures)
+        self._shown = prepare(next(iter(shown)))
+        self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
+
+    def figures(self, generator: keras.Model) -> dict[str, float]:
+        """Means over all validation pictures: L1 in the hole (percent of the range), PSNR (dB), SSIM."""
+
+        def errors(batch: Tensors) -> dict[str, tf.Tensor]:
+            inputs = prepare(batch)
+            completed = generator(inputs["image"], inputs["mask"], inputs.get("sketch"))["completed"]
+            return picture_errors(batch["image"], to_uint8(completed), batch["mask"])
+
+        # One graph a generator: tracing takes longer than many a small validation set.
+        graph = self._errors.setdefault(id(generator), tf.function(errors, autograph=False, reduce_retracing=True))
+        rows = [graph(batch) for batch in tqdm(self._dataset, desc="validation", unit="batch", leave=False)]
+        return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
+
+    def pictures(self, system: System, generator: keras.Model) -> dict[str, np.ndarray]:
+        """The pictures that are shown, as `System.pictures` makes them."""
+        return system.pictures(self._shown, generator)

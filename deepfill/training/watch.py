@@ -1,0 +1,64 @@
+"""Looking after the steps of a run while it lasts."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.training.step import FINITE, LOSS_SCALE, STOPPING
+
+
+class Watch:
+    """Reads what the steps tell, hands it to the reports, and ends a run that does not get on.
+
+    A step is read when the next one is under way, because reading waits for it, and a GPU would wait too.
+
+    Args:
+        reports: receives the numbers of steps that were applied.
+        bad_steps: how many in a row may fail, less one.
+
+    Attributes:
+        stopping: whether a worker wants to stop; all workers learn it at the same step.
+    """
+
+    def __init__(self, reports: Any, bad_steps: int):
+        self.stopping = False
+        self._reports = reports
+        self._limit = bad_steps
+        self._bad = 0
+        self._unread: tuple[int, dict[str, tf.Tensor], float] | None = None
+
+    def add(self, number: int, report: dict[str, tf.Tensor], waited: float) -> None:
+        """Takes the report of a step, and the seconds that its batch was waited for.
+
+        Raises:
+            DeepFillError: too many steps in a row had losses or gradients that are not finite.
+        """
+        self.settle()
+        self._unread = (number, report, waited)
+
+    def settle(self) -> None:
+        """Reads the step that is not read yet; raises as `add`."""
+        if self._unread is None:
+            return
+        number, report, waited = self._unread
+        self._unread = None
+        values = {name: float(value) for name, value in report.items()}
+        self.stopping |= values.pop(STOPPING) > 0
+        if values.pop(FINITE):
+            self._bad = 0
+            self._reports.step(values, waited)
+            return
+        self._reports.failed_step(waited)
+        faulty = [name for name, value in values.items() if not math.isfinite(value)]
+        # Float16 overflows now and then, which a smaller loss scale mends; the loss itself must be finite.
+        if values.get(LOSS_SCALE, 1.0) > 1.0 and all(name.endswith("gradient_norm") for name in faulty):
+            return
+        self._bad += 1
+        self._reports.note(f"step {number} not applied: not finite: {', '.join(faulty)}")
+        if self._bad == self._limit:
+            raise DeepFillError(
+                f"step {number}: {self._bad} steps in a row were not finite, the last in {', '.join(faulty)}; "
+                "the weights are those of before; a smaller training.learning_rate or a training.clip_norm may help"
+            )
