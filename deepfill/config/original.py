@@ -110,7 +110,7 @@ def _refuse_other_choices(tree: Mapping[str, Any]) -> None:
 
 
 def _pictures(tree: Mapping[str, Any]) -> dict[str, Any]:
-    settings = {}
+    settings: dict[str, Any] = {"data.flip": False}  # the original never does
     if "random_crop" in tree:
         settings["data.fit"] = "crop" if tree["random_crop"] else "resize"
     if "img_shapes" in tree:
