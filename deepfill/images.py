@@ -28,7 +28,20 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: the file is missing, a folder, empty or not a picture.
     """
-    return cv2.cvtColor(_decode(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return decode_image(_read(path), path)
+
+
+def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
+    """Decodes the bytes of a picture file, as `read_image` does.
+
+    Args:
+        data: the whole file.
+        name: what to call it in an error.
+
+    Raises:
+        DeepFillError: the bytes are none, or not a picture.
+    """
+    return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
 def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
@@ -37,7 +50,7 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: as `read_image`.
     """
-    return _decode(path, cv2.IMREAD_GRAYSCALE) > 127
+    return _decode(_read(path), path, cv2.IMREAD_GRAYSCALE) > 127
 
 
 def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
@@ -46,7 +59,21 @@ def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: as `read_image`.
     """
-    return (_decode(path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
+    return (_decode(_read(path), path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
+
+
+def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
+    """Reads an edge map as uint8 [height, width]: the brighter, the stronger the edge.
+
+    Raises:
+        DeepFillError: as `read_image`.
+    """
+    return decode_edges(_read(path), path)
+
+
+def decode_edges(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
+    """Decodes the bytes of an edge map's file, as `read_edges` does; errors and arguments as `decode_image`."""
+    return _decode(data, name, cv2.IMREAD_GRAYSCALE)
 
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
@@ -99,20 +126,23 @@ def contact_sheet(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], h
     return sheet
 
 
-def _decode(path: str | os.PathLike[str], flags: int) -> np.ndarray:
+def _read(path: str | os.PathLike[str]) -> bytes:
     # Not cv2.imread: on Windows it cannot open names outside the system's code page, and it hides why it failed.
     try:
-        data = np.frombuffer(pathlib.Path(path).read_bytes(), np.uint8)
+        return pathlib.Path(path).read_bytes()
     except OSError as error:
         raise DeepFillError(f"{path} cannot be read: {error.strerror}.") from error
-    if not data.size:
-        raise DeepFillError(f"{path} cannot be read: the file is empty.")
+
+
+def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray:
+    if not data:
+        raise DeepFillError(f"{name} cannot be read: the file is empty.")
     try:
-        image = cv2.imdecode(data, flags)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         image = None
     if image is None:
-        raise DeepFillError(f"{path} is not a picture that OpenCV can read, or only a part of one.")
+        raise DeepFillError(f"{name} is not a picture that OpenCV can read, or only a part of one.")
     return image
 
 

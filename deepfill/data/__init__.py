@@ -1,6 +1,7 @@
-"""Pictures in: opening where they lie, and making training samples of them."""
+"""Pictures in: opening where they lie, and making samples of them."""
 
 from deepfill.data.dataset import Samples, training_dataset
 from deepfill.data.sources import open_pictures
+from deepfill.data.validation import validation_dataset
 
-__all__ = ["Samples", "open_pictures", "training_dataset"]
+__all__ = ["Samples", "open_pictures", "training_dataset", "validation_dataset"]

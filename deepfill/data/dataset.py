@@ -1,10 +1,12 @@
-"""Training samples: a square picture and its hole, each a function of the seed and the sample's number alone.
+"""Training samples: a square picture, its hole, and for guided models its sketch.
 
-So a run that is resumed at sample n sees what it would have seen, and no state of the pipeline needs saving.
+Each is a function of the seed and the sample's number alone. So a run that is resumed at sample n sees what it
+would have seen, and no state of the pipeline needs saving.
 """
 
 import functools
 import threading
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -13,7 +15,7 @@ from absl import logging
 
 from deepfill.config import DataSettings, MaskSettings
 from deepfill.data.sources import Source
-from deepfill.data.squares import random_square
+from deepfill.data.squares import make_sample, random_square, read_picture
 from deepfill.errors import DeepFillError
 from deepfill.masks import random_mask
 
@@ -56,7 +58,8 @@ class Samples:
         """Makes sample `number`, counted from 0 over all epochs.
 
         Returns:
-            `image`, uint8 RGB [size, size, 3], and `mask`, uint8 [size, size, 1], 1 = hole.
+            `image`, uint8 RGB [size, size, 3], and `mask`, uint8 [size, size, 1], 1 = hole; if guided also `sketch`,
+            uint8 [size, size, 1], 1 = a line, in the hole only.
 
         Raises:
             DeepFillError: too many pictures in a row cannot be read, or a mask setting does not suit the size.
@@ -72,7 +75,8 @@ class Samples:
         size = self.data.size
         # The mask comes first, so that it does not depend on what the picture's shape lets the generator draw.
         mask = random_mask(rng, size, size, self._masks)[..., np.newaxis]
-        return {"image": random_square(rng, self._picture(number), self.data), "mask": mask}
+        square = random_square(rng, self._picture(number), self.data)
+        return make_sample(square, mask, self.data, self.guided)
 
     def _picture(self, number: int) -> np.ndarray:
         epoch, position = divmod(number, len(self._source))
@@ -84,7 +88,7 @@ class Samples:
             if name in self.unreadable:
                 continue
             try:
-                return self._source.read(index)
+                return read_picture(self._source, index, self.data, self.guided)
             except DeepFillError as error:
                 self._skip(name, error)
         raise DeepFillError(f"{attempts} pictures in a row cannot be read, the last: {self.unreadable[name]}")
@@ -110,8 +114,8 @@ def training_dataset(
         workers: how many make batches together; together they see what one alone would.
 
     Returns:
-        A dataset of `{"image": uint8 [share, size, size, 3], "mask": uint8 [share, size, size, 1]}`, where the share is
-        `batch_size / workers`, the worker's contiguous part of the whole batch.
+        A dataset of `{"image": uint8 [share, size, size, 3], "mask": uint8 [share, size, size, 1]}`; if guided also
+        `sketch`, like the mask. The share is `batch_size / workers`, the worker's contiguous part of the whole batch.
 
     Raises:
         DeepFillError: the batch cannot be shared equally, or the first sample cannot be made; see `Samples.sample`.
@@ -122,20 +126,40 @@ def training_dataset(
     first_sample += worker * share
     # Inside the dataset an error would reach the user as TensorFlow's; here it is still our own.
     first = samples.sample(first_sample)
+
+    def share_of(position: int) -> dict[str, np.ndarray]:
+        batch, place = divmod(position, share)
+        return samples.sample(first_sample + batch * batch_size + place)
+
+    made = parallel(tf.data.Dataset.range(tf.int64.max), share_of, first, samples.data.workers)
+    return made.batch(share, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def parallel(
+    numbers: tf.data.Dataset, sample: Callable[[int], dict[str, np.ndarray]], like: dict[str, np.ndarray], workers: int
+) -> tf.data.Dataset:
+    """Makes a sample of every number, several at a time, in order.
+
+    Args:
+        numbers: int64 scalars.
+        sample: makes one sample of uint8 arrays; called from several threads.
+        like: a sample, for the names and the shapes that all have.
+        workers: how many are made at a time.
+
+    Returns:
+        A dataset of samples.
+    """
     # Samples are made in parallel already; OpenCV's own threads would only fight over the same cores.
     cv2.setNumThreads(0)
 
-    def parts(position: np.int64) -> list[np.ndarray]:
-        batch, place = divmod(int(position), share)
-        return list(samples.sample(first_sample + batch * batch_size + place).values())
+    def parts(number: np.int64) -> list[np.ndarray]:
+        return list(sample(int(number)).values())
 
-    def make(position: tf.Tensor) -> dict[str, tf.Tensor]:
-        made = tf.numpy_function(parts, [position], [tf.uint8] * len(first))
-        return {name: tf.ensure_shape(x, first[name].shape) for name, x in zip(first, made, strict=True)}
+    def make(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        made = tf.numpy_function(parts, [number], [tf.uint8] * len(like))
+        return {name: tf.ensure_shape(x, like[name].shape) for name, x in zip(like, made, strict=True)}
 
-    positions = tf.data.Dataset.range(tf.int64.max)
-    made = positions.map(make, num_parallel_calls=samples.data.workers, deterministic=True)
-    return made.batch(share, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    return numbers.map(make, num_parallel_calls=workers, deterministic=True)
 
 
 def _epoch_order(seed: int, count: int, epoch: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Finding the pictures that the setting `data.images` speaks of."""
+"""Finding the pictures that a setting speaks of."""
 
 import glob
 import os
@@ -7,33 +7,49 @@ import pathlib
 from deepfill.errors import DeepFillError
 from deepfill.images import PICTURE_SUFFIXES
 
+EDGES = "_edge.jpg"
+"""How the file of an edge map ends, which lies beside its picture and is otherwise named like it."""
+
 _LIST_SUFFIXES = frozenset({".flist", ".txt"})
 
 
-def find_pictures(source: str) -> list[str]:
+def find_pictures(source: str, setting: str = "data.images") -> list[str]:
     """Finds picture files, sorted by path, whatever order the file system gives them in.
+
+    `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix) that is found with it, and no picture itself.
 
     Args:
         source: a folder, searched in depth; a glob, where `**` stands for any folders; or a file list (`.flist` or
             `.txt`), one path a line, blank lines skipped. In folders and globs only the suffixes of pictures count and
             hidden files do not. A relative path in a list starts at the working directory, as in the original, or,
             if nothing is there, at the list's own folder.
+        setting: what errors call the source.
 
     Raises:
         DeepFillError: `source` is empty, a list that cannot be read, or leads to no picture.
     """
     if not source:
-        raise DeepFillError("data.images is empty: it should name a folder, a glob or a file list of pictures.")
+        raise DeepFillError(f"{setting} is empty: it should name a folder, a glob or a file list of pictures.")
     if os.path.isdir(source):
         kind, paths = "folder", _in_folder(source)
     elif pathlib.Path(source).suffix.lower() in _LIST_SUFFIXES:
-        kind, paths = "file list", _in_list(source)
+        kind, paths = "file list", _in_list(source, setting)
     else:
         kind, paths = "glob", [path for path in glob.glob(source, recursive=True) if _is_picture(path)]
     if not paths:
         wanted = "one path a line" if kind == "file list" else ", ".join(sorted(PICTURE_SUFFIXES))
-        raise DeepFillError(f"data.images: the {kind} {source!r} leads to no pictures ({wanted}).")
-    return sorted(paths)
+        raise DeepFillError(f"{setting}: the {kind} {source!r} leads to no pictures ({wanted}).")
+    return sorted(_without_edges(paths))
+
+
+def edges_path(path: str) -> str:
+    """Where the edge map of a picture lies."""
+    return os.path.splitext(path)[0] + EDGES
+
+
+def _without_edges(paths: list[str]) -> list[str]:
+    names = {os.path.splitext(path)[0] for path in paths}
+    return [path for path in paths if not (path.endswith(EDGES) and path.removesuffix(EDGES) in names)]
 
 
 def _in_folder(source: str) -> list[str]:
@@ -42,12 +58,12 @@ def _in_folder(source: str) -> list[str]:
     return [os.path.join(folder, name) for folder, _, names in walk for name in names if _is_picture(name)]
 
 
-def _in_list(source: str) -> list[str]:
+def _in_list(source: str, setting: str) -> list[str]:
     try:
         # File names may hold any bytes, so a list of them may too.
         text = pathlib.Path(source).read_text(encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
-        raise DeepFillError(f"data.images: the file list {source} cannot be read: {error.strerror}.") from error
+        raise DeepFillError(f"{setting}: the file list {source} cannot be read: {error.strerror}.") from error
     lines = (line.strip() for line in text.split("\n"))
     return [_from_list(line, os.path.dirname(source)) for line in lines if line]
 

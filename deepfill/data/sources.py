@@ -7,9 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from deepfill.config import DataSettings
-from deepfill.data.files import find_pictures
+from deepfill.data.files import edges_path, find_pictures
 from deepfill.errors import DeepFillError
-from deepfill.images import read_image
+from deepfill.images import read_edges, read_image
 
 
 class Source(Protocol):
@@ -26,6 +26,13 @@ class Source(Protocol):
 
         Raises:
             DeepFillError: it cannot be read; the message names it.
+        """
+
+    def edges(self, number: int) -> np.ndarray:
+        """Reads the edge map that lies beside a picture, uint8 [height, width] like the picture's.
+
+        Raises:
+            DeepFillError: there is none, or it cannot be read; the message names it.
         """
 
 
@@ -47,6 +54,9 @@ class Files:
 
     def read(self, number: int) -> np.ndarray:
         return read_image(self._paths[number])
+
+    def edges(self, number: int) -> np.ndarray:
+        return read_edges(edges_path(self._paths[number]))
 
 
 def open_pictures(data: DataSettings) -> Source:

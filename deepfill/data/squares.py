@@ -1,9 +1,57 @@
 """Pictures become squares, as the settings of `data` say."""
 
+import math
+
 import cv2
 import numpy as np
 
 from deepfill.config import DataSettings
+from deepfill.data.edges import edge_map
+from deepfill.data.sources import Source
+from deepfill.errors import DeepFillError
+
+
+def read_picture(source: Source, number: int, data: DataSettings, guided: bool) -> np.ndarray:
+    """Reads what a square is cut from.
+
+    Returns:
+        uint8 RGB [height, width, 3]; where the model is guided by edge maps from files, [height, width, 4] with the
+        edge map last, so that the two are scaled, cut and flipped as one.
+
+    Raises:
+        DeepFillError: the picture or its edge map cannot be read, or their sizes differ.
+    """
+    image = source.read(number)
+    if not (guided and data.edges == "files"):
+        return image
+    edges = source.edges(number)
+    if edges.shape != image.shape[:2]:
+        raise DeepFillError(
+            f"{source.name(number)} is {image.shape[0]} x {image.shape[1]} pixels, but its edge map "
+            f"{edges.shape[0]} x {edges.shape[1]}."
+        )
+    return np.dstack([image, edges])
+
+
+def make_sample(square: np.ndarray, mask: np.ndarray, data: DataSettings, guided: bool) -> dict[str, np.ndarray]:
+    """Puts together what the networks are shown.
+
+    Args:
+        square: uint8 [size, size, 3], or 4 with an edge map, as the functions below make of what `read_picture` reads.
+        mask: uint8 [size, size, 1], 1 = hole.
+        data: the settings.
+        guided: whether there is a sketch.
+
+    Returns:
+        `image`, uint8 RGB [size, size, 3], `mask`, and if guided `sketch`, uint8 [size, size, 1], 1 = a line, in the
+        hole only.
+    """
+    sample = {"image": np.ascontiguousarray(square[..., :3]), "mask": mask}
+    if guided:
+        edges = square[..., 3] if square.shape[-1] == 4 else edge_map(sample["image"])
+        lines = edges >= math.floor(255 * data.edge_threshold)
+        sample["sketch"] = lines[..., np.newaxis] * mask
+    return sample
 
 
 def random_square(rng: np.random.Generator, image: np.ndarray, data: DataSettings) -> np.ndarray:

@@ -39,13 +39,13 @@ def warnings(monkeypatch):
     return said
 
 
-def samples(source, seed=0, masks=MASKS, **data):
+def samples(source, seed=0, masks=MASKS, guided=False, **data):
     settings = DataSettings(images=str(source), **{"size": 32, **data})
-    return Samples(open_pictures(settings), settings, masks, seed)
+    return Samples(open_pictures(settings), settings, masks, seed, guided)
 
 
 def pictures_drawn(drawn, numbers):
-    return [int(drawn.sample(number)["image"].mean()) // 30 for number in numbers]
+    return [round(drawn.sample(number)["image"].mean()) // 30 for number in numbers]
 
 
 def gradient(height, width):
@@ -303,3 +303,40 @@ def test_one_source_is_wanted(given):
     with pytest.raises(DeepFillError, match=r"wanted one of data\.images, data\.records and data\.tfds; .*") as caught:
         open_pictures(DataSettings(**given))
     assert all(f"data.{name}" in str(caught.value) for name in given)
+
+
+def test_guided_batches_have_a_sketch(folder):
+    assert training_dataset(samples(folder, guided=True), batch_size=4).element_spec == {
+        "image": tf.TensorSpec((4, 32, 32, 3), tf.uint8),
+        "mask": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
+        "sketch": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
+    }
+
+
+def test_a_sketch_changes_neither_the_picture_nor_the_hole(folder):
+    plain, guided = samples(folder).sample(5), samples(folder, guided=True).sample(5)
+    assert all(np.array_equal(plain[name], guided[name]) for name in plain)
+
+
+def test_edge_maps_from_files_are_cut_and_flipped_with_their_pictures(tmp_path):
+    image = gradient(48, 72) * 3
+    write_image(tmp_path / "only.png", image)
+    write_image(tmp_path / "only_edge.jpg", image[..., 0])
+    drawn = samples(tmp_path, guided=True, edges="files", edge_threshold=0.5)
+    for number in range(20):
+        sample = drawn.sample(number)
+        # JPEG moves a grey by a few.
+        sure = np.abs(sample["image"][..., :1].astype(int) - 127) > 8
+        wanted = (sample["image"][..., :1] > 127) * sample["mask"]
+        assert np.array_equal(sample["sketch"][sure], wanted[sure])
+
+
+def test_a_picture_without_its_edge_map_is_skipped_and_named(folder, warnings):
+    for index in (0, 1, 3, 4, 5, 6):
+        shape = (40 + index, 60) if index != 4 else (50, 50)
+        write_image(folder / f"{index}_edge.jpg", np.zeros(shape, np.uint8))
+    drawn = samples(folder, guided=True, edges="files")
+    assert set(pictures_drawn(drawn, range(7))) == {0, 1, 3, 5, 6}
+    assert set(drawn.unreadable) == {str(folder / "2.png"), str(folder / "4.png")}
+    assert any("2_edge.jpg cannot be read: No such file" in warning for warning in warnings)
+    assert any("44 x 60 pixels, but its edge map 50 x 50" in warning for warning in warnings)

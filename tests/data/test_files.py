@@ -92,3 +92,19 @@ def test_nothing_found_says_what_was_looked_for(folder, tmp_path):
 def test_a_missing_list_is_named(tmp_path):
     with pytest.raises(DeepFillError, match=r"data\.images: the file list .*gone\.flist cannot be read: No such file"):
         find_pictures(str(tmp_path / "gone.flist"))
+
+
+def test_the_edge_map_of_a_picture_is_no_picture(tmp_path):
+    for name in ("a.png", "a_edge.jpg", "cliff_edge.jpg"):
+        (tmp_path / name).touch()
+    (tmp_path / "list.txt").write_text("a.png\na_edge.jpg\ncliff_edge.jpg\n")
+    for source in ("", "*", "list.txt"):
+        assert names(find_pictures(str(tmp_path / source)), tmp_path) == ["a.png", "cliff_edge.jpg"]
+
+
+def test_errors_name_the_setting():
+    with pytest.raises(DeepFillError, match=r"validation\.images is empty"):
+        find_pictures("", "validation.images")
+    for source in ("nowhere", "nowhere.txt"):
+        with pytest.raises(DeepFillError, match=r"^validation\.images: the"):
+            find_pictures(source, "validation.images")
