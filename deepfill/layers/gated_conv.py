@@ -63,9 +63,16 @@ class GatedConv2D(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         kernel = tf.cast(self.kernel, self.compute_dtype)
         bias = tf.cast(self.bias, self.compute_dtype)
-        outputs = tf.nn.conv2d(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
+        outputs = self._convolve(inputs, kernel)
         features, gates = tf.split(tf.nn.bias_add(outputs, bias), 2, axis=-1)
         return self.activation(features) * tf.sigmoid(gates)
+
+    def _convolve(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        if self.dilation_rate > 1 and kernel.dtype == tf.float16 and not tf.config.list_physical_devices("GPU"):
+            # For processors TensorFlow has no gradient of a dilated convolution in float16.
+            inputs, kernel = tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)
+        outputs = tf.nn.conv2d(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
+        return tf.cast(outputs, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         sides = (None if side is None else -(-side // self.strides) for side in input_shape[1:3])
