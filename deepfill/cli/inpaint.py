@@ -19,6 +19,7 @@ flags.DEFINE_string("sketch", None, "White lines to follow in the hole, for guid
 flags.DEFINE_string("flist", None, "A list instead: image mask output, a line each.")
 flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
 flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware has it.")
+flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.inference import Inpainter, complete_all
 
     jobs = _jobs()
-    faults = complete_all(Inpainter(FLAGS.checkpoint_dir, FLAGS.precision), jobs)
+    faults = complete_all(Inpainter(FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average), jobs)
     if len(jobs) > 1:
         print(f"{len(jobs) - len(faults)} of {len(jobs)} pictures completed", file=sys.stderr)
     for fault in faults:

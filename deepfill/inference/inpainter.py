@@ -20,14 +20,18 @@ class Inpainter:
     Args:
         checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint.
         precision: "auto", "float32" or "bfloat16"; see `resolve_precision`.
+        average: take the moving average of the weights, where the training kept one.
 
     Raises:
         DeepFillError: there is no such checkpoint, or it is damaged.
     """
 
-    def __init__(self, checkpoint: str | pathlib.Path, precision: str = "auto"):
-        load = released.load_generator if released.is_released(checkpoint) else checkpoints.load_generator
-        self._generator, settings = load(checkpoint, resolve_precision(precision))
+    def __init__(self, checkpoint: str | pathlib.Path, precision: str = "auto", average: bool = True):
+        policy = resolve_precision(precision)
+        if released.is_released(checkpoint):
+            self._generator, settings = released.load_generator(checkpoint, policy)
+        else:
+            self._generator, settings = checkpoints.load_generator(checkpoint, policy, average)
         self.guided = settings.guided
         picture, plane = (tf.TensorSpec([1, None, None, channels], tf.uint8) for channels in (3, 1))
         # One graph for all sizes: a folder of many sizes is traced once.

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from deepfill.config import Settings
-from deepfill.data import Samples, training_dataset
+from deepfill.data import Samples, training_dataset, validation_dataset
 from deepfill.metrics import picture_errors
 from deepfill.models import to_uint8
 from deepfill.training.step import System, Tensors, prepare
@@ -32,8 +32,6 @@ class Validation:
         options = settings.validation
         self.measures = bool(options.images)
         if self.measures:
-            from deepfill.data import validation_dataset
-
             self._dataset = validation_dataset(options, settings.data, settings.masks, settings.model.guided, _BATCH)
             shown = self._dataset.unbatch().batch(options.pictures)
         else:

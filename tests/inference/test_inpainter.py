@@ -6,9 +6,11 @@ import pytest
 import tensorflow as tf
 
 from deepfill import checkpoints
+from deepfill.checkpoints import Checkpoints
+from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.inference import Inpainter
-from deepfill.models import to_float, to_uint8
+from deepfill.models import Generator, to_float, to_uint8
 
 
 def picture(height, width, seed=0):
@@ -161,3 +163,12 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
 def test_without_a_checkpoint_there_is_no_inpainter(tmp_path):
     with pytest.raises(DeepFillError, match=f"{tmp_path}: no checkpoint there"):
         Inpainter(tmp_path)
+
+
+def test_the_average_completes_where_there_is_one_unless_asked_not_to(tmp_path, plain, plain_checkpoint):
+    raw, _ = checkpoints.load_generator(plain_checkpoint)
+    parts = {"generator": raw.named_variables(), "average": Generator(4).named_variables()}
+    Checkpoints(tmp_path, ModelSettings(width=4), **parts).save(0)
+    image, mask = picture(24, 40), hole(24, 40)
+    assert np.array_equal(Inpainter(tmp_path, "float32", average=False)(image, mask), plain(image, mask))
+    assert not np.array_equal(Inpainter(tmp_path, "float32")(image, mask), plain(image, mask))

@@ -28,6 +28,7 @@ def settings(pictures):
             "data": {"images": str(pictures), "size": 64},
             "masks": {"rectangle": {"height": 32, "width": 32, "shrink": 4}, "strokes": {"width": [4, 10]}},
             "losses": {},
+            "validation": {},
             "training": {"batch_size": 4, "steps": 3, "log_every": 1, "pictures_every": 3, "checkpoint_every": 3},
         }
         return config.Settings(**{name: {**values, **changes.get(name, {})} for name, values in sections.items()})

@@ -1,6 +1,7 @@
 import json
 import pathlib
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -10,8 +11,16 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from deepfill import config
 from deepfill.checkpoints import latest
 from deepfill.errors import DeepFillError
+from deepfill.inference import Inpainter
 from deepfill.training import train
+from deepfill.training.reports import Reports
 
+VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
+NUMBERS = {
+    *(f"generator/{name}" for name in ("total", "coarse", "refined", "adversarial", "gradient_norm")),
+    *(f"discriminator/{name}" for name in ("total", "real", "completed", "gradient_norm")),
+    *("learning_rate", "pictures_per_second", "waiting_for_data", "failed_steps", "unreadable_pictures"),
+}
 EXAMPLES = pathlib.Path(__file__).parents[2] / "examples/images"
 
 
@@ -38,10 +47,11 @@ def run(tmp_path_factory):
 
 
 def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(settings, run, tmp_path):
-    training = {"steps": 4, "checkpoint_every": 2, "pictures_every": 2, "keep": 1}
-    train(settings(training=training), run)
-    train(settings(training={**training, "steps": 2}), tmp_path)
-    train(settings(training=training), tmp_path)
+    training = {"steps": 4, "checkpoint_every": 2, "pictures_every": 2, "keep": 1, "average": 0.9, "warmup_steps": 3}
+    validation = {"images": str(EXAMPLES), "every": 2, "pictures": 2}
+    train(settings(training=training, validation=validation), run)
+    train(settings(training={**training, "steps": 2}, validation=validation), tmp_path)
+    train(settings(training=training, validation=validation), tmp_path)
     assert [step for step, _ in losses_in(tmp_path)] == [1, 2, 3, 4]
     assert losses_in(tmp_path) == losses_in(run)
     expected, found = values_in(run), values_in(tmp_path)
@@ -58,9 +68,53 @@ def test_the_workdir_tells_what_the_run_used_and_did(settings, run):
     assert [path.name for path in sorted((run / "pictures").iterdir())] == ["00000002.png", "00000004.png"]
     events = EventAccumulator(str(run)).Reload()
     tensors = set(events.Tags()["tensors"])
-    assert {"generator/total", "generator/adversarial", "discriminator/total", "pictures_per_second"} <= tensors
+    assert NUMBERS | {f"validation/{name}" for name in ("l1", "l2", "psnr", "ssim")} <= tensors
     assert {"input", "coarse", "completed", "flow"} <= tensors
     assert [event.step for event in events.Tensors("generator/total")] == [1, 2, 3, 4]
+    lines = scalars_in(run)
+    assert [line["step"] for line in lines] == [1, 2, 2, 3, 4, 4]  # validation has lines of its own
+    assert lines[0].keys() >= NUMBERS and {"validation/l1", "validation/psnr", "validation/ssim"} <= lines[2].keys()
+    assert [line["learning_rate"] for line in lines if "learning_rate" in line] == pytest.approx(
+        [1e-4 / 3, 2e-4 / 3, 1e-4, 1e-4]
+    )
+
+
+def test_the_best_by_the_validation_figure_is_kept_and_completes_pictures(run):
+    figures = {line["step"]: line["validation/l1"] for line in scalars_in(run) if "validation/l1" in line}
+    best = min(figures, key=figures.get)
+    assert latest(run / "best") == str(run / "best" / f"ckpt-{best}")
+    assert float(tf.train.load_checkpoint(latest(run)).get_tensor(f"best{VALUE}")) == np.float32(figures[best])
+    image, mask = np.full([64, 64, 3], 90, np.uint8), np.zeros([64, 64], bool)
+    mask[20:40, 20:40] = True
+    averaged, raw = (Inpainter(run / "best", "float32", average=average)(image, mask) for average in (True, False))
+    assert averaged.shape == raw.shape == image.shape
+
+
+def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_path):
+    path = tmp_path / "scalars.jsonl"
+    path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"step": 4, "gener')
+    with Reports(tmp_path, first=2, last=9, batch_size=4) as reports:
+        reports.figures(3, {"validation/l1": 5.0})
+    assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
+    assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
+
+
+def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(settings, tmp_path):
+    pictures = tmp_path / "pictures"
+    shutil.copytree(EXAMPLES, pictures)
+    changes = {
+        "data": {"images": str(pictures), "shorter_side": 96},
+        "training": {"steps": 500, "checkpoint_every": 500},
+    }
+
+    def vanish(self, *_):
+        shutil.rmtree(pictures, ignore_errors=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reports, "scalars", vanish)
+        with pytest.raises(DeepFillError, match="pictures"):
+            train(settings(**changes), tmp_path / "run")
+    assert latest(tmp_path / "run") is not None
 
 
 @pytest.mark.parametrize(
