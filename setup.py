@@ -10,6 +10,12 @@ HERE = pathlib.Path(__file__).parent
 # Read, not imported: importing deepfill would ask for TensorFlow before it is installed.
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "deepfill/__init__.py").read_text("utf-8"), re.MULTILINE)[1]
 
+TFDS = [
+    "tensorflow-datasets>=4.9.10",
+    "importlib_resources",  # which 4.9.10 imports, but asks for only on Python 3.8
+    "tensorflow-metadata<1.18",  # Later ones do not go with the protobuf that TensorFlow 2.15 wants.
+]
+
 setup(
     name="deepfill",
     version=VERSION,
@@ -41,7 +47,9 @@ setup(
             "tensorflow-addons==0.23.0",
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
-        "test": ["pytest", "pytest-xdist", "ruff"],
+        "tfds": TFDS,
+        # The pip that comes with Python 3.10 tries versions for many minutes before it finds some that suit each other.
+        "test": ["pytest", "pytest-xdist", "ruff", *(f"{package}; python_version >= '3.11'" for package in TFDS)],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

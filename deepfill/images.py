@@ -20,6 +20,19 @@ _set_log_level = cv2.setLogLevel if hasattr(cv2, "setLogLevel") else cv2.utils.l
 _set_log_level(0)
 
 
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Reads a whole file.
+
+    Raises:
+        DeepFillError: it is missing, a folder, or cannot be read.
+    """
+    # Not cv2.imread: on Windows it cannot open names outside the system's code page, and it hides why it failed.
+    try:
+        return pathlib.Path(path).read_bytes()
+    except OSError as error:
+        raise DeepFillError(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a picture as uint8 RGB [height, width, 3], turned as its EXIF orientation says.
 
@@ -28,7 +41,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: the file is missing, a folder, empty or not a picture.
     """
-    return decode_image(_read(path), path)
+    return decode_image(read_bytes(path), path)
 
 
 def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
@@ -50,7 +63,7 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: as `read_image`.
     """
-    return _decode(_read(path), path, cv2.IMREAD_GRAYSCALE) > 127
+    return _decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE) > 127
 
 
 def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
@@ -59,7 +72,7 @@ def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: as `read_image`.
     """
-    return (_decode(_read(path), path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
+    return (_decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
 
 
 def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
@@ -68,7 +81,7 @@ def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: as `read_image`.
     """
-    return decode_edges(_read(path), path)
+    return decode_edges(read_bytes(path), path)
 
 
 def decode_edges(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
@@ -124,14 +137,6 @@ def contact_sheet(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], h
             top, left = bar + number * (height + gap), gap + column * cell
             sheet[top : top + height, left : left + row[column].shape[1]] = row[column]
     return sheet
-
-
-def _read(path: str | os.PathLike[str]) -> bytes:
-    # Not cv2.imread: on Windows it cannot open names outside the system's code page, and it hides why it failed.
-    try:
-        return pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise DeepFillError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from deepfill.errors import DeepFillError
 COMMANDS = {
     "train": "trains a model on a folder of pictures",
     "inpaint": "completes a picture, a folder of pictures or a list",
+    "make-records": "packs pictures into TFRecord shards",
     "import-release": "turns a published TensorFlow 1 checkpoint into ours",
     "show-config": "prints all settings that a command would use",
     "plot": "draws the curves of a run, or of several",

@@ -8,6 +8,8 @@ import numpy as np
 
 from deepfill.config import DataSettings
 from deepfill.data.files import edges_path, find_pictures
+from deepfill.data.records import RecordPictures, find_shards
+from deepfill.data.tfds import TensorFlowDataset
 from deepfill.errors import DeepFillError
 from deepfill.images import read_edges, read_image
 
@@ -70,4 +72,10 @@ def open_pictures(data: DataSettings) -> Source:
     if len(given) != 1:
         came = f"{' and '.join(given)} are set" if given else "none is"
         raise DeepFillError(f"wanted one of data.images, data.records and data.tfds; {came}")
+    if data.records:
+        return RecordPictures(find_shards(data.records))
+    if data.tfds:
+        if data.edges == "files":
+            raise DeepFillError("data.edges: files needs pictures of data.images or data.records; data.tfds is set")
+        return TensorFlowDataset(data.tfds, data.tfds_split)
     return Files(find_pictures(data.images))

@@ -1,0 +1,204 @@
+"""Pictures in TFRecord shards, read in any order.
+
+A shard is a plain, uncompressed TFRecord file of `tf.train.Example`s: `image` holds the bytes of a picture's file,
+`name` what it was called (may be missing), `edges` the bytes of its edge map's file, where there was one. Beside it
+`deepfill make-records` writes an index of where each record starts; a shard from elsewhere is walked through instead.
+"""
+
+import bisect
+import glob
+import itertools
+import json
+import os
+import pathlib
+import re
+import struct
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from google.protobuf import message
+
+from deepfill.errors import DeepFillError
+from deepfill.images import decode_edges, decode_image
+
+INDEX = ".index.json"
+"""What the name of a shard's index has more than that of the shard."""
+
+# A record: its length (uint64) and a checksum of that (uint32), then the data and its checksum (uint32).
+_BEFORE = 12
+FRAME = 16
+"""How many bytes a record takes more than its data."""
+_SHARD = re.compile(r"\.tfrecords?(-\d+-of-\d+)?$")
+_ONE_OF_MANY = re.compile(r"^(.*)-(\d{5})-of-(\d{5})(.*)$")
+
+
+class Records:
+    """The records of some shards, as bytes; safe to use from several threads.
+
+    Checksums are not verified: a record is taken as whole where its length is what the index says.
+
+    Args:
+        paths: the shards, in order.
+
+    Raises:
+        DeepFillError: a shard is missing, cut short, or not what its index was written for.
+    """
+
+    def __init__(self, paths: Sequence[str]):
+        self._paths = paths
+        self._starts = [_record_starts(path) for path in paths]
+        self._ends = list(itertools.accumulate(len(starts) - 1 for starts in self._starts))
+
+    def __len__(self) -> int:
+        return self._ends[-1] if self._ends else 0
+
+    def name(self, number: int) -> str:
+        """What to call a record in a message."""
+        shard, record = self._place(number)
+        return f"{self._paths[shard]}, record {record}"
+
+    def read(self, number: int) -> bytes:
+        """Reads a record's data.
+
+        Raises:
+            DeepFillError: the shard cannot be read any more, or has changed since it was opened.
+        """
+        shard, record = self._place(number)
+        start, end = (int(offset) for offset in self._starts[shard][record : record + 2])
+        try:
+            # Opened each time: threads would have to share an open file's place, and thousands of shards are more
+            # than a process may keep open.
+            with open(self._paths[shard], "rb") as file:
+                file.seek(start)
+                framed = file.read(end - start)
+        except OSError as error:
+            raise DeepFillError(f"{self.name(number)}: cannot be read: {error.strerror}") from error
+        if len(framed) != end - start or struct.unpack_from("<Q", framed)[0] != end - start - FRAME:
+            raise DeepFillError(f"{self.name(number)}: the shard has changed since it was opened or indexed")
+        return framed[_BEFORE:-4]
+
+    def _place(self, number: int) -> tuple[int, int]:
+        shard = bisect.bisect_right(self._ends, number)
+        return shard, number - (self._ends[shard - 1] if shard else 0)
+
+
+class RecordPictures:
+    """Pictures in records: a source, as `deepfill.data.sources.Source` describes it.
+
+    Args:
+        paths: the shards, as `find_shards` returns them.
+
+    Raises:
+        DeepFillError: as `Records`, or there is no record at all.
+    """
+
+    def __init__(self, paths: Sequence[str]):
+        self._records = Records(paths)
+        if not len(self._records):
+            raise DeepFillError(f"data.records: the {len(paths)} shards, {paths[0]} the first, hold no record")
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def name(self, number: int) -> str:
+        return self._records.name(number)
+
+    def read(self, number: int) -> np.ndarray:
+        return decode_image(*bytes_feature(self._records, number, "image"))
+
+    def edges(self, number: int) -> np.ndarray:
+        return decode_edges(*bytes_feature(self._records, number, "edges"))
+
+
+def bytes_feature(records: Records, number: int, feature: str) -> tuple[bytes, str]:
+    """Reads the first value of a feature of bytes.
+
+    Returns:
+        The value, and what to call the record in a message.
+
+    Raises:
+        DeepFillError: the record cannot be read, is not a `tf.train.Example`, or has no such value.
+    """
+    name = records.name(number)
+    try:
+        features = tf.train.Example.FromString(records.read(number)).features.feature
+    except message.DecodeError as error:
+        raise DeepFillError(f"{name}: is not a tf.train.Example") from error
+    there = sorted(features)  # to ask for a feature adds it
+    called = features["name"].bytes_list.value
+    if called:
+        name = f"{name} ({os.fsdecode(called[0])})"
+    found = features[feature].bytes_list.value
+    if not found:
+        raise DeepFillError(f"{name}: has no feature {feature!r} of bytes; it has {', '.join(there)}")
+    return found[0], name
+
+
+def find_shards(source: str) -> list[str]:
+    """Finds TFRecord shards, sorted by path.
+
+    Args:
+        source: a folder, of which files count that are named `*.tfrecord`, `*.tfrecords` or
+            `*.tfrecord-00000-of-00016`; or a glob, which may choose some of the shards of a set.
+
+    Raises:
+        DeepFillError: there are none, or a folder lacks some of the shards that its other shards' names speak of.
+    """
+    if os.path.isdir(source):
+        paths = sorted(str(path) for path in pathlib.Path(source).iterdir() if _SHARD.search(path.name))
+        paths = [path for path in paths if not os.path.basename(path).startswith(".")]
+        _require_all(source, paths)
+    else:
+        paths = sorted(path for path in glob.glob(source, recursive=True) if not path.endswith(INDEX))
+    if not paths:
+        raise DeepFillError(f"data.records: {source!r} leads to no TFRecord shards (*.tfrecord)")
+    return paths
+
+
+def _require_all(folder: str, paths: Sequence[str]) -> None:
+    there = set(paths)
+    matches = filter(None, map(_ONE_OF_MANY.match, paths))
+    for before, count, after in sorted({match.group(1, 3, 4) for match in matches}):
+        wanted = [f"{before}-{number:05}-of-{count}{after}" for number in range(int(count))]
+        missing = [shard for shard in wanted if shard not in there]
+        if missing:
+            raise DeepFillError(
+                f"data.records: {folder} lacks {len(missing)} of {int(count)} shards, {missing[0]} the first; "
+                "deepfill make-records with the same flags goes on where it stopped"
+            )
+
+
+def _record_starts(path: str) -> np.ndarray:
+    """Where each record of a shard starts and, last, where the shard ends: uint64 [records + 1]."""
+    try:
+        size = os.path.getsize(path)
+        if not os.path.exists(path + INDEX):
+            return _walk(path, size)
+        starts = np.array(json.loads(pathlib.Path(path + INDEX).read_text())["starts"], np.uint64)
+    except OSError as error:
+        raise DeepFillError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise DeepFillError(f"{path + INDEX} is damaged: delete it, and the shard is walked through instead") from error
+    if not starts.size or starts[-1] != size:
+        wanted = int(starts[-1]) if starts.size else 0
+        raise DeepFillError(
+            f"{path} is not the whole shard that its index was written for: wanted {wanted} bytes, got {size}"
+        )
+    return starts
+
+
+def _walk(path: str, size: int) -> np.ndarray:
+    starts = [0]
+    with open(path, "rb") as file:
+        while starts[-1] < size:
+            file.seek(starts[-1])
+            header = file.read(8)
+            if len(header) == 8:
+                starts.append(starts[-1] + struct.unpack("<Q", header)[0] + FRAME)
+            if len(header) < 8 or starts[-1] > size:
+                raise DeepFillError(
+                    f"{path} is cut short, compressed or no TFRecord file: record {len(starts) - 2} "
+                    f"would end after the file's {size} bytes"
+                )
+    return np.array(starts, np.uint64)

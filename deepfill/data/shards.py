@@ -1,0 +1,163 @@
+"""Writes pictures into TFRecord shards; `deepfill.data.records` says how a shard is built, and reads it."""
+
+import concurrent.futures
+import dataclasses
+import hashlib
+import json
+import os
+import pathlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from deepfill.data.files import edges_path, find_pictures
+from deepfill.data.records import FRAME, INDEX
+from deepfill.errors import DeepFillError
+from deepfill.images import decode_edges, decode_image, read_bytes
+
+# So many encoded pictures may wait in memory: enough to keep all processors at work.
+_AHEAD = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class _Read:
+    """What became of a file: a record or, if it is empty, why not; and the mark of what was read."""
+
+    mark: str
+    record: bytes
+    fault: str
+
+
+def write_records(images: str, output: str | os.PathLike[str], shards: int) -> tuple[int, list[str]]:
+    """Writes pictures into `output`/pictures-00000-of-0000N.tfrecord and so on, each with its index beside it.
+
+    Picture k of the sorted paths goes to shard k modulo N. A shard appears whole or not at all. One that is there,
+    whole, and made of files that still have the same names, sizes and times of change is kept: an interrupted call
+    is taken up by the same call, and where files changed only the shards that hold them are written again.
+
+    Args:
+        images: a folder, a glob or a list, as `data.images`.
+        output: the folder, made where missing.
+        shards: how many.
+
+    Returns:
+        How many pictures the shards hold, and a sentence for each that was left out because it, or the edge map beside
+        it, cannot be read.
+
+    Raises:
+        DeepFillError: there are no pictures or fewer than shards, or the folder holds other shards or cannot be
+            written.
+    """
+    paths = find_pictures(images, "--images")
+    if shards > len(paths):
+        raise DeepFillError(f"--shards: wanted at most {len(paths)}, a picture each; got {shards}")
+    folder = images if os.path.isdir(images) else ""
+    names = [f"pictures-{shard:05}-of-{shards:05}.tfrecord" for shard in range(shards)]
+    output = pathlib.Path(output)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        others = {path.name for path in output.glob("*.tfrecord")} - set(names)
+        if others:
+            raise DeepFillError(f"--output: {output} holds {min(others)}, which is none of the {shards} shards wanted")
+        with (
+            tqdm(total=len(paths), unit="picture", dynamic_ncols=True) as progress,
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool,
+        ):
+            indices = [
+                _shard(output / name, folder, paths[shard::shards], pool, progress) for shard, name in enumerate(names)
+            ]
+    except (OSError, tf.errors.OpError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.message
+        raise DeepFillError(f"--output: {output} cannot be written: {why}") from error
+    return sum(len(index["starts"]) - 1 for index in indices), [fault for index in indices for fault in index["faults"]]
+
+
+def _shard(
+    path: pathlib.Path, folder: str, pictures: Sequence[str], pool: concurrent.futures.Executor, progress: tqdm
+) -> dict[str, Any]:
+    """The index of a shard that was kept or is now written."""
+    index = _kept(path, folder, pictures)
+    if index:
+        progress.update(len(pictures))
+        return index
+    temporary = path.with_name(f".{path.name}.tmp")
+    index_path = pathlib.Path(f"{path}{INDEX}")
+    try:
+        index = _write(temporary, folder, pictures, pool, progress)
+        index_path.unlink(missing_ok=True)  # Never an index beside a shard that it was not written for.
+        os.replace(temporary, path)
+        temporary.write_text(json.dumps(index))
+        os.replace(temporary, index_path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return index
+
+
+def _kept(path: pathlib.Path, folder: str, pictures: Sequence[str]) -> dict[str, Any] | None:
+    try:
+        index = json.loads(pathlib.Path(f"{path}{INDEX}").read_text())
+        whole = path.stat().st_size == index["starts"][-1]
+        same = index["made_of"] == _digest(_mark(picture, folder) for picture in pictures)
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return index if whole and same else None
+
+
+def _write(
+    path: pathlib.Path, folder: str, pictures: Sequence[str], pool: concurrent.futures.Executor, progress: tqdm
+) -> dict[str, Any]:
+    starts, marks, faults = [0], [], []
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for first in range(0, len(pictures), _AHEAD):
+            ahead = pictures[first : first + _AHEAD]
+            for read in pool.map(_read, ahead, [folder] * len(ahead)):
+                marks.append(read.mark)
+                if read.record:
+                    writer.write(read.record)
+                    starts.append(starts[-1] + FRAME + len(read.record))
+                else:
+                    faults.append(read.fault)
+                progress.update()
+    return {"starts": starts, "made_of": _digest(marks), "faults": faults}
+
+
+def _read(path: str, folder: str) -> _Read:
+    # Marked first: a file that changes in between has another mark next time, and is read again.
+    mark = _mark(path, folder)
+    try:
+        features = {"name": os.fsencode(_name(path, folder)), "image": read_bytes(path)}
+        shape = decode_image(features["image"], path).shape[:2]
+        edges = edges_path(path)
+        if os.path.exists(edges):
+            features["edges"] = read_bytes(edges)
+            if decode_edges(features["edges"], edges).shape != shape:
+                raise DeepFillError(f"{edges} has not the size of its picture, {shape[0]} x {shape[1]} pixels.")
+    except DeepFillError as error:
+        return _Read(mark, b"", str(error))
+    values = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[x])) for name, x in features.items()}
+    return _Read(mark, tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString(), "")
+
+
+def _name(path: str, folder: str) -> str:
+    return os.path.relpath(path, folder) if folder else path
+
+
+def _mark(path: str, folder: str) -> str:
+    """What tells that a picture and its edge map are still the ones that were read."""
+    marks = [_name(path, folder)]
+    for file in (path, edges_path(path)):
+        try:
+            stat = os.stat(file)
+            marks.append(f"{stat.st_size} {stat.st_mtime_ns}")
+        except OSError:
+            marks.append("none")
+    return "\n".join(marks)
+
+
+def _digest(marks: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for mark in marks:
+        digest.update(os.fsencode(mark) + b"\0")
+    return digest.hexdigest()

@@ -1,0 +1,135 @@
+"""Pictures of TensorFlow Datasets; needs the package's extra `tfds`."""
+
+import importlib
+import threading
+from typing import Any
+
+import numpy as np
+
+from deepfill.data.records import Records, bytes_feature
+from deepfill.errors import DeepFillError
+from deepfill.images import decode_image
+
+
+class TensorFlowDataset:
+    """The pictures of one dataset, by name: a source, as `deepfill.data.sources.Source` describes it.
+
+    What is not prepared in tfds' own data folder (`TFDS_DATA_DIR`, or else ~/tensorflow_datasets) is downloaded and
+    prepared first, as by `tfds.load`. All of tfds' formats will do: TFRecord, which is what it prepares by itself,
+    ArrayRecord and Parquet.
+
+    Args:
+        name: as `tfds.builder` takes it: `places365_small`, or with a version, `places365_small:2.1.0`.
+        split: as tfds takes it: `train`, `train[:90%]`, `train+test`.
+
+    Raises:
+        DeepFillError: tfds is not installed, does not know the dataset or the split, or cannot prepare it; or the
+            dataset has no pictures or several.
+    """
+
+    def __init__(self, name: str, split: str):
+        tfds = _library()
+        self._name = f"tfds {name}, {split}"
+        try:
+            builder = tfds.builder(name)
+            builder.download_and_prepare()
+            self._feature = _picture_feature(tfds, name, builder.info.features)
+            if builder.info.file_format.value == "tfrecord":
+                self._examples = _InRecords(builder.info.splits[split].file_instructions, self._feature)
+            else:
+                decoders = {self._feature: tfds.decode.SkipDecoding()}
+                self._examples = _Locked(builder.as_data_source(split, decoders=decoders), self._feature)
+        except DeepFillError:
+            raise
+        except Exception as error:  # Each of its hundreds of builders fails in its own way.
+            why = str(error).strip().partition("\n")[0] or type(error).__name__
+            raise DeepFillError(f"data.tfds: {name!r}, data.tfds_split {split!r}: {why}") from error
+        if not len(self):
+            raise DeepFillError(f"data.tfds_split: {split!r} of {name} holds no pictures")
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def name(self, number: int) -> str:
+        return f"{self._name}, number {number}"
+
+    def read(self, number: int) -> np.ndarray:
+        return decode_image(self._examples[number], self.name(number))
+
+    def edges(self, number: int) -> np.ndarray:
+        raise DeepFillError(f"{self.name(number)}: TensorFlow Datasets have no edge maps")
+
+
+class _InRecords:
+    """Encoded pictures in TFRecord shards, which tfds itself reads from their beginning only.
+
+    Args:
+        instructions: which examples of which shards make up the split.
+        feature: the pictures'.
+    """
+
+    def __init__(self, instructions: list[Any], feature: str):
+        self._records = Records([instruction.filename for instruction in instructions])
+        counts = [instruction.examples_in_shard for instruction in instructions]
+        firsts = np.cumsum(counts) - counts
+        parts = [
+            first + np.arange(instruction.skip, instruction.skip + instruction.take)
+            for first, instruction in zip(firsts, instructions, strict=True)
+        ]
+        self._numbers = np.concatenate([np.zeros(0, np.int64), *parts])
+        self._feature = feature
+        if len(self._records) != sum(counts):
+            raise DeepFillError(
+                f"data.tfds: wanted {sum(counts)} examples, as the dataset's own description says, in the "
+                f"{len(counts)} shards from {instructions[0].filename} on; got {len(self._records)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, number: int) -> bytes:
+        return bytes_feature(self._records, int(self._numbers[number]), self._feature)[0]
+
+
+class _Locked:
+    """Encoded pictures of one of tfds' own data sources, which do not promise to be safe in several threads."""
+
+    def __init__(self, examples: Any, feature: str):
+        self._examples = examples
+        self._feature = feature
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._examples)
+
+    def __getitem__(self, number: int) -> bytes:
+        try:
+            with self._lock:
+                return self._examples[number][self._feature]
+        except Exception as error:  # Which ones its readers raise, it does not say.
+            raise DeepFillError(f"{self._examples}, number {number}: cannot be read: {error}") from error
+
+
+def _library() -> Any:
+    try:
+        tfds = importlib.import_module("tensorflow_datasets")
+        # It logs what goes wrong while it is imported, and then is there without most of its contents.
+        if not hasattr(tfds, "builder"):
+            raise ImportError("its own import failed")
+        return tfds
+    except ImportError as error:
+        raise DeepFillError(
+            f"data.tfds needs TensorFlow Datasets, which cannot be imported: pip install .[tfds] ({error})"
+        ) from error
+
+
+def _picture_feature(tfds: Any, name: str, features: Any) -> str:
+    images = {key: feature for key, feature in features.items() if isinstance(feature, tfds.features.Image)}
+    # Pictures of floats are kept as PNG that only tfds can read.
+    pictures = [key for key, feature in images.items() if feature.np_dtype in (np.uint8, np.uint16)]
+    if "image" in pictures:
+        return "image"
+    if len(pictures) != 1:
+        came = f"has {', '.join(sorted(pictures))}" if pictures else f"has only {', '.join(sorted(features))}"
+        raise DeepFillError(f"data.tfds: wanted a dataset with one picture an example; {name} {came}")
+    return pictures[0]
