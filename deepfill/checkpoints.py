@@ -78,9 +78,7 @@ class Checkpoints:
             _move(tf.train.Checkpoint(**self._parts).write(str(temporary / f"ckpt-{step}")), prefix)
             self._damaged.discard(prefix)
             self._remove_oldest(prefix)
-            # For TensorFlow's own functions and TensorBoard; nothing here reads it.
-            paths = saved(self.directory)[::-1]
-            tf.compat.v1.train.update_checkpoint_state(str(self.directory), prefix, all_model_checkpoint_paths=paths)
+            self._tell_tensorflow(prefix)
         except (OSError, tf.errors.OpError) as error:
             raise DeepFillError(f"{prefix}: cannot be saved: {_first_line(error)}") from error
         finally:
@@ -119,6 +117,12 @@ class Checkpoints:
         older = [prefix for prefix in saved(self.directory) if prefix != newest and prefix not in self._damaged]
         for prefix in older[self._keep - 1 :]:
             _remove(prefix)
+
+    def _tell_tensorflow(self, prefix: str) -> None:
+        """Writes the file that `tf.train.latest_checkpoint` reads; nothing here does."""
+        temporary = self.directory / ".saving" / "checkpoint"
+        temporary.write_text(f'model_checkpoint_path: "{pathlib.Path(prefix).name}"\n')
+        temporary.replace(self.directory / "checkpoint")
 
     def _write_model(self) -> None:
         try:

@@ -11,6 +11,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from deepfill import config
 from deepfill.checkpoints import latest
 from deepfill.errors import DeepFillError
+from deepfill.images import read_image
 from deepfill.inference import Inpainter
 from deepfill.training import train
 from deepfill.training.reports import Reports
@@ -97,6 +98,18 @@ def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_p
         reports.figures(3, {"validation/l1": 5.0})
     assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
     assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
+
+
+def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tmp_path):
+    training = {"steps": 2, "checkpoint_every": 1, "pictures_every": 2}
+    train(settings(model={"guided": True}, data={"images": str(EXAMPLES)}, training=training), tmp_path)
+    first, second = (tf.train.load_checkpoint(str(tmp_path / f"ckpt-{step}")) for step in (1, 2))
+    # Before ones and mask; in the discriminator after the mask (4 channels without a sketch).
+    for network, channel, channels in (("generator", 3, 6), ("discriminator", 4, 5)):
+        before, after = (each.get_tensor(f"{network}/conv1.Skernel{VALUE}") for each in (first, second))
+        assert before.shape[2] == channels
+        assert (before[:, :, channel] != after[:, :, channel]).any()
+    assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 64, 4 * 64, 3)
 
 
 def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(settings, tmp_path):
