@@ -238,4 +238,5 @@ def _remove(prefix: str) -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0]
+    """What happened, without the names of TensorFlow's operations."""
+    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])

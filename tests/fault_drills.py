@@ -62,9 +62,13 @@ def steps_in(workdir):
     return sorted(int(path.stem.removeprefix("ckpt-")) for path in workdir.glob("ckpt-*.index"))
 
 
+def newest(workdir):
+    return max(steps_in(workdir), default=0)
+
+
 def values_in(workdir):
     """Every number in the newest checkpoint; TensorFlow checks their sums."""
-    reader = tf.train.load_checkpoint(str(workdir / f"ckpt-{steps_in(workdir)[-1]}"))
+    reader = tf.train.load_checkpoint(str(workdir / f"ckpt-{newest(workdir)}"))
     return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "VALUE" in name}
 
 
@@ -114,19 +118,21 @@ def sigterm(folder):
 def kill_while_saving(folder):
     """SIGKILL at a random moment of the writing of a checkpoint, many times in one run."""
     workdir = folder / "run"
-    halves, last = 0, 0
+    halves = 0
     for _ in range(KILLS):
+        last = newest(workdir)
+        shutil.rmtree(workdir / ".saving", ignore_errors=True)  # of the kill before: this run's own is waited for
         process = start(workdir, **{"training.checkpoint_every": 1, "training.keep": 2, "model.width": 24})
-        wait_for((workdir / ".saving").exists, process)
-        time.sleep(random.uniform(0, 0.15))
+        wait_for(lambda last=last: newest(workdir) > last and (workdir / ".saving").exists(), process)
+        time.sleep(random.uniform(0, 0.1))
         process.kill()
         process.wait()
         halves += (workdir / ".saving").exists()
-        if steps_in(workdir):
-            require_whole(workdir)
-            assert steps_in(workdir)[-1] >= last
-            last = steps_in(workdir)[-1]
-    return [f"{KILLS} kills, {halves} of them left half a checkpoint in .saving; newest whole one always there: {last}"]
+        assert newest(workdir) > last
+        require_whole(workdir)
+    return [
+        f"{KILLS} kills, {halves} in the middle of a save; the newest was whole each time, at last {last}"
+    ]
 
 
 def truncated(folder):
