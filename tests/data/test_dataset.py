@@ -59,16 +59,6 @@ def only(tmp_path, image):
     return tmp_path
 
 
-@pytest.mark.parametrize("fit", ["crop", "resize"])
-@pytest.mark.parametrize("shape", [(32, 32), (20, 50), (200, 33), (31, 500), (3, 2)])
-def test_samples_are_squares_of_the_asked_size(tmp_path, fit, shape):
-    sample = samples(only(tmp_path, gradient(*shape)), fit=fit).sample(0)
-    assert list(sample) == ["image", "mask"]
-    image, mask = sample.values()
-    assert image.shape == (32, 32, 3) and image.dtype == np.uint8 and image.flags.c_contiguous
-    assert mask.shape == (32, 32, 1) and mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 1}
-
-
 def test_the_seed_and_the_number_decide(tmp_path):
     source = only(tmp_path, gradient(80, 80))
     one, same, other = samples(source, seed=3), samples(source, seed=3), samples(source, seed=4)
@@ -108,57 +98,6 @@ def test_a_million_files_are_cheap(folder):
             drawn.sample(number)
     # Three numbers seed the order of an epoch, two a sample.
     assert collections.Counter(calls) == {3: 2, 2: 6}
-
-
-def test_crops_are_unscaled_pieces_from_everywhere(tmp_path):
-    drawn = samples(only(tmp_path, gradient(48, 72)), flip=False)
-    lefts, tops = set(), set()
-    for number in range(400):
-        image = drawn.sample(number)["image"]
-        left, top = int(image[0, 0, 0]), int(image[0, 0, 1])
-        assert np.array_equal(image, gradient(48, 72)[top : top + 32, left : left + 32])
-        lefts.add(left)
-        tops.add(top)
-    assert lefts == set(range(72 - 32 + 1))
-    assert tops == set(range(48 - 32 + 1))
-
-
-def test_shorter_side_scales_before_the_crop(tmp_path):
-    drawn = samples(only(tmp_path, gradient(128, 256)), shorter_side=64, flip=False)
-    steps = np.diff(drawn.sample(0)["image"].astype(int), axis=1)[..., 0]
-    assert np.all(np.abs(steps - 2) <= 1) and abs(steps.mean() - 2) < 0.1
-    assert len({drawn.sample(number)["image"].tobytes() for number in range(20)}) > 10
-
-
-@pytest.mark.parametrize("shorter_side", [0, 8, 32])
-def test_a_small_picture_is_enlarged_until_it_covers_the_square(tmp_path, shorter_side):
-    drawn = samples(only(tmp_path, gradient(16, 24) * 10), shorter_side=shorter_side, flip=False)
-    image = drawn.sample(0)["image"].astype(int)
-    # Twice as large: each pixel rises by half of what it did; all rows are there, and two thirds of the columns.
-    assert abs(np.diff(image[..., 1], axis=0).mean() - 5) < 0.3
-    assert abs(np.diff(image[..., 0], axis=1).mean() - 5) < 0.3
-
-
-def test_resize_squeezes_the_whole_picture(tmp_path):
-    image = samples(only(tmp_path, gradient(64, 200)), fit="resize", flip=False).sample(0)["image"]
-    assert np.ptp(image[..., 0]) > 190 and np.ptp(image[..., 1]) > 60
-
-
-def test_shrinking_averages(tmp_path):
-    stripes = np.zeros((320, 16, 3), np.uint8)
-    stripes[::5] = 200
-    image = samples(only(tmp_path, stripes), fit="resize").sample(0)["image"]
-    assert np.all(np.abs(image.astype(int) - 40) <= 1)
-
-
-def test_flips_half_of_the_time_where_asked(tmp_path):
-    source = only(tmp_path, gradient(40, 40))
-
-    def rises(sample):
-        return bool(sample["image"][0, 0, 0] < sample["image"][0, -1, 0])
-
-    assert 70 < sum(map(rises, map(samples(source).sample, range(200)))) < 130
-    assert all(map(rises, map(samples(source, flip=False).sample, range(50))))
 
 
 def test_broken_pictures_are_replaced_counted_and_named_once(tmp_path, warnings):
