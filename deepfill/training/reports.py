@@ -3,6 +3,7 @@
 import json
 import logging
 import pathlib
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -108,7 +109,7 @@ class Reports:
     def note(self, message: str) -> None:
         """Writes a line to the log and above the progress bar."""
         self._log.emit(logging.makeLogRecord({"msg": message}))
-        self._bar.write(message)
+        self._bar.write(message, file=sys.stderr)  # standard output may be held back until the end
 
 
 class Silence:
