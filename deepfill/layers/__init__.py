@@ -6,7 +6,7 @@ require_tensorflow()
 
 from deepfill.layers.contextual_attention import ContextualAttention
 from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D
-from deepfill.layers.resize import resize_nearest, upsample_nearest
+from deepfill.layers.resize import resize_nearest
 from deepfill.layers.spectral_norm import SpectralNormalization, spectral_wrapper
 
 __all__ = [
@@ -16,5 +16,4 @@ __all__ = [
     "UpsampleGatedConv2D",
     "resize_nearest",
     "spectral_wrapper",
-    "upsample_nearest",
 ]

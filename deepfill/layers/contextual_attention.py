@@ -66,10 +66,10 @@ class ContextualAttention(keras.layers.Layer):
         height, width = tf.unstack(tf.shape(features)[1:3] // self.rate)
         small = resize_nearest(features, [height, width])
         valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
-        scores = self._scores(small)
+        scores = self._scores(small, height, width)
         if self.fuse:
             scores = self._fuse(scores, height, width)
-        attention = tf.nn.softmax(self.softmax_scale * scores * valid) * valid
+        attention = tf.nn.softmax(scores * (self.softmax_scale * valid)) * valid
         completed = self._paste(attention, features, height, width)
         if return_offsets:
             return completed, _offsets(attention, height, width)
@@ -80,9 +80,11 @@ class ContextualAttention(keras.layers.Layer):
         touched = tf.nn.max_pool2d(resize_nearest(mask, size), self.kernel_size, 1, "SAME")
         return 1.0 - tf.reshape(tf.cast(touched > 0, tf.float32), [tf.shape(mask)[0], 1, -1])
 
-    def _scores(self, small: tf.Tensor) -> tf.Tensor:
+    def _scores(self, small: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         """[B, N, N] float32: row the place to fill, column the source."""
-        queries = _patches(small, self.kernel_size, 1)
+        before = (self.kernel_size - 1) // 2
+        border = [before, self.kernel_size - 1 - before]
+        queries = _windows(tf.pad(small, [[0, 0], border, border, [0, 0]]), self.kernel_size, height, width)
         norms = tf.norm(tf.cast(queries, tf.float32), axis=-1, keepdims=True)
         keys = queries / tf.cast(tf.maximum(norms, 1e-4), queries.dtype)
         return tf.cast(tf.matmul(queries, keys, transpose_b=True), tf.float32)
@@ -96,31 +98,35 @@ class ContextualAttention(keras.layers.Layer):
 
     def _sum_diagonals(self, scores: tf.Tensor) -> tf.Tensor:
         reach = self.fuse_kernel // 2
-        places = tf.shape(scores)[1]
-        padded = tf.pad(scores, [[0, 0], [reach, reach], [reach, reach]])
-        return tf.add_n([padded[:, k : k + places, k : k + places] for k in range(self.fuse_kernel)])
+
+        @tf.custom_gradient
+        def summed(scores: tf.Tensor) -> tuple[tf.Tensor, Any]:
+            places = tf.shape(scores)[1]
+            padded = tf.pad(scores, [[0, 0], [reach, reach], [reach, reach]])
+            # Both neighbours of a place have it as theirs: the sum is its own gradient.
+            return tf.add_n([padded[:, k : k + places, k : k + places] for k in range(2 * reach + 1)]), summed
+
+        return summed(scores)
 
     def _paste(self, attention: tf.Tensor, features: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
         """The transposed convolution of the attention with the sources' patches, stride `rate`, as an overlapping sum.
 
-        A patch is 2x2 blocks of `rate` x `rate` pixels: four pictures of blocks, each shifted by one block against the
-        next, add up to the result with a border of half a block on each side.
+        A patch is 2x2 blocks of `rate` x `rate` pixels, of a picture with a border of half a block on each side: four
+        pictures of blocks, each shifted by one block against the next, add up to the result.
         """
-        rate, channels = self.rate, features.shape[-1]
-        values = _patches(features, 2 * rate, rate)
+        before, after = self.rate // 2, self.rate - self.rate // 2
+        border = [[0, 0], [before, after], [before, after], [0, 0]]
+        values = _windows(_blocks(tf.pad(features, border), self.rate), 2, height, width)
         patches = tf.matmul(tf.cast(attention, values.dtype), values)
-        blocks = tf.reshape(patches, [-1, height, width, 2, rate, 2, rate * channels])
+        corners = tf.split(tf.reshape(patches, [-1, height, width, values.shape[-1]]), 4, axis=-1)
         total = tf.add_n(
             [
-                tf.pad(blocks[:, :, :, down, :, right], [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0], [0, 0]])
-                for down in (0, 1)
-                for right in (0, 1)
+                tf.pad(corner, [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0]])
+                for corner, (down, right) in zip(corners, [(0, 0), (0, 1), (1, 0), (1, 1)], strict=True)
             ]
         )
-        total = tf.transpose(total, [0, 1, 3, 2, 4])
-        total = tf.reshape(total, [-1, rate * (height + 1), rate * (width + 1), channels])
-        before, after = rate // 2, rate - rate // 2
-        pasted = total[:, before : rate * (height + 1) - after, before : rate * (width + 1) - after]
+        total = _pixels(total, self.rate)
+        pasted = tf.slice(total, [0, before, before, 0], tf.shape(features))
         # Overlapping patches add up: at rate 2, four of them at every pixel away from the border.
         return tf.ensure_shape(pasted / 4, features.shape)
 
@@ -138,11 +144,31 @@ class ContextualAttention(keras.layers.Layer):
         }
 
 
-def _patches(images: tf.Tensor, size: int, stride: int) -> tf.Tensor:
-    """[B, N, size * size * C]: the patches of a picture, row-major, zeros outside (SAME)."""
-    window, step, ones = [1, size, size, 1], [1, stride, stride, 1], [1, 1, 1, 1]
-    patches = tf.image.extract_patches(images, window, step, ones, "SAME")
-    return tf.reshape(patches, [tf.shape(images)[0], -1, size * size * images.shape[-1]])
+def _windows(images: tf.Tensor, size: int, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+    """[B, height * width, size * size * C]: all windows, row-major.
+
+    Several times as fast as `tf.image.extract_patches`, and so is the gradient.
+    """
+    batch, channels = tf.shape(images)[0], images.shape[-1]
+    shifts = [(down, right) for down in range(size) for right in range(size)]
+    # Slices by size: the gradient of those by bounds, `images[:, down:]`, runs on one core.
+    parts = [tf.slice(images, [0, down, right, 0], [batch, height, width, channels]) for down, right in shifts]
+    return tf.reshape(tf.concat(parts, axis=-1), [batch, height * width, size * size * channels])
+
+
+def _blocks(images: tf.Tensor, size: int) -> tf.Tensor:
+    """[B, H / size, W / size, size * size * C]: each block of pixels as one."""
+    height, width = tf.unstack(tf.shape(images)[1:3] // size)
+    grid = tf.transpose(tf.reshape(images, [-1, height, size, width, size * images.shape[-1]]), [0, 1, 3, 2, 4])
+    return tf.reshape(grid, [-1, height, width, size * size * images.shape[-1]])
+
+
+def _pixels(blocks: tf.Tensor, size: int) -> tf.Tensor:
+    """The way back from `_blocks`."""
+    height, width = tf.unstack(tf.shape(blocks)[1:3])
+    channels = blocks.shape[-1] // size**2
+    grid = tf.transpose(tf.reshape(blocks, [-1, height, width, size, size * channels]), [0, 1, 3, 2, 4])
+    return tf.reshape(grid, [-1, height * size, width * size, channels])
 
 
 def _swap_orders(scores: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:

@@ -104,6 +104,24 @@ def test_keys_are_divided_by_their_norm_or_by_the_smallest_norm_allowed():
     np.testing.assert_allclose(outputs[0], reference(features[0], mask[0], fuse=False)[0], rtol=0, atol=1e-5)
 
 
+@pytest.mark.parametrize("settings", [{}, {"fuse": False}, {"fuse_kernel": 5}, {"rate": 4}])
+def test_gradient_is_the_slope(settings):
+    features = tf.constant(0.1 * FEATURES)
+    layer = ContextualAttention(**settings)
+    weights, direction = (tf.random.stateless_normal(FEATURES.shape, seed=[1, seed]) for seed in (2, 3))
+
+    def loss(features):
+        return tf.reduce_sum(tf.cast(layer(features, MASKS) * weights, tf.float64))
+
+    with tf.GradientTape() as tape:
+        tape.watch(features)
+        result = loss(features)
+    slope = tf.reduce_sum(tape.gradient(result, features) * direction)
+    step = 1e-4
+    expected = (loss(features + step * direction) - loss(features - step * direction)) / (2 * step)
+    np.testing.assert_allclose(slope, expected, rtol=1e-2)
+
+
 def test_fuse_changes_the_result():
     features = 0.1 * FEATURES
     with_fuse, without = (ContextualAttention(fuse=fuse)(features, MASKS) for fuse in (True, False))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from deepfill.layers import GatedConv2D, UpsampleGatedConv2D
 
@@ -74,11 +75,34 @@ def test_activation_applies_to_the_features_only(name, function):
     np.testing.assert_allclose(layer(IMAGES), gated(outputs, function), atol=1e-5)
 
 
-def test_upsampling_repeats_every_pixel_before_the_convolution():
-    layer = with_random_weights(UpsampleGatedConv2D(6), IMAGES)
-    doubled = IMAGES.repeat(2, axis=1).repeat(2, axis=2)
+@pytest.mark.parametrize("kernel_size", [1, 3, 5])
+@pytest.mark.parametrize("height, width", [(12, 16), (1, 1), (3, 7)])
+def test_upsampling_repeats_every_pixel_before_the_convolution(kernel_size, height, width):
+    images = IMAGES[:, :height, :width]
+    layer = with_random_weights(UpsampleGatedConv2D(6, kernel_size), images)
+    doubled = images.repeat(2, axis=1).repeat(2, axis=2)
     outputs = convolution(doubled, layer.kernel.numpy(), layer.bias.numpy(), 1, 1)
-    np.testing.assert_allclose(layer(IMAGES), gated(outputs, elu), atol=1e-5)
+    np.testing.assert_allclose(layer(images), gated(outputs, elu), atol=1e-5)
+
+
+def test_gradients_of_upsampling_are_those_of_repeating_and_convolving():
+    layer = with_random_weights(UpsampleGatedConv2D(6), IMAGES)
+    plain = with_random_weights(GatedConv2D(6, 3), IMAGES)
+    images, slopes = tf.constant(IMAGES), tf.random.stateless_normal([2, 24, 32, 3], seed=[1, 2])
+    gradients = []
+    for function, owner in ((layer, layer), (lambda x: plain(tf.repeat(tf.repeat(x, 2, 1), 2, 2)), plain)):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = function(images)
+        gradients.append(tape.gradient(outputs, [images, *owner.trainable_variables], slopes))
+    for found, expected in zip(*gradients, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("settings", [{"kernel_size": 4}, {"strides": 2}, {"dilation_rate": 2}])
+def test_upsampling_refuses_by_name_what_it_cannot_do(settings):
+    with pytest.raises(ValueError, match=rf"{next(iter(settings))}: wanted .*; got [24]"):
+        UpsampleGatedConv2D(6, **settings)
 
 
 def test_kernel_starts_glorot_uniform_and_bias_zero():
