@@ -1,5 +1,7 @@
 """The one exception that a user's mistake raises."""
 
+import re
+
 
 class DeepFillError(Exception):
     """Something the user can mend: a file, a setting, an installation.
@@ -7,3 +9,8 @@ class DeepFillError(Exception):
     Its message is one plain sentence that names the thing, what was wanted and what came. The commands
     print it without a traceback and exit with status 1.
     """
+
+
+def error_line(error: BaseException) -> str:
+    """What happened, in one line, without the names of TensorFlow's operations."""
+    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])

@@ -1,11 +1,12 @@
 """What people see of a run: a progress bar, a log, TensorBoard, pictures in files."""
 
+import contextlib
 import json
 import logging
 import pathlib
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import tensorflow as tf
 from absl import logging as absl_logging
 from tqdm import tqdm
 
+from deepfill.errors import DeepFillError, error_line
 from deepfill.images import write_image
 
 SCALARS = "scalars.jsonl"
@@ -50,9 +52,11 @@ class Reports:
 
     def __exit__(self, *fault: Any) -> None:
         absl_logging.get_absl_logger().removeHandler(self._log)
-        self._log.close()
-        self._writer.close()
         self._bar.close()
+        # On a full disk they fail once more, and what is known already is the better sentence.
+        with contextlib.suppress(OSError, tf.errors.OpError):
+            self._log.close()
+            self._writer.close()
 
     def step(self, values: Mapping[str, float], waited: float) -> None:
         """Counts a step that was applied, its losses and the like, and the seconds that its batch was waited for."""
@@ -88,19 +92,20 @@ class Reports:
         self._bar.set_postfix({**totals, "pictures/s": means["pictures_per_second"]})
 
     def figures(self, step: int, figures: Mapping[str, float]) -> None:
-        """Writes numbers as they are."""
-        with self._writer.as_default(step):
-            for name, value in figures.items():
-                tf.summary.scalar(name, value)
-        self._writer.flush()
-        with self._scalars.open("a") as lines:
-            lines.write(json.dumps({"step": step, "time": time.time(), **figures}) + "\n")
+        """Writes numbers as they are; raises `DeepFillError` where that fails, as on a full disk."""
+        with self._writing():
+            with self._writer.as_default(step):
+                for name, value in figures.items():
+                    tf.summary.scalar(name, value)
+            self._writer.flush()
+            with self._scalars.open("a") as lines:
+                lines.write(json.dumps({"step": step, "time": time.time(), **figures}) + "\n")
         line = " ".join(f"{name}={value:.5g}" for name, value in figures.items())
         self._log.emit(logging.makeLogRecord({"msg": f"step {step} {line}"}))
 
     def pictures(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
-        """Writes rows of pictures, a row a sample; uint8 RGB [B, H, W, 3] each."""
-        with self._writer.as_default(step):
+        """Writes rows of pictures, a row a sample; uint8 RGB [B, H, W, 3] each; raises as `figures`."""
+        with self._writing(), self._writer.as_default(step):
             for name, batch in pictures.items():
                 tf.summary.image(name, batch, max_outputs=len(batch))
         sheet = np.concatenate([np.concatenate(list(batch)) for batch in pictures.values()], axis=1)
@@ -110,6 +115,13 @@ class Reports:
         """Writes a line to the log and above the progress bar."""
         self._log.emit(logging.makeLogRecord({"msg": message}))
         self._bar.write(message, file=sys.stderr)  # standard output may be held back until the end
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, tf.errors.OpError) as error:
+            raise DeepFillError(f"{self._workdir}: reports cannot be written: {error_line(error)}") from error
 
 
 class Silence:
