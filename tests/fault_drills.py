@@ -34,6 +34,7 @@ SETTINGS = {
     "training.average": 0.9,
     "training.steps": 100000,
 }
+WIDE = {"model.width": 48, "model.discriminator_width": 64, "training.batch_size": 1}
 
 
 def start(workdir, out=None, **changes):
@@ -116,13 +117,13 @@ def sigterm(folder):
 
 
 def kill_while_saving(folder):
-    """SIGKILL at a random moment of the writing of a checkpoint, many times in one run."""
+    """SIGKILL at a random moment of the writing of a large checkpoint, many times in one run."""
     workdir = folder / "run"
     halves = 0
     for _ in range(KILLS):
         last = newest(workdir)
         shutil.rmtree(workdir / ".saving", ignore_errors=True)  # of the kill before: this run's own is waited for
-        process = start(workdir, **{"training.checkpoint_every": 1, "training.keep": 2, "model.width": 24})
+        process = start(workdir, **{"training.checkpoint_every": 1, "training.keep": 2, **WIDE})
         wait_for(lambda last=last: newest(workdir) > last and (workdir / ".saving").exists(), process)
         time.sleep(random.uniform(0, 0.1))
         process.kill()
@@ -130,9 +131,7 @@ def kill_while_saving(folder):
         halves += (workdir / ".saving").exists()
         assert newest(workdir) > last
         require_whole(workdir)
-    return [
-        f"{KILLS} kills, {halves} in the middle of a save; the newest was whole each time, at last {last}"
-    ]
+    return [f"{KILLS} kills, {halves} in the middle of a save; the newest was whole each time, at last {last}"]
 
 
 def truncated(folder):
@@ -176,7 +175,7 @@ def broken_files(folder):
             target.write_bytes(target.read_bytes()[:300])
     workdir = folder / "run"
     assert start(workdir, **{"data.images": pictures, "training.steps": 30}).wait() == 0
-    skipped = _log(workdir).count("Skipped:")
+    skipped = pathlib.Path(f"{workdir}.out").read_text().count("Skipped:")
     last = json.loads((workdir / "scalars.jsonl").read_text().splitlines()[-1])
     assert skipped == last["unreadable_pictures"] == 5
     return [f"30 steps of 4 pictures; named once each: {skipped}"]
