@@ -12,7 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from deepfill import config
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, error_line
 from deepfill.models import model_class
 
 MODEL_SETTINGS = "model.yml"
@@ -34,6 +34,7 @@ class Checkpoints:
         model: settings of the networks, written beside the checkpoints.
         keep: how many checkpoints stay.
         optional: names of parts that an older checkpoint may lack; they then stay as they are.
+        writing: whether the folder and its `model.yml` are made now; without, checkpoints are only read.
         **parts: what is saved, by name: a variable, or variables by their names. Not networks and optimisers as they
             are: Keras 3 leaves the layers of a list out of TensorFlow's checkpoints, without a word.
 
@@ -47,6 +48,7 @@ class Checkpoints:
         model: config.ModelSettings,
         keep: int = 1,
         optional: Collection[str] = (),
+        writing: bool = True,
         **parts: Part,
     ):
         self.directory = pathlib.Path(directory)
@@ -58,7 +60,7 @@ class Checkpoints:
         self._damaged: set[str] = set()
         require_literal(directory)
         # Checkpoints that are there may belong to other networks: their description stays until `restore` has agreed.
-        if not (self.directory / MODEL_SETTINGS).exists():
+        if writing and not (self.directory / MODEL_SETTINGS).exists():
             self._write_model()
 
     def save(self, step: int) -> str:
@@ -80,7 +82,7 @@ class Checkpoints:
             self._remove_oldest(prefix)
             self._tell_tensorflow(prefix)
         except (OSError, tf.errors.OpError) as error:
-            raise DeepFillError(f"{prefix}: cannot be saved: {_first_line(error)}") from error
+            raise DeepFillError(f"{prefix}: cannot be saved: {error_line(error)}") from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         return prefix
@@ -200,7 +202,7 @@ def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> 
             restore(prefix)
             return prefix
         except _DAMAGE as error:
-            fault = f"{prefix}: damaged, or a checkpoint of other networks: {_first_line(error)}"
+            fault = f"{prefix}: damaged, or a checkpoint of other networks: {error_line(error)}"
             if prefix == prefixes[-1]:
                 raise DeepFillError(fault) from error
             logging.warning("%s; taking the one before", fault)
@@ -212,7 +214,7 @@ def _restore(parts: Mapping[str, Part], prefix: str) -> None:
     try:
         tf.train.Checkpoint(**parts).read(prefix).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
-        raise DeepFillError(f"{prefix}: a checkpoint of other networks: {_first_line(error)}") from error
+        raise DeepFillError(f"{prefix}: a checkpoint of other networks: {error_line(error)}") from error
 
 
 def _parts_in(prefix: str) -> set[str]:
@@ -235,8 +237,3 @@ def _remove(prefix: str) -> None:
     # The index first: without it there is no checkpoint.
     for file in reversed(_files(prefix)):
         file.unlink(missing_ok=True)
-
-
-def _first_line(error: BaseException) -> str:
-    """What happened, without the names of TensorFlow's operations."""
-    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])

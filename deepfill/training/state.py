@@ -59,9 +59,9 @@ class State:
         for optimizer in self.optimizers:
             optimizer.learning_rate = rate
 
-    def checkpoints(self, directory: pathlib.Path, keep: int) -> Checkpoints:
+    def checkpoints(self, directory: pathlib.Path, keep: int, writing: bool = True) -> Checkpoints:
         """Where the state is saved; raises as `Checkpoints`."""
-        return Checkpoints(directory, self._settings.model, keep, _OPTIONAL, **self._parts())
+        return Checkpoints(directory, self._settings.model, keep, _OPTIONAL, writing, **self._parts())
 
     def restore(self, checkpoints: Checkpoints) -> str | None:
         """Goes back to the newest whole checkpoint, and returns its prefix; None where there is none."""

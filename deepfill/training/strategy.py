@@ -1,72 +1,50 @@
 """Which devices and machines a run uses."""
 
-import dataclasses
-import os
-
 import tensorflow as tf
 
 from deepfill.config import TrainingSettings
 from deepfill.errors import DeepFillError
+from deepfill.training.workers import ALONE, Workers, starting
 
 
-@dataclasses.dataclass(frozen=True)
-class Workers:
-    """The processes that train together, and which of them this one is.
-
-    Attributes:
-        index: from 0.
-        count: how many.
-        chief: whether this one writes.
-    """
-
-    index: int
-    count: int
-    chief: bool
-
-    @classmethod
-    def of(cls, strategy: tf.distribute.Strategy) -> "Workers":
-        """Asks a strategy."""
-        resolver = strategy.cluster_resolver
-        cluster = resolver.cluster_spec() if resolver else None
-        if not cluster:
-            return cls(0, 1, True)
-        return cls(resolver.task_id, cluster.num_tasks("worker"), strategy.extended.should_checkpoint)
-
-    @property
-    def alone(self) -> bool:
-        """Whether there are no others."""
-        return self.count == 1
-
-
-def make_strategy(options: TrainingSettings) -> tf.distribute.Strategy:
+def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.distribute.Strategy:
     """Mirrors the networks on the GPUs, or on logical processors where there is no GPU, of one machine or of several.
-
-    Several machines (or several processes of one) are those that `TF_CONFIG` names.
 
     Args:
         options: `replicas` of a worker: 0 means all GPUs, and one replica on a machine without; `batch_size`, which
             all replicas share.
+        workers: who trains together; returns when all of them are there.
 
     Raises:
-        DeepFillError: there are fewer GPUs than replicas, TensorFlow has already fixed its logical processors, or the
-            batch cannot be shared.
+        DeepFillError: there are fewer GPUs than replicas, several replicas on the processors of several workers,
+            TensorFlow has already fixed its logical processors, the batch cannot be shared, or this worker's port is
+            taken.
     """
-    devices = _gpus(options.replicas) or _logical_processors(options.replicas or 1)
-    if "TF_CONFIG" in os.environ:
-        strategy = tf.distribute.MultiWorkerMirroredStrategy()
-    elif devices[0].startswith("CPU"):
-        # The processors share one memory: adding up in one place beats passing rings of messages.
-        strategy = tf.distribute.MirroredStrategy(devices, tf.distribute.ReductionToOneDevice())
-    else:
-        strategy = tf.distribute.MirroredStrategy(devices)
-    replicas = strategy.num_replicas_in_sync
+    gpus = _gpus(options.replicas, workers)
+    replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
         raise DeepFillError(
             f"training.batch_size: wanted a multiple of the {replicas} replicas"
             + (f" times {options.accumulation} parts (training.accumulation)" if options.accumulation > 1 else "")
             + f"; got {options.batch_size}"
         )
-    return strategy
+    if not workers.alone:
+        return _of_several(workers, gpus, options.replicas)
+    if gpus:
+        return tf.distribute.MirroredStrategy(gpus)
+    # The processors share one memory: adding up in one place beats passing rings of messages.
+    return tf.distribute.MirroredStrategy(_logical_processors(replicas), tf.distribute.ReductionToOneDevice())
+
+
+def _of_several(workers: Workers, gpus: list[str], replicas: int) -> tf.distribute.Strategy:
+    if not gpus and replicas > 1:
+        raise DeepFillError(
+            f"training.replicas: wanted 0 or 1, because several workers without GPUs train on one replica each; "
+            f"got {replicas}"
+        )
+    tf.get_logger().setLevel("WARNING")  # else a line a reduction, and no two lines of the progress bar together
+    with starting(workers):
+        return tf.distribute.MultiWorkerMirroredStrategy(workers.resolver(len(gpus)))
 
 
 def distribute(
@@ -82,11 +60,19 @@ def distribute(
     dataset = dataset.rebatch(batch_size // strategy.num_replicas_in_sync, drop_remainder=True)
     # Where a dataset may end, the workers ask one another before each step whether all have something left.
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
+    # There is nothing to tune, and its thread misses calls to end: a run would wait for it for up to minutes.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    dataset = dataset.with_options(options)
     return strategy.distribute_datasets_from_function(lambda context: dataset)
 
 
-def _gpus(replicas: int) -> list[str]:
+def _gpus(replicas: int, workers: Workers) -> list[str]:
     gpus = tf.config.list_physical_devices("GPU")
+    share = len(gpus) // workers.gpu_parts
+    if share and workers.gpu_parts > 1:
+        gpus = gpus[share * workers.gpu_part :][:share]
+        tf.config.set_visible_devices(gpus, "GPU")
     if not gpus:
         return []
     if replicas > len(gpus):

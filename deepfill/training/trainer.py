@@ -15,9 +15,10 @@ from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import make_step
 from deepfill.training.stopping import Stopped, StopSignals
-from deepfill.training.strategy import Workers, distribute, make_strategy
+from deepfill.training.strategy import distribute, make_strategy
 from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
+from deepfill.training.workers import Workers, agree, find_workers, losing_others
 
 
 def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
@@ -35,8 +36,9 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
             disk, losses that stay not finite, or another worker that is gone. What was saved stays.
         Stopped: SIGTERM or SIGINT asked to stop; the run has been saved.
     """
-    with StopSignals() as signals:
-        run = _Run(settings, pathlib.Path(workdir), signals)
+    workers = find_workers()
+    with StopSignals() as signals, losing_others(workers):
+        run = _Run(settings, pathlib.Path(workdir), signals, workers)
         with run.reports:
             run.go()
 
@@ -44,19 +46,19 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
 class _Run:
     """A run from its start to its end in this process."""
 
-    def __init__(self, settings: config.Settings, workdir: pathlib.Path, signals: StopSignals):
-        self._settings, self._workdir, self._signals = settings, workdir, signals
+    def __init__(self, settings: config.Settings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
+        self._settings, self._workdir, self._signals, self._workers = settings, workdir, signals, workers
         options = settings.training
         data = settings.data
         # Before any network is built: what is wrong here is told at once.
         self._samples = Samples(open_pictures(data), data, settings.masks, options.seed, settings.model.guided)
-        self._strategy = make_strategy(options)
-        self._workers = Workers.of(self._strategy)
+        self._strategy = make_strategy(options, workers)
         keras.utils.set_random_seed(options.seed)
         self._state = State(settings, self._strategy)
-        self._checkpoints = self._state.checkpoints(workdir, options.keep)
+        self._checkpoints = self._state.checkpoints(workdir, options.keep, workers.chief)
         self._restored = self._state.restore(self._checkpoints)
         self._first = int(self._state.step)
+        agree(self._strategy, self._first)
         self._validation = Validation(settings, self._samples) if self._workers.chief else None
         if self._workers.chief:
             config.write_settings(settings, workdir / "settings.yml")

@@ -1,0 +1,218 @@
+"""The processes that train together, on one machine or on several."""
+
+import contextlib
+import dataclasses
+import faulthandler
+import json
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+
+import tensorflow as tf
+from absl import logging
+
+from deepfill.errors import DeepFillError
+
+START_SECONDS = 600
+"""So long workers wait for one another at their start."""
+
+_JOBS = ("chief", "worker")
+_FIRST_PORT, _LAST_PORT, _PORTS_A_JOB = 10000, 32000, 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Workers:
+    """Who trains together, and which of them this process is.
+
+    Attributes:
+        index: from 0.
+        addresses: of all, `host:port` in the order of their indices; one where this process is alone.
+        gpu_parts: among how many processes of this machine its GPUs are to be shared.
+        gpu_part: which of these parts is this one's.
+    """
+
+    index: int = 0
+    addresses: tuple[str, ...] = ("localhost",)
+    gpu_parts: int = 1
+    gpu_part: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.addresses)
+
+    @property
+    def alone(self) -> bool:
+        """Whether there are no others."""
+        return self.count == 1
+
+    @property
+    def chief(self) -> bool:
+        """Whether this one writes."""
+        return self.index == 0
+
+    def resolver(self, gpus: int) -> tf.distribute.cluster_resolver.ClusterResolver:
+        """The same for TensorFlow, with the number of GPUs that each worker trains on."""
+        return tf.distribute.cluster_resolver.SimpleClusterResolver(
+            tf.train.ClusterSpec({"worker": list(self.addresses)}),
+            task_type="worker",
+            task_id=self.index,
+            num_accelerators={"GPU": gpus},
+            rpc_layer="grpc",
+        )
+
+
+ALONE = Workers()
+
+
+def find_workers() -> Workers:
+    """Asks `TF_CONFIG`, or else the variables of a Slurm step; where neither names others, this process is alone.
+
+    Raises:
+        DeepFillError: what they say is garbled, or does not fit this program.
+    """
+    if "TF_CONFIG" in os.environ:
+        return _from_tf_config(os.environ["TF_CONFIG"])
+    if os.environ.get("SLURM_STEP_NUM_TASKS", "1") != "1":
+        return _from_slurm()
+    return ALONE
+
+
+def agree(strategy: tf.distribute.Strategy, step: int) -> None:
+    """Makes sure that all workers go on from the same step.
+
+    Raises:
+        DeepFillError: they do not, as where a shared folder shows an older state on one machine.
+    """
+
+    @tf.function(autograph=False)
+    def gathered() -> tf.Tensor:
+        return strategy.gather(strategy.run(lambda: tf.constant([step], tf.int64)), axis=0)
+
+    steps = gathered().numpy().tolist()
+    if len(set(steps)) > 1:
+        raise DeepFillError(
+            f"workers would go on from different steps, by their index: {', '.join(map(str, steps))}; "
+            "wanted one workdir that all see alike, with the same whole checkpoints"
+        )
+
+
+@contextlib.contextmanager
+def starting(workers: Workers) -> Iterator[None]:
+    """Waits for all workers to appear, and then bounds the time that TensorFlow takes to connect them.
+
+    TensorFlow itself would wait for an hour without a word for whom, and without a chance for Python to end it.
+
+    Raises:
+        DeepFillError: some did not appear, which are named, or this one's port is taken.
+    """
+    # Nothing is there to be saved, and Python's handlers of signals have no turn while TensorFlow waits.
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGINT)}
+    own = workers.addresses[workers.index]
+    try:
+        _meet(workers, own)
+        faulthandler.dump_traceback_later(START_SECONDS, exit=True, file=sys.__stderr__)
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        raise DeepFillError(f"worker {workers.index} cannot start at {own}: {error}") from error
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def losing_others(workers: Workers) -> Iterator[None]:
+    """Turns TensorFlow's error about another worker that is gone into one sentence."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        gone = isinstance(error, tf.errors.UnavailableError) or "Collective ops is aborted" in str(error)
+        if workers.alone or not gone:
+            raise
+        raise DeepFillError(
+            f"worker {workers.index} of {workers.count}: another worker is gone; see what it said. "
+            "Checkpoints stay; the same command on all workers goes on from the newest"
+        ) from error
+
+
+def _meet(workers: Workers, own: str) -> None:
+    missing = {index: address for index, address in enumerate(workers.addresses) if address != own}
+    logging.info("Worker %d of %d waits for the others, up to %d s", workers.index, workers.count, START_SECONDS)
+    family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
+    deadline = time.monotonic() + START_SECONDS
+    # The others look here until TensorFlow itself listens.
+    port = int(own.rpartition(":")[2])
+    with socket.create_server(("", port), family=family, dualstack_ipv6=family == socket.AF_INET6):
+        while missing := {index: address for index, address in missing.items() if not _answers(address)}:
+            if time.monotonic() > deadline:
+                names = ", ".join(f"worker {index} at {address}" for index, address in missing.items())
+                raise DeepFillError(f"worker {workers.index} waited {START_SECONDS} s; no answer from {names}")
+            time.sleep(0.2)
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
+def _from_tf_config(text: str) -> Workers:
+    try:
+        told = json.loads(text)
+        cluster, task = told.get("cluster", {}), told.get("task", {})
+        jobs = tf.train.ClusterSpec(cluster).as_dict()
+        if not jobs:
+            return ALONE
+        if unknown := (set(jobs) | {task.get("type", "worker")}) - set(_JOBS):
+            raise ValueError(f"wanted tasks of type worker, and a chief perhaps; got {', '.join(sorted(unknown))}")
+        addresses = [address for job in _JOBS for address in jobs.get(job, [])]
+        if any(not re.fullmatch(r".+:\d+", address) for address in addresses):
+            raise ValueError(f"wanted addresses as host:port; got {', '.join(addresses)}")
+        if len(addresses) == 1 and not task:
+            return ALONE
+        tasks = [(job, index) for job in _JOBS for index in range(len(jobs.get(job, [])))]
+        own = (task.get("type"), int(task.get("index", -1)))
+        if own not in tasks:
+            raise ValueError(f"wanted a task that is in the cluster; got {json.dumps(task)}")
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DeepFillError(f"TF_CONFIG: {error}") from error
+    return Workers(tasks.index(own), tuple(addresses))
+
+
+def _from_slurm() -> Workers:
+    try:
+        count = int(os.environ["SLURM_STEP_NUM_TASKS"])
+        job = int(os.environ.get("SLURM_JOB_ID", 0)) * _PORTS_A_JOB
+        resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
+            port_base=_FIRST_PORT + job % (_LAST_PORT - _FIRST_PORT),
+            # It lays tasks out by GPUs, and knows no machines without; which GPUs are whose is seen to elsewhere.
+            gpus_per_node=count,
+            gpus_per_task=1,
+            auto_set_gpu=False,
+        )
+        # It takes n10 to come before n9, Slurm does not.
+        addresses = sorted(resolver.cluster_spec().job_tasks("worker"), key=_natural)
+        own = addresses[resolver.task_id]
+    except (RuntimeError, ValueError, TypeError, IndexError) as error:
+        raise DeepFillError(f"Slurm's variables SLURM_STEP_* and SLURM_PROCID: {error}") from error
+    host = own.rpartition(":")[0]
+    if os.environ.get("SLURMD_NODENAME", host) != host:
+        raise DeepFillError(
+            f"Slurm's task {resolver.task_id} runs on {os.environ['SLURMD_NODENAME']}; wanted it on {host}: "
+            "start tasks in the order of nodes (srun --distribution=block), or set TF_CONFIG"
+        )
+    here = [address for address in addresses if address.rpartition(":")[0] == host]
+    bound = "SLURM_GPUS_PER_TASK" in os.environ  # then Slurm shows each task its own GPUs only
+    return Workers(resolver.task_id, tuple(addresses), *((1, 0) if bound else (len(here), here.index(own))))
+
+
+def _natural(address: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", address)]
