@@ -30,13 +30,16 @@ setup: .venv/installed  ## install the package and its tools into .venv (choose 
 
 setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tensorflow-addons, into .venv-addons
 
+# In two steps, because pip tries versions of everything for many minutes where tfds comes into an empty environment.
 # The stamps let a second call return at once; a change of the requirements in setup.py installs again.
 .venv/installed: setup.py | .venv/bin/pip
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,tfds]"
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip
 	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test]"
+	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test,tfds]"
 	@touch $@
 
 .venv/bin/pip:

@@ -48,8 +48,7 @@ setup(
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
         "tfds": TFDS,
-        # The pip that comes with Python 3.10 tries versions for many minutes before it finds some that suit each other.
-        "test": ["pytest", "pytest-xdist", "ruff", *(f"{package}; python_version >= '3.11'" for package in TFDS)],
+        "test": ["pytest", "pytest-xdist", "ruff"],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

@@ -156,7 +156,7 @@ def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_st
     differences = [abs(found[step][name] - x) for step, row in expected.items() for name, x in row.items()]
     weights = [np.abs(x - values_in(workdir)[name]).max() for name, x in values_in(alone).items()]
     print(f"{last} steps: losses differ by {max(differences):.1e}, weights and averages by {max(weights):.1e}")
-    assert max(differences) < 1e-4 and max(weights) < 1e-4
+    assert max(differences) < 1e-5 and max(weights) < 1e-5
 
 
 def values_in(workdir):
