@@ -58,7 +58,7 @@ class _Run:
         self._checkpoints = self._state.checkpoints(workdir, options.keep, workers.chief)
         self._restored = self._state.restore(self._checkpoints)
         self._first = int(self._state.step)
-        agree(self._strategy, self._first)
+        agree(self._strategy, workers, self._first)
         self._validation = Validation(settings, self._samples) if self._workers.chief else None
         if self._workers.chief:
             config.write_settings(settings, workdir / "settings.yml")

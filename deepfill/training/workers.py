@@ -82,8 +82,8 @@ def find_workers() -> Workers:
     return ALONE
 
 
-def agree(strategy: tf.distribute.Strategy, step: int) -> None:
-    """Makes sure that all workers go on from the same step.
+def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None:
+    """Makes sure that all workers go on from the same step, each telling its own.
 
     Raises:
         DeepFillError: they do not, as where a shared folder shows an older state on one machine.
@@ -93,7 +93,8 @@ def agree(strategy: tf.distribute.Strategy, step: int) -> None:
     def gathered() -> tf.Tensor:
         return strategy.gather(strategy.run(lambda: tf.constant([step], tf.int64)), axis=0)
 
-    steps = gathered().numpy().tolist()
+    of_replicas = gathered().numpy().tolist()
+    steps = of_replicas[:: len(of_replicas) // workers.count]
     if len(set(steps)) > 1:
         raise DeepFillError(
             f"workers would go on from different steps, by their index: {', '.join(map(str, steps))}; "
