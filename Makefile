@@ -10,7 +10,8 @@ PYTHON        ?= $(call first_python,python3.13 python3.12 python3.11 python3.10
 # An environment made earlier with ADDONS_PYTHON=... counts, so that it need not be named again.
 ADDONS_PYTHON ?= $(call first_python,.venv-addons/bin/python python3.11 python3.10 python3,(3, 10),(3, 11))
 
-PYTEST_ARGS  ?=
+# Two processes: most of the time goes into tracing, which is Python and takes one core.
+PYTEST_ARGS  ?= -n 2 --dist loadfile
 ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_checkpoints.py tests/test_losses.py tests/inference tests/training tests/cli
 
 NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has no wheels for newer ones: \
