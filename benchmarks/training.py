@@ -36,7 +36,7 @@ SIDE = 256
 # Multiplications and additions of a step at that size as the published networks are written down. A layer that
 # computes the same with fewer has not done less.
 GFLOP_PER_PICTURE = 206
-WARM_UP = 2  # the first step is traced and compiled; in the second, memory still grows
+WARM_UP = 1  # step, which is traced and compiled
 COLUMNS = "precision", "replicas", "pictures/s", "TFLOP/s", "matrix product, TFLOP/s", "ratio", "peak memory, GiB"
 
 
