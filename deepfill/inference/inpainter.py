@@ -8,10 +8,7 @@ import tensorflow as tf
 from deepfill import checkpoints, released
 from deepfill.errors import DeepFillError
 from deepfill.inference.precision import resolve_precision
-from deepfill.models import to_float, to_uint8
-
-# Two stride-2 convolutions, and attention at half their size.
-MULTIPLE = 8
+from deepfill.models import complete
 
 
 class Inpainter:
@@ -61,18 +58,15 @@ class Inpainter:
         if not mask.any():
             return {"coarse": image.copy(), "completed": image.copy()}
         planes = (mask, np.zeros_like(mask) if sketch is None else sketch)
-        inputs = [_padded(image), *(_padded(np.asarray(plane, np.uint8)[..., None]) for plane in planes)]
+        inputs = [image, *(np.asarray(plane, np.uint8)[..., None] for plane in planes)]
         try:
             outputs = self._graph(*(tf.constant(x[None]) for x in inputs))
         except tf.errors.ResourceExhaustedError as error:
             raise DeepFillError(f"not enough memory for a picture of {_size(image)}") from error
-        height, width = mask.shape
-        cut = {name: output[0, :height, :width].numpy() for name, output in outputs.items()}
-        return {name: np.where(mask[..., None], output, image) for name, output in cut.items()}
+        return {name: output[0].numpy() for name, output in outputs.items()}
 
     def _complete(self, image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = self._generator(to_float(image), tf.cast(mask, tf.float32), tf.cast(sketch, tf.float32))
-        return {"coarse": to_uint8(outputs["coarse"]), "completed": to_uint8(outputs["refined"])}
+        return complete(self._generator, image, mask, sketch)
 
     def _check(self, image: np.ndarray, mask: np.ndarray, sketch: np.ndarray | None) -> None:
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3 or not image.size:
@@ -82,12 +76,6 @@ class Inpainter:
         for name, plane in (("mask", mask), ("sketch", sketch)):
             if plane is not None and plane.shape != image.shape[:2]:
                 raise DeepFillError(f"{name}: wanted the image's size, {_size(image)}; got {_size(plane)}")
-
-
-def _padded(picture: np.ndarray) -> np.ndarray:
-    """Mirrors the lower and right borders until `MULTIPLE` divides the sides; a mirrored hole is a hole there too."""
-    height, width = picture.shape[:2]
-    return np.pad(picture, [(0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0)], mode="symmetric")
 
 
 def _size(picture: np.ndarray) -> str:

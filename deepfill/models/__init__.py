@@ -2,6 +2,7 @@
 
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
+from deepfill.models.completion import complete
 from deepfill.models.deepfill_v2 import DeepFillV2, to_float, to_uint8
 from deepfill.models.discriminator import Discriminator
 from deepfill.models.generator import Generator
@@ -20,4 +21,13 @@ def model_class(settings: ModelSettings) -> type[DeepFillV2]:
     return MODELS[settings.name]
 
 
-__all__ = ["MODELS", "DeepFillV2", "Discriminator", "Generator", "model_class", "to_float", "to_uint8"]
+__all__ = [
+    "MODELS",
+    "DeepFillV2",
+    "Discriminator",
+    "Generator",
+    "complete",
+    "model_class",
+    "to_float",
+    "to_uint8",
+]
