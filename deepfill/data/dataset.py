@@ -132,7 +132,7 @@ def training_dataset(
         return samples.sample(first_sample + batch * batch_size + place)
 
     made = parallel(tf.data.Dataset.range(tf.int64.max), share_of, first, samples.data.workers)
-    return made.batch(share, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    return made.batch(share, drop_remainder=True).prefetch(2)
 
 
 def parallel(
@@ -159,7 +159,10 @@ def parallel(
         made = tf.numpy_function(parts, [number], [tf.uint8] * len(like))
         return {name: tf.ensure_shape(x, like[name].shape) for name, x in zip(like, made, strict=True)}
 
-    return numbers.map(make, num_parallel_calls=workers, deterministic=True)
+    # There is nothing to tune, and the tuner's thread misses calls to end: a run would wait for it for up to minutes.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return numbers.map(make, num_parallel_calls=workers, deterministic=True).with_options(options)
 
 
 def _epoch_order(seed: int, count: int, epoch: int) -> np.ndarray:

@@ -53,7 +53,7 @@ def validation_dataset(
         for _ in pool.map(check, range(1, len(paths))):
             pass
     made = parallel(tf.data.Dataset.range(len(paths)), sample, sample(0), data.workers)
-    return made.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+    return made.batch(batch_size).prefetch(2)
 
 
 def _mask(

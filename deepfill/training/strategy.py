@@ -60,10 +60,6 @@ def distribute(
     dataset = dataset.rebatch(batch_size // strategy.num_replicas_in_sync, drop_remainder=True)
     # Where a dataset may end, the workers ask one another before each step whether all have something left.
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
-    # There is nothing to tune, and its thread misses calls to end: a run would wait for it for up to minutes.
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    dataset = dataset.with_options(options)
     return strategy.distribute_datasets_from_function(lambda context: dataset)
 
 
