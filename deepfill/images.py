@@ -98,8 +98,18 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
     Raises:
         DeepFillError: OpenCV cannot write this format or size, or the file cannot be put there.
     """
+    write_bytes(path, _encode(pathlib.Path(path), image))
+
+
+def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
+    """Writes a whole file: under another name, then renamed.
+
+    Folders are made as needed. The file appears whole or not at all: whatever stood there before stays until then.
+
+    Raises:
+        DeepFillError: the file cannot be put there.
+    """
     path = pathlib.Path(path)
-    data = _encode(path, image)
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

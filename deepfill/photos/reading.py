@@ -1,0 +1,158 @@
+"""Reads a photograph file: its pixels as people see them, and what must survive beside them."""
+
+import dataclasses
+import io
+import os
+import pathlib
+from typing import Any
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from deepfill.errors import DeepFillError
+from deepfill.images import read_bytes
+from deepfill.photos import exif as exif_data
+
+MAX_PIXELS = 200_000_000
+"""Pixels of the largest picture that is read unless the caller says otherwise."""
+
+# Pillow counts pixels too, but once more while it decodes, and its smaller limit warns on stderr.
+Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS or 0)
+
+# Not Image.open: it takes the many formats that Pillow knows, and a phone's JPEG for an album of pictures.
+_READERS = {
+    b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile,
+    b"\x89PNG": PngImagePlugin.PngImageFile,
+    b"RIFF": WebPImagePlugin.WebPImageFile,
+    b"GIF8": GifImagePlugin.GifImageFile,
+    b"II": TiffImagePlugin.TiffImageFile,
+    b"MM": TiffImagePlugin.TiffImageFile,
+    b"BM": BmpImagePlugin.BmpImageFile,
+}
+_DEPTH_IN_PNG, _DEPTH_IN_TIFF = 24, 258
+_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Photo:
+    """A photograph file, decoded, with what must survive.
+
+    Attributes:
+        path: the file.
+        pixels: uint8 RGB [H, W, 3] as people see it: turned as EXIF says, greyscale repeated, palette resolved.
+        alpha: uint8 [H, W], turned likewise; None where every pixel is opaque by its format.
+        format: Pillow's name of the file's format.
+        grey: the file is greyscale.
+        orientation: EXIF's, 1 to 8: how `pixels` was turned.
+        exif: EXIF without a prefix and without the preview inside; empty where there is none.
+        icc: the colour profile; empty where there is none.
+        dpi: dots per inch, across and down.
+    """
+
+    path: pathlib.Path
+    pixels: np.ndarray
+    alpha: np.ndarray | None
+    format: str
+    grey: bool
+    orientation: int
+    exif: bytes
+    icc: bytes
+    dpi: tuple[float, float] | None
+
+
+def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Photo:
+    """Reads a photograph: JPEG, PNG, WebP, BMP, TIFF or GIF, by its content and not by its name.
+
+    Args:
+        path: the file.
+        max_pixels: more than these are refused before they are decoded.
+
+    Raises:
+        DeepFillError: the file cannot be read, is damaged or none of these formats, is larger than `max_pixels`, or
+            holds what 8 bits of grey or RGB do not: more bits, CMYK, several pictures.
+    """
+    path = pathlib.Path(path)
+    data = read_bytes(path)
+    reader = next((reader for start, reader in _READERS.items() if data.startswith(start)), None)
+    if not data:
+        raise DeepFillError(f"{path} cannot be read: the file is empty.")
+    if reader is None:
+        raise DeepFillError(f"{path} is not a picture: wanted JPEG, PNG, WebP, BMP, TIFF or GIF.")
+    try:
+        file = reader(io.BytesIO(data))
+        _check(path, file, data, max_pixels)
+        # Before loading, when Pillow turns a TIFF file upright and forgets its orientation.
+        exif = exif_data.of_tiff(file) if file.format == "TIFF" else None
+        file.load()
+        return _photo(path, file, exif_data.clean(file.info.get("exif", b"")) if exif is None else exif)
+    except DeepFillError:
+        raise
+    except MemoryError as error:
+        raise DeepFillError(f"{path} cannot be read: there is not enough memory for it.") from error
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+        raise DeepFillError(f"{path} cannot be read: the file is damaged, or only a part of a picture.") from error
+
+
+def _check(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes, max_pixels: int) -> None:
+    """Refuses, from the header, what is too large or would not survive."""
+    width, height = file.size
+    if width * height > max_pixels:
+        raise DeepFillError(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
+    if (frames := getattr(file, "n_frames", 1)) > 1:
+        raise DeepFillError(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
+    # Not from the mode: Pillow reads 16 bits of RGB as 8 without a word.
+    depth = {"PNG": lambda: data[_DEPTH_IN_PNG], "TIFF": lambda: max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,)))}
+    bits = depth[file.format]() if file.format in depth else 8
+    if bits > 8:
+        raise DeepFillError(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
+    if file.mode not in _MODES:
+        raise DeepFillError(f"{path} has {file.mode} colours: convert it to RGB or greyscale.")
+
+
+def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes) -> Photo:
+    orientation = exif_data.orientation_of(exif)
+    colours, alpha = _planes(file)
+    grey = colours.shape[-1] == 1
+    if file.format != "TIFF":  # which Pillow turns itself
+        colours = exif_data.turn_upright(colours, orientation)
+        alpha = alpha if alpha is None else exif_data.turn_upright(alpha, orientation)
+    return Photo(
+        path=path,
+        pixels=np.repeat(colours, 3, axis=-1) if grey else np.ascontiguousarray(colours),
+        alpha=alpha if alpha is None else np.ascontiguousarray(alpha),
+        format=file.format,
+        grey=grey,
+        orientation=orientation,
+        exif=exif,
+        icc=file.info.get("icc_profile") or b"",
+        dpi=_dpi(file.info),
+    )
+
+
+def _planes(file: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None]:
+    """The colours, uint8 [h, w, 1 or 3], and the alpha, uint8 [h, w] or None, in the order of the file."""
+    key = file.info.get("transparency")
+    if file.mode in ("P", "PA"):
+        pixels = file.convert("RGBA" if file.has_transparency_data else "RGB")
+    else:
+        pixels = file.convert("L") if file.mode == "1" else file
+    values = np.asarray(pixels).reshape(file.height, file.width, -1)
+    if pixels.mode in ("LA", "RGBA"):
+        return values[..., :-1], values[..., -1]
+    if key is None or file.mode == "P":
+        return values, None
+    return values, np.where((values == key).all(axis=-1), 0, 255).astype(np.uint8)
+
+
+def _dpi(info: dict[str, Any]) -> tuple[float, float] | None:
+    across, down = info.get("dpi", (0, 0))
+    return (float(across), float(down)) if across > 0 and down > 0 else None
