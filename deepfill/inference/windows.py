@@ -1,0 +1,224 @@
+"""Large photographs: completed in windows around their holes, by whatever network is handed in."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from deepfill.errors import DeepFillError
+from deepfill.inference.detail import borrow_detail, level_edges
+
+CELL = 8
+"""Side in pixels of the cells in which windows are planned."""
+
+Span = tuple[int, int]
+Box = tuple[Span, Span]
+"""Rows and columns, each from the first to the one after the last."""
+
+
+class Stages(NamedTuple):
+    """What a network makes of a picture [h, w].
+
+    Attributes:
+        refined: uint8 or float32 RGB [h, w, 3] in [0, 255], the whole picture, known places too.
+        offsets: int32 [ceil(h / 8), ceil(w / 8), 2]: row and column of the best source minus the place's own, each
+            place 8 pixels wide.
+    """
+
+    refined: np.ndarray
+    offsets: np.ndarray
+
+
+Network = Callable[[np.ndarray, np.ndarray, np.ndarray | None], Stages]
+"""Takes uint8 RGB [h, w, 3], a hole, bool [h, w], and a sketch [h, w] or none; h and w may be any."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """A part of a picture that a network sees, `view`, and the smaller part whose holes it completes, `core`."""
+
+    view: Box
+    core: Box
+
+    @property
+    def side(self) -> int:
+        """The longer side of the view."""
+        return max(stop - start for start, stop in self.view)
+
+
+def complete_in_windows(
+    network: Network, image: np.ndarray, mask: np.ndarray, sketch: np.ndarray | None = None, side: int = 512
+) -> np.ndarray:
+    """Completes a picture where its holes are; what a network sees is never larger than `side`.
+
+    A window larger than that is completed scaled down, and gets back the detail that scaling took, borrowed from the
+    places where attention looked (`borrow_detail`). Later windows see what earlier ones completed.
+
+    Args:
+        network: completes the windows, and says where it looked.
+        image: uint8 RGB [H, W, 3].
+        mask: bool or {0, 1} [H, W], True = hole.
+        sketch: bool or {0, 1} [H, W], True = line; handed to the network as it is.
+        side: longest side of what the network sees, in pixels.
+
+    Returns:
+        uint8 RGB [H, W, 3]: the image's own bytes outside the hole.
+
+    Raises:
+        DeepFillError: `side` is under 64.
+    """
+    mask = np.asarray(mask).astype(bool)
+    completed, holes = image.copy(), mask.copy()
+    for window in plan_windows(mask, side):
+        view = tuple(slice(*span) for span in window.view)
+        target = np.zeros_like(holes[view])
+        core = tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(window.core, window.view, strict=True))
+        target[core] = holes[view][core]
+        lines = None if sketch is None else sketch[view]
+        if window.side <= side:
+            pixels = _fill(network, completed[view], holes[view], lines).refined[target]
+        else:
+            pixels = _fill_scaled(network, completed[view], holes[view], lines, target, mask[view], side)
+        completed[view][target] = pixels
+        holes[view][target] = False
+    return completed
+
+
+def plan_windows(mask: np.ndarray, side: int = 512) -> list[Window]:
+    """Windows whose cores hold every hole pixel once; those at most `side` long come first.
+
+    Holes are divided until what is left fits a window with context around it: an eighth of `side`, or more where
+    holes are deeper than that. Long thin holes are cut across; what is too thick to be cut stays one larger window.
+
+    Args:
+        mask: bool [H, W], True = hole.
+        side: longest side, in pixels, of a window that need not be scaled.
+
+    Raises:
+        DeepFillError: `side` is under 64.
+    """
+    if side < 8 * CELL:
+        raise DeepFillError(f"side: wanted at least {8 * CELL} pixels; got {side}")
+    cells = _cells(mask)
+    full = (cells == 255).astype(np.uint8)
+    # Of a picture that is all hole, OpenCV's distances are senseless: as deep as the picture is long will do.
+    distance = np.minimum(cv2.distanceTransform(full, cv2.DIST_L2, 3), max(cells.shape))
+    depth = CELL * np.ceil(distance + (cells > 0))
+    windows = [_window(box, depth, mask.shape, side) for box in _divide(cells, depth, mask.shape, side)]
+    return sorted(windows, key=lambda window: window.side > side)
+
+
+def _cells(mask: np.ndarray) -> np.ndarray:
+    """uint8 [ceil(H / 8), ceil(W / 8)]: the share of a cell that is hole, over 0 for a single pixel, 255 for all."""
+    height, width = mask.shape
+    grey = cv2.copyMakeBorder(
+        mask.astype(np.uint8) * 255, 0, -height % CELL, 0, -width % CELL, borderType=cv2.BORDER_REPLICATE
+    )
+    return cv2.resize(grey, (grey.shape[1] // CELL, grey.shape[0] // CELL), interpolation=cv2.INTER_AREA)
+
+
+def _divide(cells: np.ndarray, depth: np.ndarray, size: tuple[int, int], side: int) -> Iterator[Box]:
+    """Boxes of cells, tight around the holes, that no cut would better."""
+    waiting = [((0, cells.shape[0]), (0, cells.shape[1]))]
+    while waiting:
+        box = _tight(cells, waiting.pop())
+        if box is None:
+            continue
+        halves = None if _window(box, depth, size, side).side <= side else _cut(cells, depth, box, side)
+        if halves:
+            waiting.extend(reversed(halves))
+        else:
+            yield box
+
+
+def _tight(cells: np.ndarray, box: Box) -> Box | None:
+    """The part of the box that its holes take up; none where it has none."""
+    part = cells[slice(*box[0]), slice(*box[1])]
+    spans = []
+    for axis, (start, _) in enumerate(box):
+        taken = np.flatnonzero(part.max(axis=1 - axis))
+        if not taken.size:
+            return None
+        spans.append((start + int(taken[0]), start + int(taken[-1]) + 1))
+    return tuple(spans)
+
+
+def _cut(cells: np.ndarray, depth: np.ndarray, box: Box, side: int) -> list[Box] | None:
+    """Two parts of the box, the first about as large as a window takes; none where only deep holes could be cut.
+
+    A cut runs where holes are thin, best where there are none. Boxes of deep holes are cut only where they are many
+    times as long as they are deep.
+    """
+    part = tuple(slice(*span) for span in box)
+    deepest = depth[part].max()
+    for reach, thin in ((side - 2 * _context(0, side), side // 8), (8 * deepest, deepest)):
+        reach = int(reach) // CELL
+        for axis in sorted((0, 1), key=lambda axis: box[axis][0] - box[axis][1]):
+            start, stop = box[axis]
+            # Neither part may be a sliver, such as the shallow rim of a deep hole.
+            lines = np.arange(start + reach // 2, stop - reach // 2 + 1) if stop - start > reach else np.zeros(0, int)
+            lines = lines[depth[part].max(axis=1 - axis)[lines - start] <= thin]
+            if not lines.size:
+                continue
+            lines = lines[lines <= max(start + reach, lines[0] + reach // 2)]
+            taken = cells[part].sum(axis=1 - axis, dtype=np.int64)[lines - start]
+            even = start + (stop - start) / np.ceil((stop - start) / reach)
+            line = lines[np.lexsort((abs(lines - even), taken))[0]]
+            first, second = list(box), list(box)
+            first[axis], second[axis] = (start, int(line)), (int(line), stop)
+            return [tuple(first), tuple(second)]
+    return None
+
+
+def _context(depth: float, side: int) -> int:
+    return max(side // 8, int(depth))
+
+
+def _window(box: Box, depth: np.ndarray, size: tuple[int, int], side: int) -> Window:
+    """The window of a box of cells: context all around, moved inwards at the picture's borders."""
+    context = _context(depth[slice(*box[0]), slice(*box[1])].max(), side)
+    view, core = [], []
+    for (start, stop), length in zip(box, size, strict=True):
+        start, stop = start * CELL, min(stop * CELL, length)
+        wanted = min(length, max(side // 2, stop - start + 2 * context))
+        first = min(max(0, (start + stop - wanted) // 2), length - wanted)
+        view.append((first, first + wanted))
+        core.append((start, stop))
+    return Window(tuple(view), tuple(core))
+
+
+def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> Stages:
+    """The network's stages with its picture levelled at the hole's edge and uint8."""
+    stages = network(np.ascontiguousarray(image), np.ascontiguousarray(hole), sketch)
+    levelled = level_edges(np.asarray(stages.refined, np.float32), image, hole)
+    return Stages(np.clip(np.rint(levelled), 0, 255).astype(np.uint8), stages.offsets)
+
+
+def _fill_scaled(
+    network: Network,
+    image: np.ndarray,
+    hole: np.ndarray,
+    sketch: np.ndarray | None,
+    target: np.ndarray,
+    painted: np.ndarray,
+    side: int,
+) -> np.ndarray:
+    """uint8 [N, 3] for the N pixels of `target`; `painted` are all holes, also those completed by now."""
+    height, width = hole.shape
+    size = tuple(max(1, round(length * side / max(height, width))) for length in (width, height))
+    small, small_hole = cv2.resize(image, size, interpolation=cv2.INTER_AREA), _shrink(hole, size)
+    stages = _fill(network, small, small_hole, None if sketch is None else _shrink(sketch, size).astype(np.uint8))
+    small[small_hole] = stages.refined[small_hole]
+    base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    # Near a hole the scaled picture is partly the network's: what it lacks there is no detail of the photograph.
+    near = cv2.dilate(small_hole.astype(np.uint8), np.ones([5, 5], np.uint8))
+    usable = ~painted & (cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) == 0)
+    detail = borrow_detail(image, base, usable, target, stages.offsets, (height / size[1], width / size[0]))
+    return np.clip(base[target] + detail, 0, 255).astype(np.uint8)
+
+
+def _shrink(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """bool: which pixels of the smaller size touch one that is not 0."""
+    return cv2.resize(np.asarray(plane, np.float32), size, interpolation=cv2.INTER_AREA) > 0
