@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from deepfill.layers.attention_blocks import Sources, attend_in_blocks, overlapped
 from deepfill.layers.resize import resize_nearest
 
 
@@ -29,6 +30,9 @@ class ContextualAttention(keras.layers.Layer):
         features: float [B, h, w, C]; `rate` divides h and w.
         mask: float or integer [B, h, w, 1] (B may be 1: one mask for all), 1 = hole, 0 = known.
         return_offsets: also return where each place looked.
+        needed: bool [h / rate, w / rate], the places that somebody reads, if `memory` is given; the others may be 0.
+        memory: about how many bytes scores may take; places are then worked off in blocks. The sums are the same, but
+            there is a loop in the way of gradients. Left out: all scores at once, N x N for N places.
 
     Returns:
         float [B, h, w, C] in the compute dtype and, if asked for, the offsets int32 [B, h / rate, w / rate, 2]: row and
@@ -62,39 +66,55 @@ class ContextualAttention(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         self.built = True
 
-    def call(self, features: tf.Tensor, mask: tf.Tensor, return_offsets: bool = False) -> Any:
+    def call(
+        self,
+        features: tf.Tensor,
+        mask: tf.Tensor,
+        return_offsets: bool = False,
+        needed: tf.Tensor | None = None,
+        memory: int | None = None,
+    ) -> Any:
         height, width = tf.unstack(tf.shape(features)[1:3] // self.rate)
+        sources = self._sources(features, mask, height, width)
+        if memory is None:
+            pasted, best = self._attend_at_once(sources)
+        else:
+            reach = self.fuse_kernel // 2 if self.fuse else 0
+            needed = tf.ones([height, width], tf.bool) if needed is None else needed
+            pasted, best = attend_in_blocks(sources, needed, reach, self.softmax_scale, memory)
+        completed = self._cropped(pasted, features)
+        return (completed, _offsets(best, width)) if return_offsets else completed
+
+    def _sources(self, features: tf.Tensor, mask: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> Sources:
         small = resize_nearest(features, [height, width])
+        patches = _windows(tf.pad(small, [[0, 0], *self._border(self.kernel_size - 1), [0, 0]]), self.kernel_size)
+        norms = tf.maximum(tf.norm(tf.cast(patches, tf.float32), axis=-1, keepdims=True), 1e-4)
+        # A patch is 2x2 blocks of `rate` x `rate` pixels, of a picture with a border of half a block on each side.
+        blocks = _blocks(tf.pad(features, [[0, 0], *self._border(self.rate), [0, 0]]), self.rate)
         valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
-        scores = self._scores(small, height, width)
-        if self.fuse:
-            scores = self._fuse(scores, height, width)
-        attention = tf.nn.softmax(scores * (self.softmax_scale * valid)) * valid
-        completed = self._paste(attention, features, height, width)
-        if return_offsets:
-            return completed, _offsets(attention, height, width)
-        return completed
+        return Sources(patches / tf.cast(norms, patches.dtype), norms, _windows(blocks, 2), valid, height, width)
+
+    @staticmethod
+    def _border(pixels: int) -> list[list[int]]:
+        return [[pixels // 2, pixels - pixels // 2]] * 2
 
     def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
         """[B, 1, N], 1 where a source's patch has no hole pixel at all; what lies outside the picture is no hole."""
         touched = tf.nn.max_pool2d(resize_nearest(mask, size), self.kernel_size, 1, "SAME")
         return 1.0 - tf.reshape(tf.cast(touched > 0, tf.float32), [tf.shape(mask)[0], 1, -1])
 
-    def _scores(self, small: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
-        """[B, N, N] float32: row the place to fill, column the source."""
-        before = (self.kernel_size - 1) // 2
-        border = [before, self.kernel_size - 1 - before]
-        queries = _windows(tf.pad(small, [[0, 0], border, border, [0, 0]]), self.kernel_size, height, width)
-        norms = tf.norm(tf.cast(queries, tf.float32), axis=-1, keepdims=True)
-        keys = queries / tf.cast(tf.maximum(norms, 1e-4), queries.dtype)
-        return tf.cast(tf.matmul(queries, keys, transpose_b=True), tf.float32)
-
-    def _fuse(self, scores: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
-        """Sums along diagonals, once with places and sources in row-major order, once in column-major order."""
-        scores = self._sum_diagonals(scores)
-        scores = _swap_orders(scores, height, width)
-        scores = self._sum_diagonals(scores)
-        return _swap_orders(scores, width, height)
+    def _attend_at_once(self, sources: Sources) -> tuple[tf.Tensor, tf.Tensor]:
+        """What `attend_in_blocks` returns, with all scores in memory: for gradients, which need them all."""
+        height, width = sources.height, sources.width
+        queries = sources.keys * tf.cast(sources.norms, sources.keys.dtype)
+        scores = tf.cast(tf.matmul(queries, sources.keys, transpose_b=True), tf.float32)
+        if self.fuse:
+            scores = _swap_orders(self._sum_diagonals(scores), height, width)
+            scores = _swap_orders(self._sum_diagonals(scores), width, height)
+        attention = tf.nn.softmax(scores * (self.softmax_scale * sources.valid)) * sources.valid
+        patches = tf.matmul(tf.cast(attention, sources.values.dtype), sources.values)
+        best = tf.reshape(tf.argmax(attention, axis=-1, output_type=tf.int32), [-1, height, width])
+        return overlapped(tf.reshape(patches, [-1, height, width, patches.shape[-1]])), best
 
     def _sum_diagonals(self, scores: tf.Tensor) -> tf.Tensor:
         reach = self.fuse_kernel // 2
@@ -108,25 +128,10 @@ class ContextualAttention(keras.layers.Layer):
 
         return summed(scores)
 
-    def _paste(self, attention: tf.Tensor, features: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
-        """The transposed convolution of the attention with the sources' patches, stride `rate`, as an overlapping sum.
-
-        A patch is 2x2 blocks of `rate` x `rate` pixels, of a picture with a border of half a block on each side: four
-        pictures of blocks, each shifted by one block against the next, add up to the result.
-        """
-        before, after = self.rate // 2, self.rate - self.rate // 2
-        border = [[0, 0], [before, after], [before, after], [0, 0]]
-        values = _windows(_blocks(tf.pad(features, border), self.rate), 2, height, width)
-        patches = tf.matmul(tf.cast(attention, values.dtype), values)
-        corners = tf.split(tf.reshape(patches, [-1, height, width, values.shape[-1]]), 4, axis=-1)
-        total = tf.add_n(
-            [
-                tf.pad(corner, [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0]])
-                for corner, (down, right) in zip(corners, [(0, 0), (0, 1), (1, 0), (1, 1)], strict=True)
-            ]
-        )
-        total = _pixels(total, self.rate)
-        pasted = tf.slice(total, [0, before, before, 0], tf.shape(features))
+    def _cropped(self, blocks: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
+        """The features' size, cut from the pasted blocks, which have half a block more on each side."""
+        before = self.rate // 2
+        pasted = tf.slice(_pixels(blocks, self.rate), [0, before, before, 0], tf.shape(features))
         # Overlapping patches add up: at rate 2, four of them at every pixel away from the border.
         return tf.ensure_shape(pasted / 4, features.shape)
 
@@ -144,12 +149,13 @@ class ContextualAttention(keras.layers.Layer):
         }
 
 
-def _windows(images: tf.Tensor, size: int, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
-    """[B, height * width, size * size * C]: all windows, row-major.
+def _windows(images: tf.Tensor, size: int) -> tf.Tensor:
+    """[B, N, size * size * C]: all N windows inside the images, row-major.
 
     Several times as fast as `tf.image.extract_patches`, and so is the gradient.
     """
     batch, channels = tf.shape(images)[0], images.shape[-1]
+    height, width = tf.unstack(tf.shape(images)[1:3] - (size - 1))
     shifts = [(down, right) for down in range(size) for right in range(size)]
     # Slices by size: the gradient of those by bounds, `images[:, down:]`, runs on one core.
     parts = [tf.slice(images, [0, down, right, 0], [batch, height, width, channels]) for down, right in shifts]
@@ -177,8 +183,7 @@ def _swap_orders(scores: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.T
     return tf.reshape(tf.transpose(grid, [0, 2, 1, 4, 3]), tf.shape(scores))
 
 
-def _offsets(attention: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
+def _offsets(best: tf.Tensor, width: tf.Tensor) -> tf.Tensor:
     """int32 [B, h, w, 2]: row and column of the best source minus the place's own."""
-    best = tf.reshape(tf.argmax(attention, axis=-1, output_type=tf.int32), [-1, height, width])
-    rows, columns = tf.meshgrid(tf.range(height), tf.range(width), indexing="ij")
+    rows, columns = tf.meshgrid(*(tf.range(side) for side in tf.unstack(tf.shape(best)[1:])), indexing="ij")
     return tf.stack([best // width - rows, best % width - columns], axis=-1)

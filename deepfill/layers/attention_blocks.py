@@ -1,0 +1,172 @@
+"""Contextual attention a block of places at a time: the same sums in memory that one chooses."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+
+class Sources(NamedTuple):
+    """What places are compared with and rebuilt from; N = height * width, row by row.
+
+    Attributes:
+        keys: float [B, N, D], patches of length one.
+        norms: float32 [B, N, 1], what they were divided by.
+        values: float [B, N, 4 * V]: four blocks a patch, which overlap those of the next places.
+        valid: float32 [B, 1, N], 0 where a patch touches a hole; B may be 1.
+        height: of the grid of places.
+        width: of the grid of places.
+    """
+
+    keys: tf.Tensor
+    norms: tf.Tensor
+    values: tf.Tensor
+    valid: tf.Tensor
+    height: tf.Tensor
+    width: tf.Tensor
+
+
+def attend_in_blocks(
+    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Scores, fuses, weighs and pastes block by block; each block's fused scores need those of a few places around it.
+
+    Args:
+        sources: the places.
+        needed: bool [height, width]; of the others, those in a block with a needed one are rebuilt, the rest are 0.
+        reach: how far fusing looks along a diagonal in each direction; 0 for no fusing.
+        scale: factor on the scores before the softmax.
+        memory: about how many bytes the scores of a block may take, of which several copies are alive at a time.
+
+    Returns:
+        The pasted blocks, float [B, height + 1, width + 1, V], where overlapping ones were added up, and the number of
+        each place's best source, int32 [B, height, width].
+    """
+    height, width = sources.height, sources.width
+    batch, channels = tf.shape(sources.keys)[0], sources.values.shape[-1] // 4
+    padded_keys = tf.pad(sources.keys, [[0, 0], [reach, reach], [0, 0]])
+    rows, columns = _block_size(batch, height, width, memory)
+
+    def block(top: tf.Tensor, left: tf.Tensor, bottom: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        scores = _fused_scores(sources, padded_keys, reach, tf.range(top, bottom), tf.range(left, right))
+        attention = tf.nn.softmax(scores * (scale * sources.valid)) * sources.valid
+        shape = [batch, bottom - top, right - left]
+        patches = tf.matmul(tf.cast(attention, sources.values.dtype), sources.values)
+        best = tf.argmax(attention, axis=-1, output_type=tf.int32)
+        return tf.reshape(patches, [*shape, 4 * channels]), tf.reshape(best, shape)
+
+    def row_of_blocks(top: tf.Tensor, bottom: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        used = tf.where(tf.reduce_any(needed[top:bottom], axis=0))[:, 0]
+        first, last = tf.cond(
+            tf.size(used) > 0, lambda: (tf.cast(used[0], tf.int32), tf.cast(used[-1], tf.int32) + 1), lambda: (0, 0)
+        )
+        # Column by column, so that blocks of unequal width are put together along the first axis.
+        patches, best = (
+            tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
+            for dtype, shape in ((sources.values.dtype, [None, None, 4 * channels]), (tf.int32, [None, None]))
+        )
+        empty = tf.zeros([first, batch, bottom - top, 4 * channels], sources.values.dtype)
+        patches, best = patches.write(0, empty), best.write(0, tf.zeros([first, batch, bottom - top], tf.int32))
+
+        def step(i: tf.Tensor, left: tf.Tensor, patches: tf.TensorArray, best: tf.TensorArray) -> tuple:
+            right = tf.minimum(left + columns, last)
+            block_patches, block_best = block(top, left, bottom, right)
+            patches = patches.write(i, tf.transpose(block_patches, [2, 0, 1, 3]))
+            return i + 1, right, patches, best.write(i, tf.transpose(block_best, [2, 0, 1]))
+
+        i, _, patches, best = tf.while_loop(
+            lambda i, left, *_: left < last, step, (1, first, patches, best), parallel_iterations=1
+        )
+        rest = width - last
+        patches = patches.write(i, tf.zeros([rest, batch, bottom - top, 4 * channels], sources.values.dtype))
+        best = best.write(i, tf.zeros([rest, batch, bottom - top], tf.int32))
+        patches = tf.transpose(tf.reshape(patches.concat(), [width, batch, bottom - top, 4 * channels]), [1, 2, 0, 3])
+        return overlapped(patches), tf.transpose(tf.reshape(best.concat(), [width, batch, bottom - top]), [2, 1, 0])
+
+    def step(i: tf.Tensor, top: tf.Tensor, carried: tf.Tensor, pasted: tf.TensorArray, best: tf.TensorArray) -> tuple:
+        bottom = tf.minimum(top + rows, height)
+        blocks, block_best = row_of_blocks(top, bottom)
+        # The last row of blocks overlaps the first one of the next places.
+        blocks = tf.concat([blocks[:, :1] + carried, blocks[:, 1:]], axis=1)
+        pasted = pasted.write(i, tf.transpose(blocks[:, :-1], [1, 0, 2, 3]))
+        return i + 1, bottom, blocks[:, -1:], pasted, best.write(i, block_best)
+
+    pasted, best = (
+        tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
+        for dtype, shape in ((sources.values.dtype, [None, None, channels]), (tf.int32, [None, None]))
+    )
+    carried = tf.zeros([batch, 1, width + 1, channels], sources.values.dtype)
+    i, _, carried, pasted, best = tf.while_loop(
+        lambda i, top, *_: top < height, step, (0, 0, carried, pasted, best), parallel_iterations=1
+    )
+    pasted = pasted.write(i, tf.transpose(carried, [1, 0, 2, 3]))
+    pasted = tf.reshape(pasted.concat(), [height + 1, batch, width + 1, channels])
+    best = tf.reshape(best.concat(), [height, batch, width])
+    return tf.transpose(pasted, [1, 0, 2, 3]), tf.transpose(best, [1, 0, 2])
+
+
+def overlapped(patches: tf.Tensor) -> tf.Tensor:
+    """Adds up patches of 2x2 blocks, each a block further than the last.
+
+    Args:
+        patches: [B, rows, columns, 4 * V], a patch's blocks row by row.
+
+    Returns:
+        [B, rows + 1, columns + 1, V].
+    """
+    corners = zip(tf.split(patches, 4, axis=-1), [(0, 0), (0, 1), (1, 0), (1, 1)], strict=True)
+    return tf.add_n(
+        [tf.pad(corner, [[0, 0], [down, 1 - down], [right, 1 - right], [0, 0]]) for corner, (down, right) in corners]
+    )
+
+
+def _block_size(batch: tf.Tensor, height: tf.Tensor, width: tf.Tensor, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Rows and columns of a block: whole rows where several fit, for the places around a block are scored as well."""
+    places = tf.cast(memory, tf.int64) // (4 * tf.cast(batch * height, tf.int64) * tf.cast(width, tf.int64))
+    places = tf.cast(tf.clip_by_value(places, 1, tf.cast(height * width, tf.int64)), tf.int32)
+    side = tf.cast(tf.sqrt(tf.cast(places, tf.float32)), tf.int32)
+    columns = tf.minimum(width, tf.where(places >= 4 * width, width, side))
+    return tf.maximum(places // columns, 1), columns
+
+
+def _fused_scores(
+    sources: Sources, padded_keys: tf.Tensor, reach: int, rows: tf.Tensor, columns: tf.Tensor
+) -> tf.Tensor:
+    """[B, places, N] float32: the scores of a block, summed along diagonals row by row, then column by column."""
+    height, width = sources.height, sources.width
+    batch, count = tf.shape(sources.keys)[0], height * width
+    high, wide = tf.size(rows), tf.size(columns)
+    rows = tf.range(rows[0] - reach, rows[-1] + reach + 1)
+    around = tf.range(columns[0] - reach, columns[-1] + reach + 1)
+
+    numbers, _ = _places(rows, around, height, width)
+    # Before the first and behind the last place lie keys of zeros.
+    numbers = tf.reshape(tf.clip_by_value(numbers + reach, 0, count + 2 * reach - 1), [-1])
+    queries = tf.gather(padded_keys, numbers, axis=1)
+    norms = tf.gather(sources.norms, tf.clip_by_value(numbers - reach, 0, count - 1), axis=1)
+    scores = tf.cast(tf.matmul(queries, padded_keys, transpose_b=True), tf.float32) * norms
+    if not reach:
+        return scores
+
+    steps = range(2 * reach + 1)
+    scores = tf.reshape(scores, [batch, high + 2 * reach, wide + 2 * reach, count + 2 * reach])
+    begin, size = ([0, 0, k, k] for k in steps), [batch, high + 2 * reach, wide, count]
+    scores = tf.add_n([tf.slice(scores, at, size) for at in begin])
+
+    _, exist = _places(rows, columns, height, width)
+    scores = tf.cond(tf.reduce_all(exist), lambda: scores, lambda: scores * tf.cast(exist, tf.float32)[..., None])
+    ends = []
+    for beyond in (tf.range(-reach, 0), tf.range(height, height + reach)):
+        numbers, exist = (tf.reshape(x, [-1]) for x in _places(beyond, tf.range(width), height, width))
+        ends.append(tf.gather(scores, tf.clip_by_value(numbers, 0, count - 1), axis=-1) * tf.cast(exist, tf.float32))
+    scores = tf.concat([ends[0], scores, ends[1]], axis=-1)
+    begin, size = ([0, k, 0, k * width] for k in steps), [batch, high, wide, count]
+    return tf.reshape(tf.add_n([tf.slice(scores, at, size) for at in begin]), [batch, high * wide, count])
+
+
+def _places(rows: tf.Tensor, columns: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Number, row by row, of each place of a grid, and whether it exists, [rows, columns] each.
+
+    A row above the first stands for what comes before it in column-major order: the last row, a column to the left.
+    """
+    columns = columns[None] + rows[:, None] // height
+    return rows[:, None] % height * width + columns, (columns >= 0) & (columns < width)
