@@ -1,6 +1,7 @@
 """What of a photograph's EXIF concerns its picture: the orientation, and the small preview inside."""
 
 import struct
+from typing import Any
 
 import numpy as np
 from PIL import ExifTags, Image, TiffImagePlugin
@@ -19,6 +20,7 @@ _TURNS = {
     8: (True, -1, 1),
 }
 PREFIX = b"Exif\0\0"
+_HEADERS = (b"II*\0", b"MM\0*")
 _PREVIEW_START, _PREVIEW_LENGTH = 513, 514
 
 # Tags of a TIFF file that tell of the photograph; the others tell how the file is laid out.
@@ -50,7 +52,7 @@ def orientation_of(exif: bytes) -> int:
 
 
 def clean(exif: bytes) -> bytes:
-    """EXIF without the prefix that some formats put before it, and without its preview of the picture.
+    """EXIF without the prefix that some formats give it and without its preview; nothing of it where it is damaged.
 
     The preview would show what the completed picture no longer does. All else keeps its place, because makers' notes
     point to bytes by their places.
@@ -58,43 +60,54 @@ def clean(exif: bytes) -> bytes:
     exif = bytearray(exif.removeprefix(PREFIX))
     try:
         order, _, link = _first_directory(exif)
-        _, preview, _ = _directory(exif, order, struct.unpack_from(f"{order}I", exif, link)[0])
+        second = struct.unpack_from(f"{order}I", exif, link)[0]
+        struct.pack_into(f"{order}I", exif, link, 0)
+    except struct.error:
+        return b""
+    try:
+        _, preview, _ = _directory(exif, order, second)
         start, length = (
             struct.unpack_from(f"{order}I", exif, preview[tag])[0] for tag in (_PREVIEW_START, _PREVIEW_LENGTH)
         )
         exif[start : start + length] = bytes(len(exif[start : start + length]))
-        struct.pack_into(f"{order}I", exif, link, 0)
     except (KeyError, struct.error):
-        pass  # there is none
+        pass  # there is no preview
     return bytes(exif)
 
 
 def of_tiff(file: TiffImagePlugin.TiffImageFile) -> bytes:
-    """EXIF as other formats carry it, gathered from the tags of a TIFF file."""
-    told, exif = file.getexif(), Image.Exif()
-    exif.update({tag: told[tag] for tag in _TOLD_BY_TIFF if tag in told})
-    exif.update({group: told.get_ifd(group) for group in _GROUPS if group in told})
+    """EXIF as other formats carry it, gathered from the tags of a TIFF file; empty where they tell nothing."""
+    exif = Image.Exif()
+    exif.update(_told(file.getexif()))
     return exif.tobytes().removeprefix(PREFIX) if exif else b""
 
 
-def for_tiff(exif: bytes) -> Image.Exif:
-    """EXIF as Pillow puts it into a TIFF file."""
-    told = Image.Exif()
-    told.load(exif)
-    for tag in told.keys() - {*_TOLD_BY_TIFF, *_GROUPS}:
-        del told[tag]
-    return told
+def for_tiff(exif: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
+    """The tags by which a TIFF file carries EXIF."""
+    whole, tags = Image.Exif(), TiffImagePlugin.ImageFileDirectory_v2()
+    whole.load(exif)
+    tags.update(_told(whole))
+    return tags
+
+
+def _told(exif: Image.Exif) -> dict[int, Any]:
+    groups = {group: exif.get_ifd(group) for group in _GROUPS if group in exif}
+    # A place in the old file, to which Pillow would point in the new one.
+    return {tag: exif[tag] for tag in _TOLD_BY_TIFF if tag in exif} | {
+        group: {tag: value for tag, value in tags.items() if tag != ExifTags.IFD.Interop}
+        for group, tags in groups.items()
+    }
 
 
 def _first_directory(exif: bytes) -> tuple[str, dict[int, int], int]:
+    if exif[:4] not in _HEADERS:
+        raise struct.error("not EXIF")
     order = "<" if exif[:2] == b"II" else ">"
     return _directory(exif, order, struct.unpack_from(f"{order}I", exif, 4)[0])
 
 
 def _directory(exif: bytes, order: str, start: int) -> tuple[str, dict[int, int], int]:
     """Byte order, the place of each tag's value, and the place of the link to the next directory."""
-    if not start:
-        raise KeyError("no directory")
     count = struct.unpack_from(f"{order}H", exif, start)[0]
     places = (start + 2 + 12 * entry for entry in range(count))
     return order, {struct.unpack_from(f"{order}H", exif, p)[0]: p + 8 for p in places}, start + 2 + 12 * count

@@ -34,8 +34,10 @@ _READERS = {
     b"\x89PNG": PngImagePlugin.PngImageFile,
     b"RIFF": WebPImagePlugin.WebPImageFile,
     b"GIF8": GifImagePlugin.GifImageFile,
-    b"II": TiffImagePlugin.TiffImageFile,
-    b"MM": TiffImagePlugin.TiffImageFile,
+    b"II*\0": TiffImagePlugin.TiffImageFile,
+    b"MM\0*": TiffImagePlugin.TiffImageFile,
+    b"II+\0": TiffImagePlugin.TiffImageFile,
+    b"MM\0+": TiffImagePlugin.TiffImageFile,
     b"BM": BmpImagePlugin.BmpImageFile,
 }
 _DEPTH_IN_PNG, _DEPTH_IN_TIFF = 24, 258
@@ -86,20 +88,22 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
     if not data:
         raise DeepFillError(f"{path} cannot be read: the file is empty.")
     if reader is None:
-        raise DeepFillError(f"{path} is not a picture: wanted JPEG, PNG, WebP, BMP, TIFF or GIF.")
+        raise DeepFillError(f"{path} cannot be read: wanted a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
     try:
         file = reader(io.BytesIO(data))
         _check(path, file, data, max_pixels)
         # Before loading, when Pillow turns a TIFF file upright and forgets its orientation.
         exif = exif_data.of_tiff(file) if file.format == "TIFF" else None
         file.load()
-        return _photo(path, file, exif_data.clean(file.info.get("exif", b"")) if exif is None else exif)
+        exif = exif_data.clean(file.info.get("exif", b"")) if exif is None else exif
+        return _photo(path, file, exif, _bits(file, data))
     except DeepFillError:
         raise
     except MemoryError as error:
         raise DeepFillError(f"{path} cannot be read: there is not enough memory for it.") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
-        raise DeepFillError(f"{path} cannot be read: the file is damaged, or only a part of a picture.") from error
+        why = "the file is damaged, only a part of a picture, or of a rare kind"
+        raise DeepFillError(f"{path} cannot be read: {why}.") from error
 
 
 def _check(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes, max_pixels: int) -> None:
@@ -109,18 +113,22 @@ def _check(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes, max_pixel
         raise DeepFillError(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
     if (frames := getattr(file, "n_frames", 1)) > 1:
         raise DeepFillError(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
-    # Not from the mode: Pillow reads 16 bits of RGB as 8 without a word.
-    depth = {"PNG": lambda: data[_DEPTH_IN_PNG], "TIFF": lambda: max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,)))}
-    bits = depth[file.format]() if file.format in depth else 8
-    if bits > 8:
+    if (bits := _bits(file, data)) > 8:
         raise DeepFillError(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
     if file.mode not in _MODES:
         raise DeepFillError(f"{path} has {file.mode} colours: convert it to RGB or greyscale.")
 
 
-def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes) -> Photo:
+def _bits(file: ImageFile.ImageFile, data: bytes) -> int:
+    """Bits a channel by the file's header; by its mode Pillow would hide that it makes 8 of 16."""
+    if file.format == "PNG":
+        return data[_DEPTH_IN_PNG]
+    return max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,))) if file.format == "TIFF" else 8
+
+
+def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes, bits: int) -> Photo:
     orientation = exif_data.orientation_of(exif)
-    colours, alpha = _planes(file)
+    colours, alpha = _planes(file, bits)
     grey = colours.shape[-1] == 1
     if file.format != "TIFF":  # which Pillow turns itself
         colours = exif_data.turn_upright(colours, orientation)
@@ -138,7 +146,7 @@ def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes) -> Photo:
     )
 
 
-def _planes(file: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None]:
+def _planes(file: ImageFile.ImageFile, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The colours, uint8 [h, w, 1 or 3], and the alpha, uint8 [h, w] or None, in the order of the file."""
     key = file.info.get("transparency")
     if file.mode in ("P", "PA"):
@@ -150,9 +158,11 @@ def _planes(file: ImageFile.ImageFile) -> tuple[np.ndarray, np.ndarray | None]:
         return values[..., :-1], values[..., -1]
     if key is None or file.mode == "P":
         return values, None
+    if file.mode == "L":  # whose 2 or 4 bits Pillow has spread over 8, but not the transparent grey
+        key = key * 255 // (2**bits - 1)
     return values, np.where((values == key).all(axis=-1), 0, 255).astype(np.uint8)
 
 
 def _dpi(info: dict[str, Any]) -> tuple[float, float] | None:
-    across, down = info.get("dpi", (0, 0))
-    return (float(across), float(down)) if across > 0 and down > 0 else None
+    across, down = info.get("dpi", (1, 1))
+    return (float(across), float(down)) if across > 1 and down > 1 else None  # 1: Pillow's, of a TIFF without

@@ -75,11 +75,9 @@ def write_photo(
     encoded = io.BytesIO()
     try:
         image.save(encoded, form, **_settings(form, quality), **_kept(form, photo))
-    except (OSError, ValueError) as error:
-        size = f"{image.height} x {image.width}"
-        raise DeepFillError(
-            f"{path} cannot be written: Pillow cannot write {size} pixels as {form}: {error}"
-        ) from error
+    except Exception as error:  # Pillow's encoders raise many kinds, for sizes and for damaged EXIF
+        what = f"{image.height} x {image.width} pixels (height x width) as {form}"
+        raise DeepFillError(f"{path} cannot be written: Pillow cannot write {what}: {error}.") from error
     write_bytes(path, encoded.getbuffer())
 
 
@@ -115,7 +113,8 @@ def _kept(form: str, photo: Photo) -> dict[str, Any]:
     """What goes along beside the pixels."""
     kept: dict[str, Any] = {}
     if photo.exif and form not in _WITHOUT_EXIF:
-        kept["exif"] = exif_data.for_tiff(photo.exif) if form == "TIFF" else exif_data.PREFIX + photo.exif
+        tiff = form == "TIFF"
+        kept |= {"tiffinfo": exif_data.for_tiff(photo.exif)} if tiff else {"exif": exif_data.PREFIX + photo.exif}
     # A profile says for which colours it is; a palette's, or one of a converted file, may be for others.
     if photo.icc[16:20] == (b"GRAY" if photo.grey else b"RGB "):
         kept["icc_profile"] = photo.icc
