@@ -8,6 +8,18 @@ import numpy as np
 CELL = 8
 """Side in pixels of the places for which attention gives offsets."""
 
+RING = 6
+"""Width in pixels of the ring around holes on which colours are compared."""
+
+FADE = 96.0
+"""Depth in pixels at which the levelling has fallen to 1 / e."""
+
+STRONGEST = 4.0
+"""How many times the median a detail may be."""
+
+PART = 1 << 18
+"""How many pixels borrow at once: a hole may be most of a large photograph."""
+
 
 def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """Shifts the network's colours in the hole so that they meet the photograph's at its edge.
@@ -30,13 +42,6 @@ def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.
     spread = _spread(measured)
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     return refined + spread * np.exp(-depth / FADE)[..., None]
-
-
-RING = 6
-"""Width in pixels of the ring around holes on which colours are compared."""
-
-FADE = 48.0
-"""Depth in pixels at which the levelling has fallen to 1 / e."""
 
 
 def _spread(measured: np.ndarray) -> np.ndarray:
@@ -67,7 +72,8 @@ def borrow_detail(
     """What `base`, completed at a smaller size and scaled up, lacks in the hole, taken from known places.
 
     Each pixel borrows from the sources of the four places around it, blended so that places show no borders; the
-    blend is as strong as its parts, where a plain mean of details that have nothing in common would be flat.
+    blend is as strong as its parts, where a plain mean of details that have nothing in common would be flat. Detail far
+    stronger than the rest is the edge of some object, which without the object would look like a scratch: it is cut.
 
     Args:
         image: uint8 [H, W, 3], the photograph.
@@ -86,15 +92,15 @@ def borrow_detail(
         there whole patches are averaged by their attention.
     """
     rows, columns = np.nonzero(target)
-    # In parts, because a hole may be most of a large photograph.
     parts = [
         _borrow(image, base, usable, rows[at : at + PART], columns[at : at + PART], offsets, scale)
         for at in range(0, rows.size, PART)
     ]
-    return np.concatenate(parts) if parts else np.zeros([0, 3], np.float32)
-
-
-PART = 1 << 18
+    if not parts:
+        return np.zeros([0, 3], np.float32)
+    detail = np.concatenate(parts)
+    limit = STRONGEST * np.median(np.abs(detail)) + 1
+    return np.clip(detail, -limit, limit)
 
 
 def _borrow(

@@ -1,0 +1,140 @@
+"""Seconds and memory that completing holes of a large photograph takes, in windows around them.
+
+    python benchmarks/large_photograph.py --images=FOLDER
+
+The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each kind of hole has a process of its own.
+`--output` keeps, of each, the photograph with its hole and the completed one.
+"""
+
+import multiprocessing
+import os
+import pathlib
+import resource
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import cv2
+import numpy as np
+from absl import app, flags
+
+from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.data.files import find_pictures
+from deepfill.images import read_image, write_image
+from deepfill.inference.windows import Stages, complete_in_windows, plan_windows
+
+ROOT = pathlib.Path(__file__).parents[1]
+FLAGS = flags.FLAGS
+flags.DEFINE_string("images", str(ROOT / "examples/images"), "Folder of pictures.")
+flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "As for `deepfill inpaint`.")
+flags.DEFINE_integer("height", 4000, "Of the photograph.")
+flags.DEFINE_integer("width", 6000, "Of the photograph.")
+flags.DEFINE_integer("side", 512, "Longest side, in pixels, that the networks see.")
+flags.DEFINE_string("output", None, "Folder for the pictures; left out: none are kept.")
+
+
+def main(arguments: list[str]) -> None:
+    """Prints the table."""
+    print(f"{FLAGS.width} x {FLAGS.height} pixels, side {FLAGS.side}, {os.cpu_count()} processors\n")
+    print("| hole | share, % | windows | scaled | seconds | peak memory, GiB |\n| --- | --- | --- | --- | --- | --- |")
+    for name in HOLES:
+        # A process each, because the largest resident memory of one never falls.
+        process = multiprocessing.get_context("spawn").Process(target=measure, args=(name, FLAGS.flag_values_dict()))
+        process.start()
+        process.join()
+
+
+def measure(name: str, settings: dict) -> None:
+    """Prints a row of the table."""
+    image = mosaic(settings["images"], settings["height"], settings["width"])
+    mask = HOLES[name](*image.shape[:2])
+    network = load_network(settings["checkpoint_dir"])
+    network(image[:64, :64], mask[:64, :64], None)  # the graph is traced before the clock starts
+    windows = plan_windows(mask, settings["side"])
+    start = time.perf_counter()
+    completed = complete_in_windows(network, image, mask, side=settings["side"])
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    scaled = sum(window.side > settings["side"] for window in windows)
+    print(
+        f"| {name} | {100 * mask.mean():.2f} | {len(windows)} | {scaled} | {seconds:.1f} | {memory:.2f} |", flush=True
+    )
+    assert np.array_equal(completed[~mask], image[~mask])
+    if settings["output"]:
+        image[mask] = 255
+        write_image(pathlib.Path(settings["output"], f"{name} hole.png"), image)
+        write_image(pathlib.Path(settings["output"], f"{name}.png"), completed)
+
+
+def mosaic(folder: str, height: int, width: int) -> np.ndarray:
+    """The folder's pictures in columns of 640, until the size is filled."""
+    paths, columns, number = find_pictures(folder, "--images"), [], 0
+    while 640 * len(columns) < width:
+        column = np.zeros([0, 640, 3], np.uint8)
+        while len(column) < height:
+            picture = read_image(paths[number % len(paths)])
+            number += 1
+            rows = picture.shape[0] * 640 // picture.shape[1]
+            picture = cv2.resize(picture, (640, rows), interpolation=cv2.INTER_CUBIC)
+            column = np.concatenate([column, picture])
+        columns.append(column[:height])
+    return np.ascontiguousarray(np.concatenate(columns, axis=1)[:, :width])
+
+
+def load_network(checkpoint: str):
+    """The generator of a checkpoint as `complete_in_windows` wants it."""
+    import tensorflow as tf
+
+    from deepfill import checkpoints
+    from deepfill.models.deepfill_v2 import to_float
+
+    generator, _ = checkpoints.load_generator(checkpoint, "float32", True)
+    planes = [tf.TensorSpec([1, None, None, channels], tf.uint8) for channels in (3, 1)]
+
+    @tf.function(input_signature=planes, autograph=False)
+    def graph(image, mask):
+        outputs = generator(to_float(image), tf.cast(mask, tf.float32), return_offsets=True)
+        return (outputs["refined"] + 1.0) * 127.5, outputs["offsets"]
+
+    def network(image, mask, sketch):
+        height, width = mask.shape
+        border = ((0, -height % 8), (0, -width % 8))
+        padded = (
+            np.pad(image, (*border, (0, 0)), "symmetric"),
+            np.pad(mask, border, "symmetric").astype(np.uint8)[..., None],
+        )
+        refined, offsets = graph(*(tf.constant(x[None]) for x in padded))
+        return Stages(refined[0, :height, :width].numpy(), offsets[0].numpy())
+
+    return network
+
+
+def blob(height: int, width: int) -> np.ndarray:
+    """One round hole of 2 %."""
+    mask = np.zeros([height, width], np.uint8)
+    cv2.circle(mask, (width // 2, height // 2), round((0.02 * height * width / np.pi) ** 0.5), 1, -1)
+    return mask > 0
+
+
+def scattered(height: int, width: int) -> np.ndarray:
+    """40 small round holes."""
+    rng, mask = np.random.default_rng(0), np.zeros([height, width], np.uint8)
+    for _ in range(40):
+        at = int(rng.integers(width)), int(rng.integers(height))
+        cv2.circle(mask, at, int(rng.integers(10, 60)) * width // 6000, 1, -1)
+    return mask > 0
+
+
+def wires(height: int, width: int) -> np.ndarray:
+    """Three thin lines from side to side."""
+    mask = np.zeros([height, width], np.uint8)
+    for left, right in ((0.2, 0.3), (0.35, 0.33), (0.7, 0.5)):
+        cv2.line(mask, (0, int(left * height)), (width - 1, int(right * height)), 1, max(1, width // 500))
+    return mask > 0
+
+
+HOLES = {"one of 2 %": blob, "40 scattered": scattered, "three wires": wires}
+
+
+if __name__ == "__main__":
+    app.run(main)
