@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from deepfill import config
+from deepfill import checkpoints, config
 from deepfill.checkpoints import MODEL_SETTINGS, latest, require_literal
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
@@ -59,6 +59,27 @@ def load_generator(
     generator = DeepFillV2.build_generator(settings, precision)
     _assign(reader, checkpoint, _generator_variables(generator), passed_over=DISCRIMINATOR)
     return generator, settings
+
+
+def load_any_generator(
+    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
+) -> tuple[Generator, config.ModelSettings]:
+    """Builds the generator of a checkpoint, a published one or one of ours.
+
+    Args:
+        checkpoint: a folder of ours, or the folder or prefix of a published checkpoint.
+        precision: dtype or mixed precision policy to compute in.
+        average: take the moving average of the weights, where the training kept one.
+
+    Returns:
+        The generator and the settings of its model.
+
+    Raises:
+        DeepFillError: there is no such checkpoint, or it is damaged.
+    """
+    if is_released(checkpoint):
+        return load_generator(checkpoint, precision)
+    return checkpoints.load_generator(checkpoint, precision, average)
 
 
 def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, config.ModelSettings]:

@@ -16,6 +16,8 @@ from deepfill.errors import DeepFillError
 COMMANDS = {
     "train": "trains a model on a folder of pictures",
     "inpaint": "completes a picture, a folder of pictures or a list",
+    "export": "writes a trained generator as a SavedModel, to serve",
+    "evaluate": "measures how well checkpoints complete pictures",
     "make-records": "packs pictures into TFRecord shards",
     "import-release": "turns a published TensorFlow 1 checkpoint into ours",
     "show-config": "prints all settings that a command would use",

@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import tensorflow as tf
 
-from deepfill import checkpoints, released
+from deepfill import released
 from deepfill.errors import DeepFillError
 from deepfill.inference.precision import resolve_precision
 from deepfill.models import complete
@@ -25,10 +25,7 @@ class Inpainter:
 
     def __init__(self, checkpoint: str | pathlib.Path, precision: str = "auto", average: bool = True):
         policy = resolve_precision(precision)
-        if released.is_released(checkpoint):
-            self._generator, settings = released.load_generator(checkpoint, policy)
-        else:
-            self._generator, settings = checkpoints.load_generator(checkpoint, policy, average)
+        self._generator, settings = released.load_any_generator(checkpoint, policy, average)
         self.guided = settings.guided
         picture, plane = (tf.TensorSpec([1, None, None, channels], tf.uint8) for channels in (3, 1))
         # One graph for all sizes: a folder of many sizes is traced once.

@@ -1,0 +1,155 @@
+"""Writes a trained generator as a SavedModel, which completes pictures wherever TensorFlow is, without DeepFill."""
+
+import os
+import pathlib
+import shutil
+import uuid
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from deepfill import released
+from deepfill.checkpoints import require_literal
+from deepfill.errors import DeepFillError, error_line
+from deepfill.models import Generator, complete
+
+_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+def export_generator(
+    checkpoint: str | pathlib.Path, output: str | pathlib.Path, precision: str = "float32", average: bool = True
+) -> int:
+    """Writes the generator of a checkpoint as a SavedModel; its signatures are those of `signatures`.
+
+    The folder appears whole or not at all. The weights are float32 variables in either precision.
+
+    Args:
+        checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint.
+        output: the folder to write, absent or empty.
+        precision: "float32" or "bfloat16", in which the network computes.
+        average: take the moving average of the weights, where the training kept one.
+
+    Returns:
+        How many bytes it takes.
+
+    Raises:
+        DeepFillError: there is no such checkpoint, or it is damaged; the folder holds something or cannot be written.
+    """
+    output = pathlib.Path(output)
+    if precision not in _POLICIES:
+        raise DeepFillError(f"precision: wanted {' or '.join(_POLICIES)}; got {precision}")
+    require_literal(output)
+    _require_free(output)
+    generator, _ = released.load_any_generator(checkpoint, _POLICIES[precision], average)
+    module = tf.Module(name="deepfill")
+    # Not the generator: its Keras layers would come along as objects that only Keras can load.
+    module.weights = generator.named_variables()
+    temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        # Without gradients: what is served is not trained.
+        options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+        tf.saved_model.save(module, str(temporary), signatures(generator), options)
+        os.replace(temporary, output)
+    except (OSError, tf.errors.OpError) as error:
+        raise DeepFillError(f"{output}: cannot be written: {error_line(error)}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
+
+
+def signatures(generator: Generator) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
+    """The functions by which a SavedModel is called.
+
+    `serving_default` takes `image` uint8 RGB [B, H, W, 3] and `mask` uint8 [B, H, W, 1], of any size, and gives
+    `completed` uint8 RGB [B, H, W, 3], which is the image itself outside the hole. A mask whose largest value is 1 has
+    its hole where it is 1; any other mask has it where it is over 127.
+
+    `encoded` takes both as strings [B], each the bytes of a JPEG or PNG file of its own size, and gives
+    `completed_bytes` [B], PNG. The hole is where the mask's grey is over 127.
+
+    Guided generators want a `sketch` beside the mask and in its form, 0 everywhere for none.
+
+    All raise `tf.errors.InvalidArgumentError` where a mask's or a sketch's shape is not the image's, a picture has no
+    pixels, or a mask leaves nothing known.
+    """
+    names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
+    pictures = [tf.TensorSpec([None, None, None, 3 if name == "image" else 1], tf.uint8, name) for name in names]
+    files = [tf.TensorSpec([None], tf.string, name) for name in names]
+
+    @tf.function(input_signature=pictures, autograph=False)
+    def serving_default(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
+        one_channel = tf.concat([tf.shape(image)[:3], [1]], axis=0)
+        with tf.control_dependencies([_require_picture(image), *_require_shapes(one_channel, planes, names[1:])]):
+            image, *planes = map(tf.identity, (image, *planes))
+        planes = [_zeros_and_ones(plane) for plane in planes]
+        with tf.control_dependencies([_require_known(planes[0])]):
+            image = tf.identity(image)
+        return {"completed": complete(generator, image, *planes)["completed"]}
+
+    @tf.function(input_signature=files, autograph=False)
+    def encoded(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.control_dependencies(_require_shapes(tf.shape(image), planes, names[1:])):
+            elements = tuple(map(tf.identity, (image, *planes)))
+        # One at a time: one picture keeps all cores busy, and several at once take the memory of several.
+        completed = tf.map_fn(one, elements, parallel_iterations=1, fn_output_signature=tf.string)
+        return {"completed_bytes": completed}
+
+    def one(files: tuple[tf.Tensor, ...]) -> tf.Tensor:
+        image, *planes = files
+        planes = [tf.cast(_decoded(plane, 1) > 127, tf.uint8) for plane in planes]
+        # The function of the other signature, so that the graph of the networks is written once.
+        completed = serving_default(_decoded(image, 3), *planes)["completed"]
+        return tf.io.encode_png(completed[0])
+
+    return {"serving_default": serving_default, "encoded": encoded}
+
+
+def _decoded(file: tf.Tensor, channels: int) -> tf.Tensor:
+    # Despite its name it reads PNG too. The method is the one by which OpenCV, and so the rest of DeepFill, reads JPEG.
+    return tf.io.decode_jpeg(file, channels, dct_method="INTEGER_ACCURATE")[None]
+
+
+def _zeros_and_ones(planes: tf.Tensor) -> tf.Tensor:
+    """Reads planes [B, H, W, 1] of 0 and 1 and planes of grey, picture by picture."""
+    largest = tf.reduce_max(tf.cast(planes, tf.int32), axis=[1, 2, 3], keepdims=True)
+    return tf.cast(tf.cast(planes, tf.int32) > tf.where(largest > 1, 127, 0), tf.uint8)
+
+
+def _require_picture(image: tf.Tensor) -> tf.Operation:
+    came = _text(tf.shape(image))
+    # A loaded function takes any shape. Shapes are compared as text, which may differ in length.
+    fits = tf.strings.regex_full_match(came, r"\[([1-9]\d* ){3}3\]")
+    return _require(fits, "image: wanted [B, H, W, 3], no side 0; got ", came)
+
+
+def _require_shapes(wanted: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Operation]:
+    wanted = _text(wanted)
+    came = [_text(tf.shape(plane)) for plane in planes]
+    return [
+        _require(shape == wanted, f"{name}: wanted ", wanted, ", as the image is; got ", shape)
+        for name, shape in zip(names, came, strict=True)
+    ]
+
+
+def _require_known(mask: tf.Tensor) -> tf.Operation:
+    known = tf.reduce_any(mask == 0, axis=[1, 2, 3])
+    lacking = _text(tf.where(~known)[:, 0])
+    return _require(tf.reduce_all(known), "mask: wanted a known pixel in each picture; got none in number ", lacking)
+
+
+def _require(condition: tf.Tensor, *words: tf.Tensor | str) -> tf.Operation:
+    return tf.debugging.Assert(condition, [tf.strings.join(words)])
+
+
+def _text(numbers: tf.Tensor) -> tf.Tensor:
+    return tf.strings.format("{}", numbers)
+
+
+def _require_free(output: pathlib.Path) -> None:
+    try:
+        holds_something = output.exists() and any(output.iterdir())
+    except OSError as error:
+        raise DeepFillError(f"{output}: cannot be written: {error.strerror}") from error
+    if holds_something:
+        raise DeepFillError(f"{output}: wanted a folder that is absent or empty; there is something in it")

@@ -1,0 +1,252 @@
+"""A SavedModel completes as the Inpainter does, and says what is wrong with what does not fit."""
+
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill.checkpoints import Checkpoints
+from deepfill.config import ModelSettings
+from deepfill.errors import DeepFillError
+from deepfill.export import export_generator
+from deepfill.inference import Inpainter
+from deepfill.models import Generator
+
+
+@pytest.fixture(scope="session")
+def plain(tmp_path_factory, enliven):
+    return checkpoint(tmp_path_factory.mktemp("plain"), enliven, guided=False)
+
+
+@pytest.fixture(scope="session")
+def guided(tmp_path_factory, enliven):
+    return checkpoint(tmp_path_factory.mktemp("guided"), enliven, guided=True)
+
+
+def checkpoint(folder, enliven, guided):
+    """With an optimiser's state and an average beside the weights, as a training leaves it."""
+    average, raw = enliven(Generator(4, guided)).named_variables(), Generator(4, guided).named_variables()
+    slots = {name: tf.Variable(tf.zeros(variable.shape)) for name, variable in raw.items()}
+    Checkpoints(folder, ModelSettings(width=4, guided=guided), generator=raw, average=average, optimiser=slots).save(1)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exported(plain, tmp_path_factory):
+    return export(plain, tmp_path_factory)
+
+
+def export(folder, tmp_path_factory, precision="float32"):
+    output = tmp_path_factory.mktemp("exported") / "1"
+    export_generator(folder, output, precision)
+    return output
+
+
+@pytest.fixture(scope="session")
+def saved(exported):
+    return tf.saved_model.load(str(exported)).signatures
+
+
+@pytest.fixture(scope="session")
+def saved_guided(guided, tmp_path_factory):
+    return tf.saved_model.load(str(export(guided, tmp_path_factory))).signatures
+
+
+@pytest.fixture(scope="session")
+def inpainter(plain):
+    return Inpainter(plain, "float32")
+
+
+@pytest.fixture(scope="session")
+def guided_inpainter(guided):
+    return Inpainter(guided, "float32")
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
+
+
+def hole(height, width):
+    mask = np.zeros([height, width], np.uint8)
+    mask[height // 3 :, width // 3 : -1] = 1
+    return mask
+
+
+def batch(*planes):
+    """uint8 [B, H, W, 1] of masks or sketches [H, W]."""
+    return np.stack(planes).astype(np.uint8)[..., None]
+
+
+def png(pixels):
+    return cv2.imencode(".png", pixels[..., ::-1] if pixels.ndim == 3 else pixels)[1].tobytes()
+
+
+def rgb(file):
+    return cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+
+
+def call(signature, **inputs):
+    (output,) = signature(**{name: tf.constant(value) for name, value in inputs.items()}).values()
+    return output.numpy()
+
+
+@pytest.mark.parametrize("size", [(21, 26), (8, 16), (3, 2)])
+def test_it_completes_as_the_inpainter_does(inpainter, saved, size):
+    images, mask = np.stack([picture(*size, seed) for seed in (0, 1)]), hole(*size)
+    completed = call(saved["serving_default"], image=images, mask=batch(mask, mask))
+    assert np.array_equal(completed, [inpainter(image, mask) for image in images])
+    assert np.array_equal(completed[:, mask == 0], images[:, mask == 0])
+    assert not np.array_equal(completed, images)
+
+
+def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(plain, inpainter, tmp_path_factory):
+    image, mask = picture(21, 26), hole(21, 26)
+    saved = tf.saved_model.load(str(export(plain, tmp_path_factory, "bfloat16"))).signatures
+    completed = call(saved["serving_default"], image=image[None], mask=batch(mask))[0]
+    assert np.array_equal(completed, Inpainter(plain, "bfloat16")(image, mask))
+    assert not np.array_equal(completed, inpainter(image, mask))
+
+
+def test_encoded_takes_files_of_different_sizes(inpainter, saved):
+    sizes = [(21, 26), (16, 9)]
+    images, masks = [picture(*size) for size in sizes], [hole(*size) for size in sizes]
+    files = {"image": [png(image) for image in images], "mask": [png(mask * 255) for mask in masks]}
+    completed = call(saved["encoded"], **files)
+    for file, image, mask in zip(completed, images, masks, strict=True):
+        assert file.startswith(b"\x89PNG") and np.array_equal(rgb(file), inpainter(image, mask))
+
+
+def test_encoded_reads_jpeg_as_the_inpainter_does(inpainter, saved):
+    image, mask = cv2.resize(picture(6, 8), (40, 30), interpolation=cv2.INTER_CUBIC), hole(30, 40)
+    file = cv2.imencode(".jpg", image)[1].tobytes()
+    (completed,) = call(saved["encoded"], image=[file], mask=[png(mask * 255)])
+    assert np.array_equal(rgb(completed), inpainter(rgb(file), mask))
+
+
+def test_masks_of_1_and_of_255_are_the_same_and_grey_is_cut_at_half(saved):
+    image, mask = picture(16, 24), hole(16, 24)
+    grey = np.where(mask, np.uint8(128), np.uint8(127))
+    images = np.stack([image] * 3)
+    completed = call(saved["serving_default"], image=images, mask=batch(mask, mask * 255, grey))
+    assert np.array_equal(completed[0], completed[1]) and np.array_equal(completed[0], completed[2])
+    for other in (mask * 255, grey):
+        (file,) = call(saved["encoded"], image=[png(image)], mask=[png(other)])
+        assert np.array_equal(rgb(file), completed[0])
+
+
+def test_an_empty_mask_gives_the_picture_back(saved):
+    image = picture(9, 14)
+    assert np.array_equal(call(saved["serving_default"], image=image[None], mask=batch(np.zeros([9, 14])))[0], image)
+
+
+def test_a_guided_one_follows_the_sketch(guided_inpainter, saved_guided):
+    image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
+    lines[12] = 1
+    images, masks, sketches = np.stack([image] * 3), batch(mask, mask, mask), batch(lines, lines * 255, 0 * lines)
+    completed = call(saved_guided["serving_default"], image=images, mask=masks, sketch=sketches)
+    led, empty = guided_inpainter(image, mask, lines), guided_inpainter(image, mask)
+    assert not np.array_equal(led, empty)
+    assert np.array_equal(completed, [led, led, empty])
+    files = {"image": png(image), "mask": png(mask * 255), "sketch": png(lines * 255)}
+    (file,) = call(saved_guided["encoded"], **{name: [value] for name, value in files.items()})
+    assert np.array_equal(rgb(file), led)
+
+
+SHAPES = {
+    "another height": ([1, 8, 8, 3], [1, 9, 8, 1], "mask: wanted [1 8 8 1], as the image is; got [1 9 8 1]"),
+    "another width": ([1, 8, 8, 3], [1, 8, 7, 1], "mask: wanted [1 8 8 1], as the image is; got [1 8 7 1]"),
+    "one mask for all": ([2, 8, 8, 3], [1, 8, 8, 1], "mask: wanted [2 8 8 1], as the image is; got [1 8 8 1]"),
+    "mask of colours": ([1, 8, 8, 3], [1, 8, 8, 3], "mask: wanted [1 8 8 1], as the image is; got [1 8 8 3]"),
+    "mask without channel": ([1, 8, 8, 3], [1, 8, 8], "mask: wanted [1 8 8 1], as the image is; got [1 8 8]"),
+    "image with alpha": ([1, 8, 8, 4], [1, 8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [1 8 8 4]"),
+    "image without batch": ([8, 8, 3], [8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [8 8 3]"),
+    "no pixels": ([1, 0, 8, 3], [1, 0, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [1 0 8 3]"),
+    "no pictures": ([0, 8, 8, 3], [0, 8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [0 8 8 3]"),
+}
+
+
+@pytest.mark.parametrize("image, mask, sentence", SHAPES.values(), ids=SHAPES.keys())
+def test_a_wrong_shape_is_named_with_the_one_wanted(saved, image, mask, sentence):
+    with pytest.raises(tf.errors.InvalidArgumentError) as error:
+        call(saved["serving_default"], image=np.zeros(image, np.uint8), mask=np.zeros(mask, np.uint8))
+    assert sentence in str(error.value)
+
+
+def test_a_sketch_of_another_size_is_named(saved_guided):
+    sketch = np.zeros([1, 9, 8, 1], np.uint8)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"sketch: wanted \[1 8 8 1\].*; got \[1 9 8 1\]"):
+        call(saved_guided["serving_default"], image=picture(8, 8)[None], mask=batch(hole(8, 8)), sketch=sketch)
+
+
+def test_a_mask_that_leaves_nothing_known_is_named_by_its_number(saved):
+    masks = batch(hole(8, 8), np.full([8, 8], 255))
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted a known pixel.*; got none in number \[1\]"):
+        call(saved["serving_default"], image=np.stack([picture(8, 8)] * 2), mask=masks)
+
+
+def test_files_that_do_not_fit_are_named(saved):
+    image, mask = png(picture(8, 8)), png(hole(8, 8) * 255)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted \[1\], as the image is; got \[2\]"):
+        call(saved["encoded"], image=[image], mask=[mask, mask])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted \[1 8 8 1\].*; got \[1 4 8 1\]"):
+        call(saved["encoded"], image=[image], mask=[png(hole(4, 8) * 255)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
+        call(saved["encoded"], image=[b"no picture"], mask=[mask])
+
+
+def test_it_holds_the_average_alone_unless_asked_not_to(plain, exported, tmp_path):
+    average = released_weights(exported)
+    assert sum(value.size for value in average) == sum(value.size for value in Generator(4).get_weights())
+    export_generator(plain, tmp_path / "raw", average=False)
+    raw = released_weights(tmp_path / "raw")
+    assert not np.array_equal(np.concatenate([v.ravel() for v in raw]), np.concatenate([v.ravel() for v in average]))
+
+
+def released_weights(folder):
+    """Every number that the SavedModel's variables hold."""
+    reader = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    names = [name for name in reader.get_variable_to_shape_map() if name.endswith("VARIABLE_VALUE")]
+    return [reader.get_tensor(name) for name in sorted(names)]
+
+
+def test_it_needs_tensorflow_alone(exported, saved):
+    image, mask = picture(21, 26), hole(21, 26)
+    program = f"""
+import sys
+class Absent:
+    def find_spec(self, name, *others):
+        if name.split(".")[0] == "deepfill":
+            raise ImportError(name)
+sys.meta_path.insert(0, Absent())
+import numpy as np, tensorflow as tf
+saved = tf.saved_model.load({str(exported)!r}).signatures["serving_default"]
+data = np.load({str(exported.parent / "data.npz")!r})
+print(saved(image=tf.constant(data["image"]), mask=tf.constant(data["mask"]))["completed"].numpy().sum())
+"""
+    np.savez(exported.parent / "data.npz", image=image[None], mask=batch(mask))
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, cwd=exported.parent)
+    assert ended.returncode == 0, ended.stderr
+    assert int(ended.stdout) == call(saved["serving_default"], image=image[None], mask=batch(mask)).sum()
+
+
+def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(DeepFillError, match=f"{tmp_path}: wanted a folder that is absent or empty"):
+        export_generator(plain, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("output", ["file", "file/1"])
+def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, output):
+    (tmp_path / "file").touch()
+    with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written"):
+        export_generator(plain, tmp_path / output)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
+    with pytest.raises(DeepFillError, match="precision: wanted float32 or bfloat16; got float16"):
+        export_generator(plain, tmp_path / "1", "float16")
