@@ -122,31 +122,41 @@ def write_bytes(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
         raise DeepFillError(f"{path} cannot be written: {error.strerror}.") from error
 
 
-def contact_sheet(rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], height: int = 256) -> np.ndarray:
+def contact_sheet(
+    rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], height: int = 256, captions: Sequence[str] = ()
+) -> np.ndarray:
     """Puts pictures side by side, a row each, titles above the columns.
 
     Args:
         rows: uint8 RGB [h, w, 3] pictures, as many in each row as there are titles; those of a row have one size.
         titles: a word or two for each column.
         height: what the pictures are scaled to.
+        captions: a line above each row, or none at all.
 
     Returns:
         uint8 RGB, narrower rows filled up with white.
     """
     gap, bar = 8, 32
+    above = 20 if captions else 0
     scaled = [
         [cv2.resize(p, (p.shape[1] * height // p.shape[0], height), interpolation=cv2.INTER_AREA) for p in row]
         for row in rows
     ]
     cell = max(row[0].shape[1] for row in scaled) + gap
-    sheet = np.full((bar + len(rows) * (height + gap), gap + cell * len(titles), 3), 255, np.uint8)
+    sheet = np.full((bar + len(rows) * (above + height + gap), gap + cell * len(titles), 3), 255, np.uint8)
+    tops = [bar + above + number * (above + height + gap) for number in range(len(rows))]
     for column, title in enumerate(titles):
-        at = (gap + column * cell, bar - 10)
-        cv2.putText(sheet, title, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7, (0, 0, 0), 1, cv2.LINE_AA)
-        for number, row in enumerate(scaled):
-            top, left = bar + number * (height + gap), gap + column * cell
+        left = gap + column * cell
+        _write(sheet, title, (left, bar - 10), 0.7)
+        for top, row in zip(tops, scaled, strict=True):
             sheet[top : top + height, left : left + row[column].shape[1]] = row[column]
+    for top, caption in zip(tops, captions, strict=False):
+        _write(sheet, caption, (gap, top - 6), 0.45)
     return sheet
+
+
+def _write(sheet: np.ndarray, text: str, at: tuple[int, int], size: float) -> None:
+    cv2.putText(sheet, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 1, cv2.LINE_AA)
 
 
 def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 import tensorflow as tf
 
+_WINDOW = 7
+
 
 def picture_errors(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> dict[str, tf.Tensor]:
     """Measures completed pictures as the paper's tables do.
 
     Args:
-        real: uint8 RGB [B, H, W, 3], at least 11x11.
+        real: uint8 RGB [B, H, W, 3], at least 7x7.
         completed: uint8 RGB [B, H, W, 3].
         mask: [B, H, W, 1], 1 = hole; each with a hole.
 
@@ -16,8 +18,7 @@ def picture_errors(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> di
         `psnr` in decibels and `ssim`, both over the whole picture.
 
     Reference:
-        Yu et al., ICCV 2019, table 1; Wang et al., "Image Quality Assessment: From Error Visibility to Structural
-        Similarity", 2004.
+        Yu et al., ICCV 2019, table 1.
     """
     mask = tf.cast(mask, tf.float32)
     difference = (tf.cast(real, tf.float32) - tf.cast(completed, tf.float32)) / 255.0
@@ -26,5 +27,57 @@ def picture_errors(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> di
         "l1": 100.0 * tf.reduce_sum(tf.abs(difference) * mask, axis=[1, 2, 3]) / values,
         "l2": 100.0 * tf.reduce_sum(tf.square(difference) * mask, axis=[1, 2, 3]) / values,
         "psnr": tf.image.psnr(real, completed, max_val=255),
-        "ssim": tf.image.ssim(real, completed, max_val=255),
+        "ssim": structural_similarity(real, completed),
     }
+
+
+def structural_similarity(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
+    """SSIM as scikit-image computes it where nothing else is asked for: a uniform 7x7 window, sample covariance.
+
+    The mean of all windows that lie within the picture, and of the channels. `tf.image.ssim` weights an 11x11 window
+    by a Gaussian instead, which gives 0.003 to 0.005 more on photographs with holes.
+
+    Args:
+        real: uint8 [B, H, W, channels], at least 7x7.
+        completed: uint8 [B, H, W, channels].
+
+    Returns:
+        float32 [B], at most 1.
+
+    Reference:
+        Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
+    """
+    # float64, because variances are differences of squares: in a white sky float32 has no digits left for them.
+    x, y = (tf.cast(pictures, tf.float64) / 255.0 for pictures in (real, completed))
+    mean_x, mean_y = _window_means(x), _window_means(y)
+    sample = _WINDOW**2 / (_WINDOW**2 - 1)
+    variances = sample * (_window_means(x * x + y * y) - mean_x * mean_x - mean_y * mean_y)
+    covariance = sample * (_window_means(x * y) - mean_x * mean_y)
+    luminance = (2.0 * mean_x * mean_y + 0.01**2) / (mean_x * mean_x + mean_y * mean_y + 0.01**2)
+    structure = (2.0 * covariance + 0.03**2) / (variances + 0.03**2)
+    return tf.cast(tf.reduce_mean(luminance * structure, axis=[1, 2, 3]), tf.float32)
+
+
+def gradient_energy(pictures: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """How sharp the hole is: squared differences of grey between neighbours that both lie in it.
+
+    Grey is 0.2989 R + 0.587 G + 0.114 B from 0 to 1; neighbours lie beside or above one another. The energy of a
+    completed picture over that of the true one is its sharpness: 1 is as sharp, 0 is flat.
+
+    Args:
+        pictures: uint8 RGB [B, H, W, 3].
+        mask: [B, H, W, 1], 1 = hole.
+
+    Returns:
+        float32 [B]: the sum over all pairs of neighbours, divided by the number of hole pixels; each mask with a hole.
+    """
+    mask = tf.cast(mask, tf.float32)
+    grey = tf.image.rgb_to_grayscale(tf.cast(pictures, tf.float32) / 255.0)
+    across = tf.square(grey[:, :, 1:] - grey[:, :, :-1]) * mask[:, :, 1:] * mask[:, :, :-1]
+    down = tf.square(grey[:, 1:] - grey[:, :-1]) * mask[:, 1:] * mask[:, :-1]
+    total = tf.reduce_sum(across, axis=[1, 2, 3]) + tf.reduce_sum(down, axis=[1, 2, 3])
+    return total / tf.reduce_sum(mask, axis=[1, 2, 3])
+
+
+def _window_means(pictures: tf.Tensor) -> tf.Tensor:
+    return tf.nn.avg_pool2d(pictures, _WINDOW, strides=1, padding="VALID")

@@ -1,0 +1,121 @@
+"""What an evaluation leaves behind: a table, a line a picture and method, sheets of cases."""
+
+import json
+import math
+import pathlib
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from deepfill.evaluation.measure import Case
+from deepfill.evaluation.methods import Method
+from deepfill.evaluation.samples import read_sample
+from deepfill.images import contact_sheet, write_bytes, write_image
+
+COLUMNS = {
+    "L1 (%)": ("l1", "{:.2f}"),
+    "L2 (%)": ("l2", "{:.2f}"),
+    "PSNR (dB)": ("psnr", "{:.2f}"),
+    "SSIM": ("ssim", "{:.3f}"),
+    "sharpness": ("sharpness", "{:.3f}"),
+}
+_SHOWN = 3
+
+
+def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
+    """The figures of a row: means over the cases.
+
+    Only `sharpness` is the mean gradient energy over the mean true one: a mean of ratios would be ruled by pictures
+    with flat holes, where next to nothing is divided by next to nothing.
+    """
+    means = {name: float(np.mean([case.figures[name] for case in cases])) for name in cases[0].figures}
+    gradient, true = means.pop("gradient"), means.pop("true_gradient")
+    return {**means, "sharpness": gradient / true if true else math.nan}
+
+
+def tenth(case: Case) -> int:
+    """Which tenth of the picture's area the hole ends in: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
+    return int(case.hole * 10)
+
+
+def table(cases: Sequence[Case]) -> str:
+    """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs."""
+    parts = [f"{_pictures(cases)}\n\n{_rows(cases)}"]
+    for number in sorted({tenth(case) for case in cases}):
+        some = [case for case in cases if tenth(case) == number]
+        parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
+    return "\n\n".join(parts) + "\n"
+
+
+def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path) -> None:
+    """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`.
+
+    Args:
+        cases: what `measure` returned.
+        methods: which complete the pictures of the sheets again.
+        size: side of the square that pictures are cut to.
+        output: the folder.
+
+    Raises:
+        DeepFillError: a file cannot be written.
+    """
+    write_bytes(output / "table.md", table(cases).encode())
+    write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(_line(case))}\n" for case in cases).encode())
+    for method in methods:
+        for place, row in enumerate(method.rows):
+            name = re.sub(r"[^\w-]+", "_", row).strip("_")
+            own = [case for case in cases if case.method == row]
+            write_image(output / f"{name}_cases.png", _sheet(own, method, place, size))
+
+
+def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:
+    """The best, median and worst by L1, completed again: to keep the pictures of all would take their memory."""
+    rows, captions = [], []
+    for kind, case in _telling(cases):
+        image, mask = read_sample(case.sample, size)
+        completed = method.fill(image[np.newaxis], mask[np.newaxis])[place][0]
+        cut = np.where(mask[..., np.newaxis], np.uint8(128), image)
+        rows.append([cut, image, completed])
+        captions.append(f"{kind}: {case.sample.name}, L1 {case.figures['l1']:.2f} %")
+    return contact_sheet(rows, ["input", "true", method.rows[place]], captions=captions)
+
+
+def _telling(cases: Sequence[Case]) -> list[tuple[str, Case]]:
+    """Cases by L1, each once: those of the two ends and of the middle, fewer where there are not enough."""
+    ordered = sorted(cases, key=lambda case: case.figures["l1"])
+    number = min(_SHOWN, math.ceil(len(ordered) / 3))
+    middle = (len(ordered) - number) // 2
+    kinds = {"best": range(number), "median": range(middle, middle + number)}
+    kinds["worst"] = range(len(ordered) - number, len(ordered))
+    chosen = {place: kind for kind, places in kinds.items() for place in places}
+    return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
+
+
+def _rows(cases: Sequence[Case]) -> str:
+    lines = [f"| method | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+    for method in dict.fromkeys(case.method for case in cases):
+        figures = mean_figures([case for case in cases if case.method == method])
+        lines.append(f"| {method} | {' | '.join(_cells(figures))} |")
+    return "\n".join(lines)
+
+
+def _cells(figures: Mapping[str, float]) -> list[str]:
+    return [form.format(figures[name]) for name, form in COLUMNS.values()]
+
+
+def _pictures(cases: Sequence[Case]) -> str:
+    number = len({case.sample for case in cases})
+    return f"{number} picture{'s' * (number != 1)}:"
+
+
+def _line(case: Case) -> dict[str, object]:
+    # JSON has no infinity, which is the PSNR of a picture completed without a fault.
+    figures = {name: value if math.isfinite(value) else None for name, value in case.figures.items()}
+    return {
+        "picture": case.sample.name,
+        "method": case.method,
+        "hole": case.hole,
+        **figures,
+        "sharpness": case.sharpness,
+    }
