@@ -74,7 +74,7 @@ def _fit(
     if hole.shape == wanted:
         return hole
     if not resize:
-        sizes = f"{hole.shape[0]} x {hole.shape[1]}, but {name} has {wanted[0]} x {wanted[1]}"
-        raise DeepFillError(f"{mask_path} has {sizes} pixels (height x width): a mask wants the picture's size.")
+        sizes = f"{hole.shape[0]} x {hole.shape[1]} pixels, but {name} has {wanted[0]} x {wanted[1]} pixels"
+        raise DeepFillError(f"{mask_path} has {sizes} (height x width): a mask wants the picture's size.")
     rows, columns = ((2 * np.arange(to) + 1) * have // (2 * to) for to, have in zip(wanted, hole.shape, strict=True))
     return hole[np.ix_(rows, columns)]

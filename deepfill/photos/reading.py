@@ -4,6 +4,7 @@ import dataclasses
 import io
 import os
 import pathlib
+import warnings
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ MAX_PIXELS = 200_000_000
 
 # Pillow counts pixels too, but once more while it decodes, and its smaller limit warns on stderr.
 Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS or 0)
+
+# Pillow tells of damaged EXIF and tags on stderr too.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 # Not Image.open: it takes the many formats that Pillow knows, and a phone's JPEG for an album of pictures.
 _READERS = {

@@ -1,0 +1,92 @@
+"""Photographs are read as people see them, and what cannot be kept is refused in a sentence."""
+
+import itertools
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from deepfill.errors import DeepFillError
+from deepfill.photos import MAX_PIXELS, read_photo
+from tests import odd_files
+
+
+def test_pixels_are_as_people_see_them(odd, shown):
+    for name in odd.keys() - {"few_bits.png"}:  # in which Pillow misses the transparent grey
+        photo, wanted = read_photo(odd[name]), shown(odd[name])
+        assert photo.pixels.dtype == np.uint8 and np.array_equal(photo.pixels, wanted[..., :3]), name
+        opaque = np.full(photo.pixels.shape[:2], 255, np.uint8)
+        assert np.array_equal(opaque if photo.alpha is None else photo.alpha, wanted[..., 3]), name
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
+def test_the_eight_orientations_show_eight_different_pictures(odd, suffix):
+    pictures = [read_photo(odd[f"turned_{orientation}.{suffix}"]).pixels for orientation in range(1, 9)]
+    assert [picture.shape for picture in pictures] == [(12, 17, 3)] * 4 + [(17, 12, 3)] * 4
+    assert not any(np.array_equal(*pair) for pair in itertools.combinations(pictures, 2))
+    if suffix != "jpg":
+        assert np.array_equal(pictures[6 - 1], np.rot90(odd_files.picture(), -1))  # 6: turn right
+
+
+def test_four_bits_spread_over_eight_and_their_transparent_grey_is_found(odd):
+    photo = read_photo(odd["few_bits.png"])
+    assert photo.grey and photo.pixels[0, :, 0].tolist() == [17 * level for level in range(16)]
+    assert photo.alpha[0].tolist() == [0 if level == 5 else 255 for level in range(16)]
+
+
+def test_greyscale_is_known_from_grey_colours(odd):
+    grey = {name for name, path in odd.items() if read_photo(path).grey}
+    assert grey == {name for name in odd if name.startswith(("grey", "one_bit", "few_bits"))}
+
+
+def test_alpha_comes_from_channels_palettes_and_key_colours(odd):
+    found = {name for name, path in odd.items() if read_photo(path).alpha is not None}
+    assert found == {name for name in odd if "alpha" in name} | {"colour_key.png", "few_bits.png"}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")  # pytest drops the filter of deepfill.photos
+def test_refusals_name_the_file_and_the_reason(refused, capfd):
+    for path, words in refused.items():
+        with pytest.raises(DeepFillError) as caught:
+            read_photo(path)
+        sentence = str(caught.value)
+        assert sentence.startswith(f"{path} ") and sentence.endswith(".") and "\n" not in sentence
+        assert words in sentence
+    assert capfd.readouterr().err == ""
+
+
+def test_places_without_a_file_are_named(tmp_path):
+    for path in (tmp_path / "missing.png", tmp_path):
+        with pytest.raises(DeepFillError, match=f"{path.name} cannot be read"):
+            read_photo(path)
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(odd, monkeypatch):
+    def decode(image):
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(Image.Image, "load", decode)
+    for name in ("turned_6.jpg", "turned_6.png", "turned_6.tif", "turned.webp", "plain.bmp", "palette.gif"):
+        with pytest.raises(DeepFillError, match=f"{name} has .* pixels .* at most 203"):
+            read_photo(odd[name], max_pixels=12 * 17 - 1)
+
+
+def test_pillow_does_not_warn_of_what_is_read():
+    assert Image.MAX_IMAGE_PIXELS >= MAX_PIXELS
+
+
+def test_a_phones_jpeg_with_pictures_behind_it_is_read_as_the_first(tmp_path):
+    first, second = (Image.fromarray(odd_files.picture(*size)) for size in [(12, 17), (6, 8)])
+    first.save(tmp_path / "phone.jpg", "MPO", save_all=True, append_images=[second])
+    with Image.open(tmp_path / "phone.jpg") as image:
+        assert image.n_frames == 2
+    assert read_photo(tmp_path / "phone.jpg").pixels.shape == (12, 17, 3)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")  # pytest drops the filter of deepfill.photos
+def test_damaged_exif_does_not_keep_a_photograph_from_being_read(tmp_path):
+    image = Image.fromarray(odd_files.picture())
+    for number, exif in enumerate([b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0words", b"Exif\0\0MM\0*"]):
+        image.save(tmp_path / f"{number}.jpg", exif=exif)
+        photo = read_photo(tmp_path / f"{number}.jpg")
+        assert photo.orientation == 1 and photo.exif == b""
