@@ -88,7 +88,7 @@ def attend_in_blocks(
         # The last row of blocks overlaps the first one of the next places.
         blocks = tf.concat([blocks[:, :1] + carried, blocks[:, 1:]], axis=1)
         pasted = pasted.write(i, tf.transpose(blocks[:, :-1], [1, 0, 2, 3]))
-        return i + 1, bottom, blocks[:, -1:], pasted, best.write(i, block_best)
+        return i + 1, bottom, tf.ensure_shape(blocks[:, -1:], carried.shape), pasted, best.write(i, block_best)
 
     pasted, best = (
         tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])

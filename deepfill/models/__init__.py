@@ -2,7 +2,7 @@
 
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
-from deepfill.models.completion import complete
+from deepfill.models.completion import ATTENTION_MEMORY, complete, refine
 from deepfill.models.deepfill_v2 import DeepFillV2, to_float, to_uint8
 from deepfill.models.discriminator import Discriminator
 from deepfill.models.generator import Generator
@@ -22,12 +22,14 @@ def model_class(settings: ModelSettings) -> type[DeepFillV2]:
 
 
 __all__ = [
+    "ATTENTION_MEMORY",
     "MODELS",
     "DeepFillV2",
     "Discriminator",
     "Generator",
     "complete",
     "model_class",
+    "refine",
     "to_float",
     "to_uint8",
 ]

@@ -1,12 +1,13 @@
 """The two-stage generator of DeepFill v2 (Yu et al. 2019, figure 3); names are those of the released checkpoints."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
+from deepfill.models.boxes import GRID, box_around, grown, paste, reach, through, whole
 
 
 class Generator(keras.Model):
@@ -23,6 +24,10 @@ class Generator(keras.Model):
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
         sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty where left out. Read in the hole only.
         return_offsets: also return where attention looked.
+        wanted: [B, H, W, 1], over 0 where `coarse` and `refined` are wanted; everywhere where left out. What nobody
+            reads for that is not computed: there they are the same up to rounding, and elsewhere anything.
+        attention_memory: about how many bytes attention's scores may take, see `ContextualAttention`; as much as they
+            like where left out.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `refined` and `completed`, which is `refined` in the
@@ -107,22 +112,46 @@ class Generator(keras.Model):
         self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
 
     def call(
-        self, image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor | None = None, return_offsets: bool = False
+        self,
+        image: tf.Tensor,
+        mask: tf.Tensor,
+        sketch: tf.Tensor | None = None,
+        return_offsets: bool = False,
+        wanted: tf.Tensor | None = None,
+        attention_memory: int | None = None,
     ) -> dict[str, tf.Tensor]:
         known = image * (1.0 - mask)
-        coarse = tf.cast(_through(self.coarse, self._coarse_input(known, mask, sketch)), tf.float32)
+        picture = whole(image)
+        box = picture if wanted is None else box_around(wanted)
 
+        coarse = through(self.coarse, self._coarse_input(known, mask, sketch), picture, picture, box)
+        coarse = paste(tf.cast(coarse, tf.float32), box, picture, image)
         pasted = coarse * mask + known
-        convolved = _through(self.convolution_branch, pasted)
-        attended = _through(self.attention_encoder, pasted)
+
+        context = grown(box, reach(self.decoder, unit=4), picture)
+        convolved = through(self.convolution_branch, pasted, picture, picture, context)
+
+        attended = through(self.attention_encoder, pasted, picture, picture, picture)
         small_mask = resize_nearest(mask, tf.shape(attended)[1:3])
-        attended = self.attention(attended, small_mask, return_offsets=return_offsets)
+        needed = None if wanted is None else self._places_read(wanted)
+        attended = self.attention(
+            attended, small_mask, return_offsets=return_offsets, needed=needed, memory=attention_memory
+        )
         attended, offsets = attended if return_offsets else (attended, None)
-        attended = _through(self.attention_decoder, attended)
-        refined = tf.cast(_through(self.decoder, tf.concat([convolved, attended], axis=-1)), tf.float32)
+        attended = through(self.attention_decoder, attended, picture, picture, context, unit=4)
+
+        refined = through(self.decoder, tf.concat([convolved, attended], axis=-1), picture, context, box, unit=4)
+        refined = paste(tf.cast(refined, tf.float32), box, picture, image)
 
         outputs = {"coarse": coarse, "refined": refined, "completed": refined * mask + known}
         return {**outputs, "offsets": offsets} if return_offsets else outputs
+
+    def _places_read(self, wanted: tf.Tensor) -> tf.Tensor:
+        """bool [H / 8, W / 8]: the places whose patches reach a wanted pixel through the layers behind attention."""
+        # A patch is twice as wide as a place, so it reaches one further.
+        places = 1 + -(-(reach(self.attention_decoder, unit=4) + reach(self.decoder, unit=4)) // GRID)
+        wanted = tf.nn.max_pool2d(tf.cast(wanted, tf.float32), GRID, GRID, "VALID")
+        return tf.reduce_any(tf.nn.max_pool2d(wanted, 2 * places + 1, 1, "SAME") > 0, axis=[0, 3])
 
     def _coarse_input(self, known: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor | None) -> tf.Tensor:
         if not self.guided:
@@ -139,9 +168,3 @@ class Generator(keras.Model):
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
         layers = self.convolutions().items()
         return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
-
-
-def _through(layers: Iterable[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
-    for layer in layers:
-        x = layer(x)
-    return x
