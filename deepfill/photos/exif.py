@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import ExifTags, Image, TiffImagePlugin
 
-ORIENTATION = 274
+_ORIENTATION = 274
 
 # EXIF's eight orientations: whether rows and columns change places, and then which way the rows and the columns run.
 _TURNS = {
@@ -24,7 +24,7 @@ _HEADERS = (b"II*\0", b"MM\0*")
 _PREVIEW_START, _PREVIEW_LENGTH = 513, 514
 
 # Tags of a TIFF file that tell of the photograph; the others tell how the file is laid out.
-_TOLD_BY_TIFF = (270, 271, 272, ORIENTATION, 305, 306, 315, 33432)
+_TOLD_BY_TIFF = (270, 271, 272, _ORIENTATION, 305, 306, 315, 33432)
 _GROUPS = (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo)
 
 
@@ -45,7 +45,7 @@ def orientation_of(exif: bytes) -> int:
     """The orientation that EXIF names, 1 to 8; 1, upright, where it names none or is damaged."""
     try:
         order, entries, _ = _first_directory(exif)
-        value = struct.unpack_from(f"{order}H", exif, entries[ORIENTATION])[0]
+        value = struct.unpack_from(f"{order}H", exif, entries[_ORIENTATION])[0]
     except (KeyError, struct.error):
         return 1
     return value if value in _TURNS else 1

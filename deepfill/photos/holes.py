@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.photos.reading import Photo, read_photo
+from deepfill.photos.reading import MAX_PIXELS, Photo, read_photo
 
 
 def read_hole(
@@ -40,14 +40,16 @@ def read_hole(
             raise DeepFillError(f"{name} has no transparency to complete: give a mask.")
         hole = (photo.alpha < 128) != invert
     else:
-        hole = _fit(_read_mask(mask_path, invert), photo, name, mask_path, resize)
+        # Whoever let a larger photograph be read wants its mask read too.
+        mask = _read_mask(mask_path, invert, max(MAX_PIXELS, photo.pixels[..., 0].size))
+        hole = _fit(mask, photo, name, mask_path, resize)
     if hole.all():
         raise DeepFillError(f"{mask_path or name} leaves nothing of {name} known: the hole is the whole picture.")
     return hole
 
 
-def _read_mask(path: str | os.PathLike[str], invert: bool) -> np.ndarray:
-    mask = read_photo(path)
+def _read_mask(path: str | os.PathLike[str], invert: bool, max_pixels: int) -> np.ndarray:
+    mask = read_photo(path, max_pixels)
     grey = mask.pixels[..., 0] if mask.grey else np.asarray(Image.fromarray(mask.pixels).convert("L"))
     hole = (grey > 127) != invert
     if mask.alpha is None:

@@ -27,7 +27,8 @@ MAX_PIXELS = 200_000_000
 """Pixels of the largest picture that is read unless the caller says otherwise."""
 
 # Pillow counts pixels too, but once more while it decodes, and its smaller limit warns on stderr.
-Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS or 0)
+if Image.MAX_IMAGE_PIXELS is not None:
+    Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS)
 
 # Pillow tells of damaged EXIF and tags on stderr too.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
@@ -103,6 +104,8 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
         return _photo(path, file, exif, _bits(file, data))
     except DeepFillError:
         raise
+    except Image.DecompressionBombError as error:
+        raise DeepFillError(f"{path} cannot be read: it has more pixels than Pillow decodes.") from error
     except MemoryError as error:
         raise DeepFillError(f"{path} cannot be read: there is not enough memory for it.") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
