@@ -7,7 +7,7 @@ from absl import flags
 from tqdm import tqdm
 
 from deepfill.cli.defaults import DEFAULT_CHECKPOINT
-from deepfill.images import contact_sheet, read_image, read_mask, write_image
+from deepfill.images import contact_sheet, write_image
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("examples", "examples", "A folder that holds images/ and masks/ of the same names.")
@@ -18,12 +18,14 @@ flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an im
 def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the pictures are."""
     from deepfill.inference import Inpainter, folder_jobs
+    from deepfill.photos import read_hole, read_photo
 
     inpainter = Inpainter(FLAGS.checkpoint_dir)
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
     rows = []
-    for job in tqdm(list(folder_jobs(examples / "images", examples / "masks", output)), unit="picture"):
-        image, mask = read_image(job.image), read_mask(job.mask)
+    for job in tqdm(folder_jobs(examples / "images", examples / "masks", output), unit="picture"):
+        photo = read_photo(job.image)
+        image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
         stages = inpainter.stages(image, mask)
         write_image(job.output, stages["completed"])
         rows.append([_painted(image, mask), _grey(mask), stages["coarse"], stages["completed"]])

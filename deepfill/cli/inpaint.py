@@ -1,5 +1,6 @@
-"""`deepfill inpaint` and `test.py`: completes a picture, a folder of pictures or a list."""
+"""`deepfill inpaint` and `test.py`: completes a picture, a folder, a glob or a list of pictures."""
 
+import glob
 import pathlib
 import sys
 from typing import Any
@@ -10,29 +11,47 @@ from deepfill.cli.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("image", None, "The picture to complete, or a folder of pictures.")
+flags.DEFINE_string("image", None, "The picture to complete, a folder of pictures, or a glob.")
 flags.DEFINE_string(
-    "mask", None, "Its mask, white = hole; for a folder one mask for all, or a folder of masks by name."
+    "mask",
+    None,
+    "Its mask, white = hole; for a folder one mask for all, or a folder of masks by name. Left out: transparency.",
 )
-flags.DEFINE_string("output", None, "Where the completed picture goes; for a folder, a folder.")
+flags.DEFINE_string("output", None, "Where the completed picture goes; for a folder or a glob, a folder.")
 flags.DEFINE_string("sketch", None, "White lines to follow in the hole, for guided checkpoints; as --mask.")
 flags.DEFINE_string("flist", None, "A list instead: image mask output, a line each.")
+flags.DEFINE_string("mask_suffix", "", "In a folder of masks, that of NAME is NAME and this; may be the pictures' own.")
+flags.DEFINE_bool("invert_mask", False, "Black = hole, or what is opaque.")
+flags.DEFINE_bool("resize_mask", False, "Bring masks of another size to their pictures'.")
+flags.DEFINE_integer("max_pixels", None, "Refuse larger pictures. Default: 200 million.", lower_bound=1)
+flags.DEFINE_enum(
+    "format", None, ["png", "jpg", "webp", "tiff", "keep"], "Of a folder's outputs; keep: each picture's. Default: png."
+)
+flags.DEFINE_integer("quality", None, "Of JPEG (default 95) and WebP (default without loss).", 1, 100)
+flags.DEFINE_bool("skip_existing", False, "Do not make outputs again that are there: goes on where a run was stopped.")
+flags.DEFINE_integer("batch_size", None, "Pictures of equal size at once. Default: 1, with a GPU 8.", lower_bound=1)
+flags.DEFINE_string("report", None, "A file that gets a line of JSON for each picture.")
 flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
 flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware has it.")
 flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
 
 
 def main(arguments: list[str]) -> int:
-    """Reads the flags and completes; status 1 if any picture failed."""
-    from deepfill.inference import Inpainter, complete_all
+    """Reads the flags and completes; status 1 if any picture failed, a signal's usual one if it ended the run."""
+    from deepfill.inference import Inpainter, Report, check_jobs, complete_all
+    from deepfill.training.stopping import StopSignals
 
     jobs = _jobs()
-    faults = complete_all(Inpainter(FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average), jobs)
-    if len(jobs) > 1:
-        print(f"{len(jobs) - len(faults)} of {len(jobs)} pictures completed", file=sys.stderr)
-    for fault in faults:
-        print(f"error: {fault}", file=sys.stderr)
-    return int(bool(faults))
+    check_jobs(jobs)
+    report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
+    with StopSignals() as signals, Report(len(jobs), report_path) as report:
+        inpainter = Inpainter(FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
+        report.follow(complete_all(inpainter, jobs, _file_settings(), _batch_size(), lambda: signals.received))
+        report.say()
+        if signals.received:
+            print("stopped: the same command with --skip_existing goes on", file=sys.stderr)
+            return 128 + signals.received
+    return int(bool(report.errors))
 
 
 def _jobs() -> list[Any]:
@@ -40,12 +59,36 @@ def _jobs() -> list[Any]:
     from deepfill.inference import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
-        return list(list_jobs(pathlib.Path(FLAGS.flist)))
-    missing = [f"--{name}" for name in ("image", "mask", "output") if not FLAGS[name].value]
+        _refuse("image", "mask", "output", "sketch", "mask_suffix", "format", why="--flist names every file itself")
+        return list_jobs(pathlib.Path(FLAGS.flist))
+    missing = [f"--{name}" for name in ("image", "output") if not FLAGS[name].value]
     if missing:
-        raise DeepFillError(f"wanted --image, --mask and --output, or --flist; missing {', '.join(missing)}")
-    image, mask, output = (pathlib.Path(FLAGS[name].value) for name in ("image", "mask", "output"))
-    sketch = pathlib.Path(FLAGS.sketch) if FLAGS.sketch else None
-    if image.is_dir():
-        return list(folder_jobs(image, mask, output, sketch))
+        raise DeepFillError(f"wanted --image and --output, or --flist; missing {', '.join(missing)}")
+    image, output = pathlib.Path(FLAGS.image), pathlib.Path(FLAGS.output)
+    mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
+    if image.is_dir() or (glob.has_magic(FLAGS.image) and not image.exists()):
+        return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png")
+    _refuse("mask_suffix", "format", why="--image is one picture, and --mask and --output name its files")
     return [Job(image, mask, output, sketch)]
+
+
+def _refuse(*names: str, why: str) -> None:
+    given = [f"--{name}" for name in names if FLAGS[name].value]
+    if given:
+        raise DeepFillError(f"{', '.join(given)}: wanted none, because {why}")
+
+
+def _file_settings() -> Any:
+    """The `deepfill.inference.FileSettings` that the flags ask for."""
+    from deepfill.inference import FileSettings
+    from deepfill.photos import MAX_PIXELS
+
+    return FileSettings(
+        FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.max_pixels or MAX_PIXELS, FLAGS.quality, FLAGS.skip_existing
+    )
+
+
+def _batch_size() -> int:
+    import tensorflow as tf
+
+    return FLAGS.batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)

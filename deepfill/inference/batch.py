@@ -1,127 +1,213 @@
-"""Completes files: one, a folder, or a list."""
+"""Completes files: read, completed and written, the three at the same time."""
 
+import collections
+import concurrent.futures
+import contextlib
 import dataclasses
+import os
 import pathlib
-import shlex
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
-from tqdm import tqdm
+import numpy as np
+import tensorflow as tf
 
-from deepfill.errors import DeepFillError
-from deepfill.images import PICTURE_SUFFIXES, read_image, read_mask, read_sketch, write_image
+from deepfill.errors import DeepFillError, error_line
+from deepfill.images import read_sketch
 from deepfill.inference.inpainter import Inpainter
+from deepfill.inference.jobs import Job
+from deepfill.photos import MAX_PIXELS, Photo, read_hole, read_photo, write_photo
+
+T = TypeVar("T")
+
+# So many threads read, and as many write; more of them would only hold more pictures in memory.
+_THREADS = min(8, os.cpu_count() or 1)
 
 
 @dataclasses.dataclass(frozen=True)
-class Job:
-    """One picture to complete: the files it takes and the one it makes."""
+class FileSettings:
+    """How the files of all jobs are read and written.
 
-    image: pathlib.Path
-    mask: pathlib.Path
-    output: pathlib.Path
-    sketch: pathlib.Path | None = None
-
-
-def complete_all(inpainter: Inpainter, jobs: Iterable[Job]) -> list[str]:
-    """Completes every job, showing progress where there are several; a job that fails does not stop the others.
-
-    Args:
-        inpainter: completes them.
-        jobs: the files.
-
-    Returns:
-        One sentence for each job that failed.
+    Attributes:
+        invert_mask: black is the hole, or what is opaque.
+        resize_mask: bring masks of another size to their pictures'.
+        max_pixels: larger pictures are refused.
+        quality: 1 to 100, of JPEG and WebP; see `write_photo`.
+        skip_existing: outputs that are there are not made again.
     """
-    faults = []
-    jobs = list(jobs)
-    for job in tqdm(jobs, unit="picture", dynamic_ncols=True, disable=len(jobs) < 2):
-        try:
-            complete(inpainter, job)
-        except DeepFillError as error:
-            faults.append(str(error))
-    return faults
+
+    invert_mask: bool = False
+    resize_mask: bool = False
+    max_pixels: int = MAX_PIXELS
+    quality: int | None = None
+    skip_existing: bool = False
 
 
-def complete(inpainter: Inpainter, job: Job) -> None:
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What became of a job.
+
+    Attributes:
+        job: which one.
+        size: height and width in pixels, once they are known.
+        hole: share of the pixels that were to complete, once it is known.
+        seconds: spent on it: reading, the network, writing.
+        error: one sentence, if it failed.
+        skipped: the output was there already.
+    """
+
+    job: Job
+    size: tuple[int, int] | None = None
+    hole: float | None = None
+    seconds: float = 0.0
+    error: str | None = None
+    skipped: bool = False
+
+
+def complete(inpainter: Inpainter, job: Job, settings: FileSettings | None = None) -> None:
     """Completes one job and writes its output.
 
     Raises:
-        DeepFillError: a file cannot be read or written, or the sizes differ.
+        DeepFillError: a file cannot be read or written, or the picture cannot be completed.
     """
-    image, mask = read_image(job.image), read_mask(job.mask)
-    sketch = read_sketch(job.sketch) if job.sketch else None
-    try:
-        completed = inpainter(image, mask, sketch)
-    except DeepFillError as error:
-        raise DeepFillError(f"{job.image} with {job.mask}: {error}") from error
-    write_image(job.output, completed)
+    [outcome] = complete_chunk(inpainter, [job], settings or FileSettings())
+    if outcome.error:
+        raise DeepFillError(outcome.error)
 
 
-def folder_jobs(
-    images: pathlib.Path, masks: pathlib.Path, outputs: pathlib.Path, sketches: pathlib.Path | None = None
-) -> Iterator[Job]:
-    """The jobs of a folder, searched in depth and mirrored in the folder of outputs.
+def complete_chunk(inpainter: Inpainter, jobs: Sequence[Job], settings: FileSettings) -> list[Outcome]:
+    """Completes some jobs, one stage after the other; `complete_all` says what makes a chunk."""
+    tasks = _begin(jobs, settings)
+    for task in tasks:
+        task.read()
+    _complete(inpainter, tasks)
+    return [task.write() for task in tasks]
 
-    Outputs are PNG, because known pixels come back exactly only from a format without loss.
+
+def complete_all(
+    inpainter: Inpainter,
+    jobs: Sequence[Job],
+    settings: FileSettings | None = None,
+    batch_size: int = 1,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Iterator[Outcome]:
+    """Completes jobs; one that fails does not stop the others.
+
+    While the network completes a chunk of jobs, threads read the next ones and write those before; memory holds a few
+    chunks, however many jobs there are. A chunk is `batch_size` consecutive jobs. Which pictures go through the network
+    together depends neither on time nor on what an earlier run has made: where a part of a chunk is there already, all
+    of it goes through the network again, so that the rest becomes what it would have been.
 
     Args:
-        images: the folder of pictures.
-        masks: one mask for all, or a folder with a mask of each picture's name (any suffix, the same subfolders).
-        outputs: the folder written to.
-        sketches: as `masks`.
+        inpainter: completes them.
+        jobs: the files; see `check_jobs`.
+        settings: how they are read and written.
+        batch_size: pictures that go through the network at once, where their sizes are equal.
+        stopping: asked before each chunk; where it says True, no further one is completed.
 
     Yields:
-        A job a picture, in order of names.
-
-    Raises:
-        DeepFillError: the folder holds no picture, or two pictures would become the same output.
+        What became of each job, in order; after a stop, of those that had been completed.
     """
-    found = _pictures(images)
-    if not found:
-        raise DeepFillError(f"{images}: no pictures in this folder ({', '.join(sorted(PICTURE_SUFFIXES))})")
-    mask_of = _by_name(masks)
-    sketch_of = _by_name(sketches) if sketches else lambda name: None
-    taken: dict[pathlib.Path, pathlib.Path] = {}
-    for image in found:
-        name = image.relative_to(images).with_suffix("")
-        output = outputs / name.with_name(f"{name.name}.png")
-        if output in taken:
-            raise DeepFillError(f"{image} and {taken[output]} would both become {output}: rename one")
-        taken[output] = image
-        yield Job(image, mask_of(name), output, sketch_of(name))
+    settings = settings or FileSettings()
+    readers, writers = (concurrent.futures.ThreadPoolExecutor(_THREADS) for _ in range(2))
 
+    def read() -> Iterator[list[concurrent.futures.Future[_Task]]]:
+        for chunk in chunks(jobs, batch_size):
+            yield [readers.submit(task.read) for task in _begin(chunk, settings)]
 
-def list_jobs(path: pathlib.Path) -> Iterator[Job]:
-    """The jobs of a list: `image mask output` and, for guided checkpoints, `sketch` a line; quotes hold spaces.
+    def write() -> Iterator[concurrent.futures.Future[Outcome]]:
+        for reading in _begun_ahead(read(), 1 + _THREADS // batch_size):
+            if stopping():
+                return
+            tasks = [future.result() for future in reading]
+            _complete(inpainter, tasks)
+            yield from [writers.submit(task.write) for task in tasks]
 
-    Raises:
-        DeepFillError: the list cannot be read or is empty, or a line has another form.
-    """
     try:
-        lines = path.read_text().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeepFillError(f"{path}: cannot read the list: {error}") from error
-    if not any(line.strip() for line in lines):
-        raise DeepFillError(f"{path}: the list is empty; wanted image mask output, a line each")
-    for number, line in enumerate(lines, start=1):
+        for writing in _begun_ahead(write(), _THREADS + batch_size, concurrent.futures.Future.done):
+            yield writing.result()
+    finally:
+        readers.shutdown(cancel_futures=True)
+        writers.shutdown()
+
+
+def chunks(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
+    """Consecutive jobs, so many at a time."""
+    return (jobs[start : start + size] for start in range(0, len(jobs), size))
+
+
+def _begun_ahead(items: Iterable[T], count: int, done: Callable[[T], bool] = lambda item: False) -> Iterator[T]:
+    """The items, each when `count` more have been begun or when it is done."""
+    begun: collections.deque[T] = collections.deque()
+    for item in items:
+        begun.append(item)
+        while begun and (len(begun) > count or done(begun[0])):
+            yield begun.popleft()
+    yield from begun
+
+
+class _Task:
+    """A job on its way through reading, the network and writing; what goes wrong stays with it."""
+
+    def __init__(self, job: Job, settings: FileSettings, there: bool, needed: bool):
+        self._job, self._settings = job, settings
+        self._there, self._needed = there, needed
+        self._photo: Photo | None = None
+        self._outcome = Outcome(job)
+        self.inputs: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None = None
+        self.completed: np.ndarray | None = None
+
+    def read(self) -> "_Task":
+        """Reads image, mask and sketch, unless its whole chunk is there."""
+        if self._needed:
+            with self.stage():
+                job, settings = self._job, self._settings
+                self._photo = read_photo(job.image, settings.max_pixels)
+                hole = read_hole(self._photo, job.image, job.mask, settings.invert_mask, settings.resize_mask)
+                self._know(size=hole.shape, hole=float(hole.mean()))
+                self.inputs = (self._photo.pixels, hole, read_sketch(job.sketch) if job.sketch else None)
+        return self
+
+    def write(self) -> Outcome:
+        """Writes what has been completed, unless it is there."""
+        if self.completed is not None and not self._there:
+            with self.stage():
+                # Transparency that was the hole is filled now.
+                filled = self.inputs[1] if self._job.mask is None else None
+                write_photo(self._job.output, self._photo, self.completed, self._settings.quality, filled)
+        return Outcome(self._job, skipped=True) if self._there else self._outcome
+
+    @contextlib.contextmanager
+    def stage(self) -> Iterator[None]:
+        """Measures a stage of the job, and keeps what goes wrong in it as the job's error."""
+        began = time.monotonic()
         try:
-            words = shlex.split(line)
-        except ValueError as error:
-            raise DeepFillError(f"{path}, line {number}: {error}") from error
-        if len(words) not in (0, 3, 4):
-            raise DeepFillError(f"{path}, line {number}: wanted image mask output; got {line}")
-        if words:
-            yield Job(*map(pathlib.Path, words))
+            yield
+        except Exception as error:  # whatever it is: it is about one picture, and thousands may be waiting
+            self._know(error=_sentence(error, self._job.image))
+        self._know(seconds=self._outcome.seconds + time.monotonic() - began)
+
+    def _know(self, **known: object) -> None:
+        self._outcome = dataclasses.replace(self._outcome, **known)
 
 
-def _pictures(folder: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES and not path.is_dir())
+def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
+    there = [settings.skip_existing and job.output.exists() for job in jobs]
+    return [_Task(job, settings, each, needed=not all(there)) for job, each in zip(jobs, there, strict=True)]
 
 
-def _by_name(source: pathlib.Path) -> Callable[[pathlib.Path], pathlib.Path]:
-    """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file."""
-    if not source.is_dir():
-        return lambda name: source
-    # Listed once, not globbed for each name: folders are large, and names may hold brackets.
-    files = {path.relative_to(source).with_suffix(""): path for path in reversed(_pictures(source))}
-    return lambda name: files.get(name, source / f"{name}.png")
+def _complete(inpainter: Inpainter, tasks: Sequence[_Task]) -> None:
+    """Takes what has been read through the network."""
+    for task in tasks:
+        if task.inputs:
+            with task.stage():
+                task.completed = inpainter(*task.inputs)
+
+
+def _sentence(error: Exception, image: pathlib.Path) -> str:
+    if isinstance(error, DeepFillError):
+        return str(error) if str(image) in str(error) else f"{image}: {error}"
+    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
+        return f"{image}: there is not enough memory for it"
+    return f"{image}: {type(error).__name__}: {error_line(error) if str(error).strip() else 'unexpected'}"

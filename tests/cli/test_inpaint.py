@@ -121,10 +121,12 @@ def test_a_list_gives_sketches_to_guided_checkpoints(inpaint, files, guided_rele
     assert (files / "plain.png").read_bytes() != (files / "led.png").read_bytes()
 
 
+ONLY = {"image": "", "mask": "", "output": ""}  # beside a list
+
 # What is wrong, and words of the one sentence that says so.
 MISTAKES = {
     "image missing": (dict(image="absent.png"), ["absent.png", "No such file"]),
-    "image no picture": (dict(image="text.png"), ["text.png", "not a picture"]),
+    "image no picture": (dict(image="text.png"), ["text.png", "wanted a JPEG"]),
     "mask missing": (dict(mask="absent.png"), ["absent.png", "No such file"]),
     "mask a folder": (dict(mask="."), ["Is a directory"]),
     "mask of another size": (dict(mask="small.png"), ["a.png", "small.png", "21 x 26", "3 x 4"]),
@@ -133,10 +135,10 @@ MISTAKES = {
     "output without suffix": (dict(output="o"), ["suffix should be one of"]),
     "output under a file": (dict(output="text.png/o.png"), ["text.png/o.png", "cannot be written"]),
     "no image": (dict(image=""), ["missing --image"]),
-    "nothing": (dict(image="", mask="", output=""), ["missing --image, --mask, --output", "--flist"]),
-    "list missing": (dict(flist="absent.txt"), ["absent.txt", "cannot read the list"]),
-    "list empty": (dict(flist="empty.txt"), ["empty.txt", "empty"]),
-    "list with a bad line": (dict(flist="bad.txt"), ["bad.txt, line 2", "wanted image mask output"]),
+    "nothing": (dict(image="", mask="", output=""), ["missing --image, --output", "--flist"]),
+    "list missing": (dict(ONLY, flist="absent.txt"), ["absent.txt", "cannot read the list"]),
+    "list empty": (dict(ONLY, flist="empty.txt"), ["empty.txt", "empty"]),
+    "list with a bad line": (dict(ONLY, flist="bad.txt"), ["bad.txt, line 2", "wanted image mask output"]),
     "folder without pictures": (dict(image="empty"), ["empty", "no pictures"]),
     "no such checkpoint": (dict(checkpoint_dir="absent"), ["absent", "no checkpoint there"]),
     "checkpoint no checkpoint": (dict(checkpoint_dir="."), ["no checkpoint there"]),

@@ -1,13 +1,16 @@
-"""Folders and lists: every picture finds its mask, and one that fails does not stop the others."""
+"""Batches of files: each is read, completed and written; one that fails does not stop the others."""
 
-import pathlib
+import threading
+import time
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from PIL import Image
 
 from deepfill.errors import DeepFillError
 from deepfill.images import read_image, write_image
-from deepfill.inference import Job, complete, complete_all, folder_jobs, list_jobs
+from deepfill.inference import FileSettings, Job, batch, complete, complete_all, folder_jobs
 
 SIZE = (10, 12)
 MASK = np.zeros(SIZE, np.uint8)
@@ -18,10 +21,9 @@ def image(seed=0, size=SIZE):
     return np.random.default_rng(seed).integers(0, 256, [*size, 3], np.uint8)
 
 
-def touch(folder, *names):
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
+def invert(image, mask, sketch=None):
+    """In place of a network, where none is looked at: holes get the negative."""
+    return np.where(mask[..., None], 255 - image, image)
 
 
 @pytest.fixture
@@ -32,111 +34,19 @@ def folders(tmp_path):
     return tmp_path / "pictures", tmp_path / "masks", tmp_path / "out"
 
 
-def test_nested_folders_are_mirrored_and_masks_found_by_name(folders):
+@pytest.fixture
+def ten(folders):
+    """Ten pictures to complete, in three sizes."""
     images, masks, out = folders
-    names = ["b.jpg", "a.JPEG", "deep/er/c.png", "deep/b.webp", "two.dots.bmp"]
-    touch(images, *names)
-    touch(masks, "b.png", "a.bmp", "deep/er/c.PNG", "deep/b.jpg", "two.dots.webp")
-    assert list(folder_jobs(images, masks, out)) == [
-        Job(images / "a.JPEG", masks / "a.bmp", out / "a.png"),
-        Job(images / "b.jpg", masks / "b.png", out / "b.png"),
-        Job(images / "deep/b.webp", masks / "deep/b.jpg", out / "deep/b.png"),
-        Job(images / "deep/er/c.png", masks / "deep/er/c.PNG", out / "deep/er/c.png"),
-        Job(images / "two.dots.bmp", masks / "two.dots.webp", out / "two.dots.png"),
-    ]
+    for number in range(10):
+        size = (10 + number // 4, 12)
+        write_image(images / f"{number}.png", image(number, size))
+        write_image(masks / f"{number}.png", np.resize(MASK, size))
+    return folder_jobs(images, masks, out)
 
 
-@pytest.mark.parametrize("name", ["a b", "Käse 图片", "shot [1]", "50% *?", "it's", ".hidden", "-dash"])
-def test_names_may_hold_what_they_like(folders, name):
-    images, masks, out = folders
-    touch(images, f"{name}.jpg", "shot 1.jpg")
-    touch(masks, f"{name}.png", "shot 1.png", "a.png")
-    jobs = {job.image.name: job for job in folder_jobs(images, masks, out)}
-    assert jobs[f"{name}.jpg"] == Job(images / f"{name}.jpg", masks / f"{name}.png", out / f"{name}.png")
-    assert jobs["shot 1.jpg"].mask == masks / "shot 1.png"
-
-
-def test_one_mask_serves_all(folders):
-    images, masks, out = folders
-    touch(images, "a.jpg", "sub/b.jpg")
-    assert [job.mask for job in folder_jobs(images, masks / "m.png", out)] == [masks / "m.png"] * 2
-
-
-def test_sketches_are_found_as_masks_are(folders, tmp_path):
-    images, masks, out = folders
-    touch(images, "a.jpg", "sub/b.jpg")
-    touch(masks, "a.png", "sub/b.png")
-    touch(tmp_path / "sketches", "a.jpg", "sub/b.bmp")
-    sketches = [job.sketch for job in folder_jobs(images, masks, out, tmp_path / "sketches")]
-    assert sketches == [tmp_path / "sketches/a.jpg", tmp_path / "sketches/sub/b.bmp"]
-    assert [job.sketch for job in folder_jobs(images, masks, out, tmp_path / "s.png")] == [tmp_path / "s.png"] * 2
-    assert [job.sketch for job in folder_jobs(images, masks, out)] == [None, None]
-
-
-def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):
-    images, masks, out = folders
-    touch(images, "sub/a.jpg")
-    touch(masks, "a.png")
-    assert [job.mask for job in folder_jobs(images, masks, out)] == [masks / "sub/a.png"]
-
-
-def test_what_is_no_picture_is_passed_over(folders):
-    images, masks, out = folders
-    touch(images, "a.jpg", "notes.txt", "png", "folder.png/b.jpg")
-    assert [job.image for job in folder_jobs(images, masks, out)] == [images / "a.jpg", images / "folder.png/b.jpg"]
-
-
-def test_pictures_that_would_become_one_output_are_an_error(folders):
-    images, masks, out = folders
-    touch(images, "sub/a.jpg", "sub/a.png", "a.png")
-    with pytest.raises(DeepFillError) as error:
-        list(folder_jobs(images, masks, out))
-    for path in (images / "sub/a.jpg", images / "sub/a.png", out / "sub/a.png"):
-        assert str(path) in str(error.value)
-
-
-def test_a_folder_without_pictures_is_an_error(folders):
-    images, masks, out = folders
-    touch(images, "notes.txt")
-    with pytest.raises(DeepFillError, match=f"{images}: no pictures in this folder"):
-        list(folder_jobs(images, masks, out))
-
-
-def write_list(tmp_path, *lines):
-    (tmp_path / "list.flist").write_text("\n".join(lines), "utf-8")
-    return tmp_path / "list.flist"
-
-
-def test_a_list_holds_a_job_a_line(tmp_path):
-    lines = [
-        "a.jpg m.png out/a.png",
-        "",
-        "  \"my pictures/b [1].jpg\"  'm m.png' out/b.jpg  ",
-        "图.png m.png o.png s.png",
-    ]
-    assert list(list_jobs(write_list(tmp_path, *lines))) == [
-        Job(*map(pathlib.Path, ("a.jpg", "m.png", "out/a.png"))),
-        Job(*map(pathlib.Path, ("my pictures/b [1].jpg", "m m.png", "out/b.jpg"))),
-        Job(*map(pathlib.Path, ("图.png", "m.png", "o.png", "s.png"))),
-    ]
-
-
-@pytest.mark.parametrize("line", ["a.jpg m.png", "a.jpg", "a.jpg m.png o.png s.png x.png", 'a.jpg "m.png o.png'])
-def test_a_bad_line_is_named_by_its_number(tmp_path, line):
-    path = write_list(tmp_path, "a.jpg m.png o.png", "", line)
-    with pytest.raises(DeepFillError) as error:
-        list(list_jobs(path))
-    assert str(error.value).startswith(f"{path}, line 3: ")
-
-
-def test_a_list_that_is_missing_empty_or_no_text_is_an_error(tmp_path):
-    with pytest.raises(DeepFillError, match=r"absent\.flist: cannot read the list"):
-        list(list_jobs(tmp_path / "absent.flist"))
-    with pytest.raises(DeepFillError, match=r"list\.flist: the list is empty"):
-        list(list_jobs(write_list(tmp_path, "", "  ")))
-    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\xff\xfe\x00")
-    with pytest.raises(DeepFillError, match=r"picture\.png: cannot read the list"):
-        list(list_jobs(tmp_path / "picture.png"))
+def errors(outcomes):
+    return [outcome.error for outcome in outcomes if outcome.error]
 
 
 def test_one_job_is_read_completed_and_written(plain, tmp_path):
@@ -157,7 +67,7 @@ def test_a_sketch_reaches_the_network(guided, tmp_path):
     assert not np.array_equal(completed, guided(image(), MASK > 127))
 
 
-def test_failures_are_a_sentence_each_and_the_others_are_done(plain, folders):
+def test_failures_are_a_sentence_each_and_the_others_are_done(folders):
     images, masks, out = folders
     for number, name in enumerate(["a", "no mask", "other [size]", "sub/z"]):
         write_image(images / f"{name}.png", image(number))
@@ -168,35 +78,156 @@ def test_failures_are_a_sentence_each_and_the_others_are_done(plain, folders):
     write_image(masks / "broken.png", MASK)
     (images / "empty.png").touch()
 
-    faults = complete_all(plain, folder_jobs(images, masks, out))
+    outcomes = list(complete_all(invert, folder_jobs(images, masks, out), batch_size=4))
 
-    assert sorted(path.relative_to(out) for path in out.rglob("*.png")) == [
-        pathlib.Path("a.png"),
-        pathlib.Path("sub/z.png"),
-    ]
+    assert sorted(str(path.relative_to(out)) for path in out.rglob("*.*")) == ["a.png", "sub/z.png"]
     expected = [images / "broken.jpg", images / "empty.png", masks / "no mask.png", images / "other [size].png"]
-    assert len(faults) == 4
-    for fault, path in zip(faults, expected, strict=True):
-        assert str(path) in fault and "\n" not in fault
-    assert str(masks / "other [size].png") in faults[3] and "10 x 12" in faults[3] and "10 x 11" in faults[3]
+    assert len(errors(outcomes)) == 4
+    for error, path in zip(errors(outcomes), expected, strict=True):
+        assert str(path) in error and "\n" not in error
+    assert str(masks / "other [size].png") in errors(outcomes)[3] and "10 x 11" in errors(outcomes)[3]
+    assert [outcome.size for outcome in outcomes] == [SIZE, None, None, None, None, SIZE]
+    assert outcomes[0].hole == pytest.approx((MASK > 0).mean()) and outcomes[0].seconds > 0
 
 
-def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(plain, tmp_path):
+def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(tmp_path):
     write_image(tmp_path / "a.png", image())
     write_image(tmp_path / "m.png", MASK)
     (tmp_path / "file").touch()
     outputs = [tmp_path / name for name in ("file/o.png", "o.xyz", "o", "good.png")]
-    faults = complete_all(plain, [Job(tmp_path / "a.png", tmp_path / "m.png", output) for output in outputs])
-    assert len(faults) == 3
-    for fault, output in zip(faults, outputs[:3], strict=True):
-        assert str(output) in fault and "cannot be written" in fault
+    jobs = [Job(tmp_path / "a.png", tmp_path / "m.png", output) for output in outputs]
+    found = errors(complete_all(invert, jobs))
+    assert len(found) == 3
+    for error, output in zip(found, outputs[:3], strict=True):
+        assert str(output) in error and "cannot be written" in error
     assert (tmp_path / "good.png").exists()
 
 
-def test_a_jpeg_keeps_its_size_and_may_be_written_over_itself(plain, tmp_path):
-    write_image(tmp_path / "a.jpg", image(size=(33, 21)))
-    write_image(tmp_path / "m.png", np.full([33, 21], 255, np.uint8))
-    before = (tmp_path / "a.jpg").read_bytes()
-    complete(plain, Job(tmp_path / "a.jpg", tmp_path / "m.png", tmp_path / "a.jpg"))
-    assert read_image(tmp_path / "a.jpg").shape == (33, 21, 3)
-    assert (tmp_path / "a.jpg").read_bytes() != before
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        (DeepFillError("too odd"), "too odd"),
+        (MemoryError(), "not enough memory"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM"), "not enough memory"),
+        (ValueError("who\nknows"), "ValueError: who"),
+        (AssertionError(), "AssertionError"),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_what_goes_wrong_in_the_network_is_its_pictures_own(ten, fault, words, batch_size):
+    def network(image, mask, sketch=None):
+        if np.array_equal(image, bad):
+            raise fault
+        return invert(image, mask)
+
+    bad = read_image(ten[4].image)
+    outcomes = list(complete_all(network, ten, batch_size=batch_size))
+    [error] = errors(outcomes)
+    assert error == outcomes[4].error and error.startswith(f"{ten[4].image}: ") and words in error and "\n" not in error
+    assert [job.output.exists() for job in ten] == [job is not ten[4] for job in ten]
+
+
+def test_settings_reach_the_files(tmp_path):
+    for name, pixels in {"a": image(), "m": MASK, "small": MASK[::2, ::2]}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    a, m, small = (tmp_path / f"{name}.png" for name in ("a", "m", "small"))
+    jobs = [Job(a, m, tmp_path / "o.png"), Job(a, small, tmp_path / "p.png")]
+    settings = FileSettings(invert_mask=True, resize_mask=True)
+    assert not errors(complete_all(invert, jobs, settings))
+    assert np.array_equal(read_image(tmp_path / "o.png"), invert(image(), MASK == 0))
+    [error] = errors(complete_all(invert, jobs[:1], FileSettings(max_pixels=119)))
+    assert "at most 119" in error
+    sizes = {}
+    for quality in (10, 90):
+        jobs = [Job(a, m, tmp_path / f"{quality}.jpg")]
+        assert not errors(complete_all(invert, jobs, FileSettings(quality=quality)))
+        sizes[quality] = jobs[0].output.stat().st_size
+    assert sizes[10] < sizes[90]
+
+
+def test_transparency_is_the_hole_and_is_filled(tmp_path):
+    Image.fromarray(np.dstack([image(), 255 - MASK])).save(tmp_path / "a.png")
+    complete(invert, Job(tmp_path / "a.png", None, tmp_path / "o.png"))
+    completed = np.asarray(Image.open(tmp_path / "o.png"))
+    assert np.array_equal(completed[..., :3], invert(image(), MASK > 127))
+    assert (completed[..., 3:] == 255).all()
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+def test_what_is_there_is_not_made_again(ten, batch_size):
+    list(complete_all(invert, ten, batch_size=batch_size))
+    expected = [job.output.read_bytes() for job in ten]
+    for number in (2, 3, 9):
+        ten[number].output.unlink()
+    ten[5].image.unlink()  # is not missed: its output is there
+    before = {job.output: job.output.stat().st_mtime_ns for job in ten if job.output.exists()}
+    outcomes = list(complete_all(invert, ten, FileSettings(skip_existing=True), batch_size))
+    assert not errors(outcomes)
+    assert [outcome.skipped for outcome in outcomes] == [number not in (2, 3, 9) for number in range(10)]
+    assert [job.output.read_bytes() for job in ten] == expected
+    assert all(path.stat().st_mtime_ns == at for path, at in before.items())
+    assert len(list(complete_all(None, ten, FileSettings(skip_existing=True), batch_size))) == 10  # nothing to do
+
+
+def test_a_stop_leaves_whole_files_and_no_others(ten):
+    seen = []
+
+    def network(image, mask, sketch=None):
+        seen.append(image)
+        return invert(image, mask)
+
+    outcomes = list(complete_all(network, ten, stopping=lambda: len(seen) == 4))
+    assert [outcome.job for outcome in outcomes] == ten[:4]
+    out = ten[0].output.parent
+    assert sorted(out.iterdir()) == [job.output for job in ten[:4]]
+
+
+def test_whoever_stops_listening_leaves_whole_files(ten):
+    outcomes = complete_all(invert, ten)
+    next(outcomes)
+    outcomes.close()
+    out = ten[0].output.parent
+    assert out.exists() and all(read_image(path).size and path.suffix == ".png" for path in out.iterdir())
+
+
+def test_however_long_the_batch_few_pictures_are_held(ten, monkeypatch):
+    monkeypatch.setattr(batch, "_THREADS", 2)
+    jobs = [Job(ten[0].image, ten[0].mask, ten[0].output.with_name(f"{number}.png")) for number in range(60)]
+    begun, ended, most, lock = 0, 0, 0, threading.Lock()
+    read_photo, write_photo = batch.read_photo, batch.write_photo
+
+    def read(*given):
+        nonlocal begun, most
+        with lock:
+            begun += 1
+            most = max(most, begun - ended)
+        return read_photo(*given)
+
+    def write(*given):
+        nonlocal ended
+        time.sleep(0.01)  # as slow as to be waited for
+        write_photo(*given)
+        with lock:
+            ended += 1
+
+    monkeypatch.setattr(batch, "read_photo", read)
+    monkeypatch.setattr(batch, "write_photo", write)
+    assert not errors(complete_all(invert, jobs))
+    assert ended == 60 and most <= 10
+
+
+def test_the_next_pictures_are_read_while_the_network_works(ten, monkeypatch):
+    reads, read_photo = [], batch.read_photo
+    monkeypatch.setattr(batch, "read_photo", lambda path, *given: reads.append(path) or read_photo(path, *given))
+    second = threading.Event()
+
+    def network(image, mask, sketch=None):
+        end = time.monotonic() + 20
+        while len(reads) < 2 and time.monotonic() < end:
+            time.sleep(0.001)
+        if len(reads) >= 2:
+            second.set()
+        return invert(image, mask)
+
+    next(complete_all(network, ten))
+    assert second.is_set()

@@ -1,0 +1,179 @@
+"""Which files a batch completes: those of a folder, of a glob or of a list."""
+
+import dataclasses
+import functools
+import glob
+import itertools
+import os
+import pathlib
+import shlex
+from collections.abc import Callable, Sequence
+
+from deepfill.errors import DeepFillError
+from deepfill.photos import SUFFIXES
+
+PICTURE_SUFFIXES = frozenset({*SUFFIXES, ".gif"})
+"""Suffixes, in lower case, of the files that count as pictures in a folder; all but .gif can be written too."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One picture to complete: the files it takes and the one it makes.
+
+    Attributes:
+        image: the picture.
+        mask: where its hole is; None, where it is transparent.
+        output: the completed picture.
+        sketch: lines to follow in the hole, for guided checkpoints.
+    """
+
+    image: pathlib.Path
+    mask: pathlib.Path | None
+    output: pathlib.Path
+    sketch: pathlib.Path | None = None
+
+
+def folder_jobs(
+    images: str | os.PathLike[str],
+    masks: pathlib.Path | None,
+    outputs: pathlib.Path,
+    sketches: pathlib.Path | None = None,
+    mask_suffix: str = "",
+    form: str = "png",
+) -> list[Job]:
+    """The jobs of a folder or a glob, mirrored in the folder of outputs.
+
+    Outputs, masks and sketches that lie below `images` are no pictures to complete.
+
+    Args:
+        images: a folder, searched in depth; or a glob (`**` stands for folders of any depth), mirrored from the folder
+            before its first wildcard.
+        masks: one mask for all, or a folder with a mask of each picture's name (any suffix, the same subfolders);
+            None: the pictures' own transparency or, with a `mask_suffix`, their own folder.
+        outputs: the folder written to.
+        sketches: as `masks`; None: there are none.
+        mask_suffix: the mask of NAME is NAME and this. With it `masks` may be the folder of pictures itself, in which
+            such files are no pictures to complete.
+        form: suffix of the outputs without its dot, or "keep": each picture's own (.png for .gif, which is not
+            written). Known pixels come back exactly only from formats without loss.
+
+    Returns:
+        A job a picture, in order of names.
+
+    Raises:
+        DeepFillError: there is no picture, or `masks` is the folder of pictures and there is no suffix.
+    """
+    base = _fixed_part(images)
+    if mask_suffix and masks is None:
+        masks = base
+    beside = masks is not None and os.path.abspath(masks) == os.path.abspath(base)
+    if beside and not mask_suffix:
+        raise DeepFillError(f"{masks} holds pictures and masks: wanted a suffix that tells them apart (--mask_suffix)")
+    apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
+    mask_of = _by_name(masks, mask_suffix)
+    sketch_of = _by_name(sketches)
+    jobs = []
+    for image in _find(images, base):
+        if (beside and image.stem.endswith(mask_suffix)) or not apart.isdisjoint((image, *image.parents)):
+            continue
+        name = image.relative_to(base).with_suffix("")
+        suffix = f".{form}" if form != "keep" else image.suffix if image.suffix.lower() in SUFFIXES else ".png"
+        jobs.append(Job(image, mask_of(name), outputs / name.with_name(f"{name.name}{suffix}"), sketch_of(name)))
+    if not jobs:
+        raise DeepFillError(f"{images}: no pictures there ({', '.join(sorted(PICTURE_SUFFIXES))})")
+    return jobs
+
+
+def list_jobs(path: pathlib.Path) -> list[Job]:
+    """The jobs of a list: `image mask output` and, for guided checkpoints, `sketch` a line; quotes hold spaces.
+
+    Raises:
+        DeepFillError: the list cannot be read or is empty, or a line has another form.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DeepFillError(f"{path}: cannot read the list: {error}") from error
+    jobs = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            raise DeepFillError(f"{path}, line {number}: {error}") from error
+        if len(words) not in (0, 3, 4):
+            raise DeepFillError(f"{path}, line {number}: wanted image mask output; got {line}")
+        if words:
+            jobs.append(Job(*map(pathlib.Path, words)))
+    if not jobs:
+        raise DeepFillError(f"{path}: the list is empty; wanted image mask output, a line each")
+    return jobs
+
+
+def check_jobs(jobs: Sequence[Job]) -> None:
+    """Sees to it that no job writes over what a job reads, or what another one writes.
+
+    Pictures are neither read nor looked for: what is missing is found when its turn comes.
+
+    Raises:
+        DeepFillError: two jobs have the same output, or an output is a picture, a mask or a sketch of a job.
+    """
+    place = _places()
+    outputs: dict[str, Job] = {}
+    for job in jobs:
+        other = outputs.setdefault(place(job.output), job)
+        if other is not job:
+            raise DeepFillError(f"{job.image} and {other.image} would both become {job.output}: rename one")
+    for job in jobs:
+        for what, path in (("picture", job.image), ("mask", job.mask), ("sketch", job.sketch)):
+            if path is not None and place(path) in outputs:
+                raise DeepFillError(f"{path} is a {what} to read and an output to write: wanted another output")
+
+
+def _places() -> Callable[[pathlib.Path], str]:
+    """A function that says where a path leads, through links."""
+    followed = functools.cache(os.path.realpath)  # of folders: following each of their files would take long
+
+    def place(path: pathlib.Path) -> str:
+        folder, name = os.path.split(path)
+        found = os.path.join(followed(folder), name)
+        return os.path.normcase(os.path.realpath(found) if os.path.islink(found) else found)
+
+    return place
+
+
+def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
+    """The folder itself, or that of a glob before its first wildcard."""
+    path = pathlib.Path(images)
+    if path.is_dir():
+        return path
+    return pathlib.Path(*itertools.takewhile(lambda part: not glob.has_magic(part), path.parts))
+
+
+def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[pathlib.Path]:
+    if base == pathlib.Path(images):
+        # Not Path.rglob, which takes twice as long.
+        paths = (os.path.join(folder, name) for folder, _, names in os.walk(base) for name in names)
+    else:
+        paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
+    return sorted(pathlib.Path(path) for path in paths if os.path.splitext(path)[1].lower() in PICTURE_SUFFIXES)
+
+
+def _below(base: pathlib.Path, path: pathlib.Path) -> pathlib.Path | None:
+    """The path as one that starts with the base, if it lies below it."""
+    base_parts, parts = (pathlib.Path(os.path.abspath(each)).parts for each in (base, path))
+    below = len(parts) > len(base_parts) and parts[: len(base_parts)] == base_parts
+    return base.joinpath(*parts[len(base_parts) :]) if below else None
+
+
+def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[[pathlib.Path], pathlib.Path | None]:
+    """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file or None."""
+    if source is None or not source.is_dir():
+        return lambda name: source
+    # Listed once, not globbed for each name: folders are large, and names may hold brackets.
+    files = {path.relative_to(source).with_suffix(""): path for path in reversed(_find(source, source))}
+
+    def find(name: pathlib.Path) -> pathlib.Path:
+        wanted = name.with_name(f"{name.name}{suffix}")
+        return files.get(wanted, source / wanted.with_name(f"{wanted.name}.png"))
+
+    return find

@@ -1,0 +1,97 @@
+"""What people see of a batch: a progress bar, lines of JSON, a summary."""
+
+import json
+import os
+import pathlib
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+from tqdm import tqdm
+
+from deepfill.errors import DeepFillError
+from deepfill.inference.batch import Outcome
+
+
+class Report:
+    """Follows a batch; use it as a context.
+
+    Each job that ends becomes a line of JSON: `image`, `output`, `size` (height, width), `hole` (its share of the
+    pixels) and `seconds`, and `error` if it failed. Lines of an earlier run stay above. Jobs whose output was there
+    already are only counted: they have their line of the run that completed them.
+
+    Args:
+        total: how many jobs there are.
+        path: the file of the lines, for those who want one.
+
+    Attributes:
+        errors: a sentence for each job that failed.
+
+    Raises:
+        DeepFillError: the file cannot be written.
+    """
+
+    def __init__(self, total: int, path: pathlib.Path | None = None):
+        self._total, self._path = total, path
+        self._lines = _open(path) if path else None
+        self._completed = self._skipped = 0
+        self.errors: list[str] = []
+
+    def __enter__(self) -> "Report":
+        return self
+
+    def __exit__(self, *fault: Any) -> None:
+        if self._lines is not None:
+            os.close(self._lines)
+
+    def follow(self, outcomes: Iterable[Outcome]) -> None:
+        """Counts and writes down each outcome as it comes; raises as the constructor does."""
+        with tqdm(total=self._total, unit="picture", dynamic_ncols=True, disable=self._total < 2) as bar:
+            for outcome in outcomes:
+                if outcome.skipped:
+                    self._skipped += 1
+                    bar.total -= 1  # so that the pictures a second are those that were made
+                    continue
+                if outcome.error:
+                    self.errors.append(outcome.error)
+                self._completed += not outcome.error
+                self._write(outcome)
+                bar.update()
+
+    def say(self) -> None:
+        """Prints, to stderr, what became of several jobs, and each error."""
+        if self._total > 1:
+            there = f", {self._skipped} there already" if self._skipped else ""
+            print(f"{self._completed} of {self._total} pictures completed{there}", file=sys.stderr)
+        for error in self.errors:
+            print(f"error: {error}", file=sys.stderr)
+
+    def _write(self, outcome: Outcome) -> None:
+        if self._lines is None:
+            return
+        line = {
+            "image": str(outcome.job.image),
+            "output": str(outcome.job.output),
+            "size": outcome.size,
+            "hole": outcome.hole,
+            "seconds": round(outcome.seconds, 3),
+        }
+        if outcome.error:
+            line["error"] = outcome.error
+        try:
+            # At once and past Python's own buffer: a run that is killed leaves whole lines.
+            os.write(self._lines, (json.dumps(line) + "\n").encode())
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+
+def _open(path: pathlib.Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: pathlib.Path, error: OSError) -> DeepFillError:
+    return DeepFillError(f"{path}: the report cannot be written: {error.strerror}")
