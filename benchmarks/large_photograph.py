@@ -125,15 +125,21 @@ def scattered(height: int, width: int) -> np.ndarray:
     return mask > 0
 
 
-def wires(height: int, width: int) -> np.ndarray:
-    """Three thin lines from side to side."""
+def wire(height: int, width: int) -> np.ndarray:
+    """A thin line from side to side."""
     mask = np.zeros([height, width], np.uint8)
-    for left, right in ((0.2, 0.3), (0.35, 0.33), (0.7, 0.5)):
-        cv2.line(mask, (0, int(left * height)), (width - 1, int(right * height)), 1, max(1, width // 500))
+    cv2.line(mask, (0, height * 2 // 5), (width - 1, height // 3), 1, max(1, width // 500))
     return mask > 0
 
 
-HOLES = {"one of 2 %": blob, "40 scattered": scattered, "three wires": wires}
+def half(height: int, width: int) -> np.ndarray:
+    """All but the right half, for the most memory."""
+    mask = np.zeros([height, width], bool)
+    mask[:, : width // 2] = True
+    return mask
+
+
+HOLES = {"one of 2 %": blob, "40 scattered": scattered, "a wire": wire, "half the picture": half}
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ FADE = 96.0
 STRONGEST = 4.0
 """How many times the median a detail may be."""
 
+VARIATION = 2
+"""How many places away from a source that is shared a detail may come from."""
+
 PART = 1 << 18
 """How many pixels borrow at once: a hole may be most of a large photograph."""
 
@@ -92,6 +95,7 @@ def borrow_detail(
         there whole patches are averaged by their attention.
     """
     rows, columns = np.nonzero(target)
+    offsets = _varied(offsets, usable, target)
     parts = [
         _borrow(image, base, usable, rows[at : at + PART], columns[at : at + PART], offsets, scale)
         for at in range(0, rows.size, PART)
@@ -101,6 +105,25 @@ def borrow_detail(
     detail = np.concatenate(parts)
     limit = STRONGEST * np.median(np.abs(detail)) + 1
     return np.clip(detail, -limit, limit)
+
+
+def _varied(offsets: np.ndarray, usable: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Lets places that share a source borrow from around it: the same detail again and again shows as a lattice."""
+    size = offsets.shape[:2]
+    share = [
+        cv2.resize(plane.astype(np.float32), size[::-1], interpolation=cv2.INTER_AREA) for plane in (usable, target)
+    ]
+    rows, columns = np.nonzero(share[1])
+    places = np.stack([rows, columns], axis=-1)
+    sources = places + offsets[rows, columns]
+    _, which, times = np.unique(sources, axis=0, return_inverse=True, return_counts=True)
+    shared = times[which.reshape(-1)] > 1
+    varied = sources + np.random.default_rng(0).integers(-VARIATION, VARIATION + 1, sources.shape)
+    varied = np.clip(varied, 0, np.array(size) - 1)
+    shared &= share[0][varied[:, 0], varied[:, 1]] == 1
+    offsets = offsets.copy()
+    offsets[rows, columns] = np.where(shared[:, None], varied, sources) - places
+    return offsets
 
 
 def _borrow(

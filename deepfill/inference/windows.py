@@ -126,7 +126,9 @@ def _divide(cells: np.ndarray, depth: np.ndarray, size: tuple[int, int], side: i
         box = _tight(cells, waiting.pop())
         if box is None:
             continue
-        halves = None if _window(box, depth, size, side).side <= side else _cut(cells, depth, box, side)
+        halves = _part(cells, depth, box, size, side)
+        if halves is None and _window(box, depth, size, side).side > side:
+            halves = _cut(cells, depth, box, side)
         if halves:
             waiting.extend(reversed(halves))
         else:
@@ -143,6 +145,31 @@ def _tight(cells: np.ndarray, box: Box) -> Box | None:
             return None
         spans.append((start + int(taken[0]), start + int(taken[-1]) + 1))
     return tuple(spans)
+
+
+def _part(cells: np.ndarray, depth: np.ndarray, box: Box, size: tuple[int, int], side: int) -> list[Box] | None:
+    """The box parted in its widest gap; none where two windows would be no smaller than the one."""
+
+    def area(box: Box) -> int:
+        (top, bottom), (left, right) = _window(box, depth, size, side).view
+        return (bottom - top) * (right - left)
+
+    for axis in (0, 1):
+        start = box[axis][0]
+        lines = start + np.flatnonzero(cells[slice(*box[0]), slice(*box[1])].max(axis=1 - axis))
+        gaps = np.diff(lines) - 1
+        if gaps.any():
+            line = int(lines[np.argmax(gaps)]) + 1
+            halves = [_tight(cells, half) for half in _halves(box, axis, line)]
+            if sum(map(area, halves)) < area(box):
+                return halves
+    return None
+
+
+def _halves(box: Box, axis: int, line: int) -> list[Box]:
+    first, second = list(box), list(box)
+    first[axis], second[axis] = (box[axis][0], line), (line, box[axis][1])
+    return [tuple(first), tuple(second)]
 
 
 def _cut(cells: np.ndarray, depth: np.ndarray, box: Box, side: int) -> list[Box] | None:
@@ -166,9 +193,7 @@ def _cut(cells: np.ndarray, depth: np.ndarray, box: Box, side: int) -> list[Box]
             taken = cells[part].sum(axis=1 - axis, dtype=np.int64)[lines - start]
             even = start + (stop - start) / np.ceil((stop - start) / reach)
             line = lines[np.lexsort((abs(lines - even), taken))[0]]
-            first, second = list(box), list(box)
-            first[axis], second[axis] = (start, int(line)), (int(line), stop)
-            return [tuple(first), tuple(second)]
+            return _halves(box, axis, int(line))
     return None
 
 

@@ -131,6 +131,12 @@ def test_specks_share_windows():
     assert all(window.side <= 512 for window in windows)
 
 
+def test_holes_far_apart_have_windows_of_their_own():
+    mask = np.zeros([512, 512], bool)
+    mask[10:30, 10:30] = mask[10:30, 60:80] = mask[480:, 480:] = True
+    assert [window.core for window in plan_windows(mask, 512)] == [((8, 32), (8, 80)), ((480, 512), (480, 512))]
+
+
 def test_small_holes_have_context_around():
     mask = np.zeros([1000, 1000], bool)
     mask[500:510, 500:510] = mask[3:6, 990:] = True
@@ -185,6 +191,16 @@ def test_sources_in_holes_or_outside_are_never_read():
     assert detail.any()
     nowhere = borrow_detail(image, base, usable, target, np.zeros_like(offsets), (2.0, 2.0))
     assert not nowhere.any()
+
+
+def test_a_source_that_all_places_share_leaves_no_lattice():
+    image, hole = picture(256, 256), disc(256, 256, 60)
+    rows, columns = np.indices([32, 32])
+    offsets = np.stack([4 - rows, 4 - columns], axis=-1)
+    detail = np.zeros([256, 256, 3])
+    detail[hole] = borrow_detail(image, np.full_like(image, 128), ~hole, hole, offsets, (1.0, 1.0))
+    block, beside = detail[112:144, 112:144], detail[112:144, 120:152]
+    assert np.corrcoef(block.ravel(), beside.ravel())[0, 1] < 0.5
 
 
 def test_blended_detail_is_as_strong_as_its_sources():
