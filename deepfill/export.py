@@ -41,15 +41,17 @@ def export_generator(
     require_literal(output)
     _require_free(output)
     generator, _ = released.load_any_generator(checkpoint, _POLICIES[precision], average)
+    functions = signatures(generator)
     module = tf.Module(name="deepfill")
-    # Not the generator: its Keras layers would come along as objects that only Keras can load.
-    module.weights = generator.named_variables()
+    # What the graph reads, not the generator's own: in Keras 3 those are wrappers, saved as variables of their own that
+    # nothing but TensorFlow's Python fills again.
+    module.weights = functions["serving_default"].get_concrete_function().variables
     temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
         # Without gradients: what is served is not trained.
         options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
-        tf.saved_model.save(module, str(temporary), signatures(generator), options)
+        tf.saved_model.save(module, str(temporary), functions, options)
         os.replace(temporary, output)
     except (OSError, tf.errors.OpError) as error:
         raise DeepFillError(f"{output}: cannot be written: {error_line(error)}") from error

@@ -212,6 +212,16 @@ def released_weights(folder):
     return [reader.get_tensor(name) for name in sorted(names)]
 
 
+def test_it_runs_in_a_session(exported, saved):
+    """As TensorFlow Serving and `saved_model_cli run` do it, which know nothing of Python's objects."""
+    inputs = {"image": picture(21, 26)[None], "mask": batch(hole(21, 26))}
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        signature = tf.compat.v1.saved_model.load(session, ["serve"], str(exported)).signature_def["serving_default"]
+        feed = {signature.inputs[name].name: value for name, value in inputs.items()}
+        completed = session.run(signature.outputs["completed"].name, feed)
+    assert np.array_equal(completed, call(saved["serving_default"], **inputs))
+
+
 def test_it_needs_tensorflow_alone(exported, saved):
     image, mask = picture(21, 26), hole(21, 26)
     program = f"""

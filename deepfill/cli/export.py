@@ -1,6 +1,6 @@
 """`deepfill export`: writes a trained generator as a SavedModel, which runs where TensorFlow is, without DeepFill."""
 
-from absl import flags
+from absl import flags, logging
 
 from deepfill.cli.defaults import DEFAULT_CHECKPOINT
 
@@ -13,10 +13,8 @@ flags.DEFINE_bool("average", True, "Take the moving average of the weights, wher
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and exports."""
-    import tensorflow as tf
-
     from deepfill.export import export_generator
 
-    tf.get_logger().setLevel("WARNING")  # it would tell the temporary folder's name
+    logging.set_verbosity(logging.WARNING)  # TensorFlow would tell the names of its operations and of temporary folders
     size = export_generator(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
     print(f"{FLAGS.output}: {size / 1e6:.1f} MB in {FLAGS.precision}")
