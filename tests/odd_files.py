@@ -113,9 +113,10 @@ def picture(height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
 
 
 def exif(orientation: int) -> bytes:
-    """EXIF with an orientation, an author, a date and a place."""
+    """EXIF with an orientation, an author, a date with a directory of its own behind it, and a place."""
     tags = Image.Exif()
-    tags.update({274: orientation, 315: "A. Author", 34665: {36867: "2020:02:03 04:05:06"}, 34853: {1: "N"}})
+    dated = {36867: "2020:02:03 04:05:06", 40965: {1: "R98"}}
+    tags.update({274: orientation, 315: "A. Author", 34665: dated, 34853: {1: "N"}})
     return tags.tobytes()
 
 

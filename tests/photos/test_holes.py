@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.photos import read_hole, read_photo
+from deepfill.photos import holes, read_hole, read_photo
 from tests import odd_files
 
 HOLE = np.zeros([odd_files.HEIGHT, odd_files.WIDTH], bool)
@@ -106,8 +106,9 @@ def test_without_a_mask_the_transparency_is_the_hole(odd, photo):
 def test_another_size_is_refused_or_resized_by_the_nearest_pixels(read):
     with pytest.raises(DeepFillError, match=r"m\.png has 24 x 34 pixels.*turned_1\.png has 12 x 17 pixels"):
         read(np.kron(PAINT, np.ones([2, 2], np.uint8)))
-    for factor in (2, 3):
-        assert np.array_equal(read(np.kron(PAINT, np.ones([factor, factor], np.uint8)), resize=True), HOLE)
+    fine = np.full([3 * side for side in PAINT.shape], 255, np.uint8)
+    fine[1::3, 1::3] = PAINT
+    assert np.array_equal(read(fine, resize=True), HOLE)
     larger = read(PAINT[::2], resize=True)
     assert np.array_equal(larger, np.repeat(HOLE[::2], 2, axis=0))
 
@@ -115,6 +116,11 @@ def test_another_size_is_refused_or_resized_by_the_nearest_pixels(read):
 def test_a_mask_that_leaves_nothing_known_is_refused(read):
     with pytest.raises(DeepFillError, match=r"m\.png leaves nothing of .*turned_1\.png known"):
         read(np.full_like(PAINT, 255))
+
+
+def test_a_photograph_over_the_limit_may_have_a_mask(read, monkeypatch):
+    monkeypatch.setattr(holes, "MAX_PIXELS", 1)
+    assert np.array_equal(read(PAINT), HOLE)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")  # pytest drops the filter of deepfill.photos
