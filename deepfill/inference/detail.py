@@ -120,7 +120,7 @@ def _varied(offsets: np.ndarray, usable: np.ndarray, target: np.ndarray) -> np.n
     shared = times[which.reshape(-1)] > 1
     varied = sources + np.random.default_rng(0).integers(-VARIATION, VARIATION + 1, sources.shape)
     varied = np.clip(varied, 0, np.array(size) - 1)
-    shared &= share[0][varied[:, 0], varied[:, 1]] == 1
+    shared &= share[0][varied[:, 0], varied[:, 1]] > 0.999
     offsets = offsets.copy()
     offsets[rows, columns] = np.where(shared[:, None], varied, sources) - places
     return offsets
