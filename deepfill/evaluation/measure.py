@@ -1,7 +1,6 @@
 """Completes all samples by all methods and measures what comes out."""
 
 import dataclasses
-import itertools
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -14,6 +13,8 @@ from deepfill.evaluation.samples import Sample, read_sample
 from deepfill.metrics import gradient_energy, picture_errors
 
 _BATCH = 4
+
+Opened = tuple[Sample, np.ndarray, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,28 +57,37 @@ def measure(samples: Sequence[Sample], methods: Sequence[Method], size: int) -> 
     """
     cases: list[Case] = []
     faults: list[str] = []
-    readable = _readable(samples, size, faults)
-    while batch := list(itertools.islice(readable, _BATCH)):
-        images, masks = (np.stack(part) for part in zip(*(pair for _, pair in batch), strict=True))
-        for method in methods:
-            for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
-                figures = {name: values.numpy() for name, values in _figures(images, completed, masks).items()}
-                for place, (sample, _) in enumerate(batch):
-                    own = {name: float(values[place]) for name, values in figures.items()}
-                    cases.append(Case(sample, row, float(masks[place].mean()), own))
+    with tqdm(total=len(samples), unit="picture", dynamic_ncols=True) as progress:
+        for start in range(0, len(samples), _BATCH):
+            batch = samples[start : start + _BATCH]
+            cases += _measure_batch(_readable(batch, size, faults), methods)
+            progress.update(len(batch))
     if not cases:
         raise DeepFillError(faults[0])
     return cases, faults
 
 
-def _readable(
-    samples: Sequence[Sample], size: int, faults: list[str]
-) -> Iterator[tuple[Sample, tuple[np.ndarray, np.ndarray]]]:
-    for sample in tqdm(samples, unit="picture", dynamic_ncols=True):
+def _readable(samples: Sequence[Sample], size: int, faults: list[str]) -> list[Opened]:
+    opened = []
+    for sample in samples:
         try:
-            yield sample, read_sample(sample, size)
+            opened.append((sample, *read_sample(sample, size)))
         except DeepFillError as error:
             faults.append(str(error))
+    return opened
+
+
+def _measure_batch(opened: Sequence[Opened], methods: Sequence[Method]) -> Iterator[Case]:
+    if not opened:
+        return
+    samples, images, masks = zip(*opened, strict=True)
+    images, masks = np.stack(images), np.stack(masks)
+    for method in methods:
+        for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
+            figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
+            for place, sample in enumerate(samples):
+                own = {name: values[place] for name, values in figures.items()}
+                yield Case(sample, row, float(masks[place].mean()), own)
 
 
 @tf.function(autograph=False, reduce_retracing=True)

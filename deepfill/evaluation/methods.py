@@ -47,12 +47,14 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], policy: s
     """
     unknown = [name for name in names if name not in (DEEPFILL, *CLASSICAL)]
     if unknown or not names:
-        raise DeepFillError(f"methods: wanted some of {DEEPFILL}, {', '.join(CLASSICAL)}; got {', '.join(unknown)}")
-    methods = []
+        raise DeepFillError(
+            f"methods: wanted some of {DEEPFILL}, {', '.join(CLASSICAL)}; got {', '.join(unknown) or 'none'}"
+        )
+    methods, paths = [], dict.fromkeys(checkpoint_dirs)
     for name in dict.fromkeys(names):
         if name == DEEPFILL:
-            for path in dict.fromkeys(checkpoint_dirs):
-                row = DEEPFILL if len(checkpoint_dirs) == 1 else f"{DEEPFILL} ({path})"
+            for path in paths:
+                row = DEEPFILL if len(paths) == 1 else f"{DEEPFILL} ({path})"
                 methods.append(Method((row, f"{row}, coarse"), _network(path, policy, average)))
         else:
             methods.append(Method((name,), _one_by_one(CLASSICAL[name])))

@@ -34,16 +34,16 @@ def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
     return {**means, "sharpness": gradient / true if true else math.nan}
 
 
-def tenth(case: Case) -> int:
+def hole_tenth(case: Case) -> int:
     """Which tenth of the picture's area the hole ends in: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
     return int(case.hole * 10)
 
 
 def table(cases: Sequence[Case]) -> str:
     """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs."""
-    parts = [f"{_pictures(cases)}\n\n{_rows(cases)}"]
-    for number in sorted({tenth(case) for case in cases}):
-        some = [case for case in cases if tenth(case) == number]
+    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases)}"]
+    for number in sorted({hole_tenth(case) for case in cases}):
+        some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
     return "\n\n".join(parts) + "\n"
 
@@ -72,7 +72,7 @@ def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, o
 def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:
     """The best, median and worst by L1, completed again: to keep the pictures of all would take their memory."""
     rows, captions = [], []
-    for kind, case in _telling(cases):
+    for kind, case in telling_cases(cases):
         image, mask = read_sample(case.sample, size)
         completed = method.fill(image[np.newaxis], mask[np.newaxis])[place][0]
         cut = np.where(mask[..., np.newaxis], np.uint8(128), image)
@@ -81,7 +81,7 @@ def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.n
     return contact_sheet(rows, ["input", "true", method.rows[place]], captions=captions)
 
 
-def _telling(cases: Sequence[Case]) -> list[tuple[str, Case]]:
+def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     """Cases by L1, each once: those of the two ends and of the middle, fewer where there are not enough."""
     ordered = sorted(cases, key=lambda case: case.figures["l1"])
     number = min(_SHOWN, math.ceil(len(ordered) / 3))

@@ -1,0 +1,55 @@
+"""`deepfill evaluate`: a folder of figures, the table on the screen, and for each mistake one sentence and status 1."""
+
+import json
+
+import numpy as np
+import pytest
+
+from deepfill.images import write_image
+
+
+@pytest.fixture
+def evaluate(deepfill_command, plain_release, tmp_path):
+    """`deepfill evaluate --NAME=VALUE...` on three small pictures with the small plain checkpoint."""
+    random = np.random.default_rng(0)
+    mask = np.zeros([32, 32], np.uint8)
+    mask[8:24, 8:24] = 255
+    for name in ("a", "b", "c"):
+        write_image(tmp_path / "images" / f"{name}.png", random.integers(0, 256, [32, 40, 3], np.uint8))
+        write_image(tmp_path / "masks" / f"{name}.png", mask)
+
+    def run(**given):
+        given = {"checkpoint_dir": plain_release, "size": 32, "output": tmp_path / "out", **given}
+        given = {"images": tmp_path / "images", "masks": tmp_path / "masks", **given}
+        return deepfill_command("evaluate", *(f"--{name}={value}" for name, value in given.items()))
+
+    return run
+
+
+def test_all_methods_are_measured_and_a_broken_picture_is_told_at_the_end(evaluate, tmp_path):
+    (tmp_path / "images" / "b.png").write_bytes(b"\x89PNG not really")
+    ended = evaluate()
+    assert ended.status == 1 and len(ended.errors) == 1 and "b.png is not a picture" in ended.errors[0]
+    assert ended.out == (tmp_path / "out" / "table.md").read_text() and "All holes, 2 pictures:" in ended.out
+    rows = ["deepfill", "deepfill, coarse", "telea", "navier-stokes", "mean"]
+    lines = [json.loads(line) for line in (tmp_path / "out" / "pictures.jsonl").open()]
+    assert [line["method"] for line in lines] == [row for row in rows for _ in range(2)]
+    figures = {line["method"]: line["l1"] for line in lines}
+    assert len(set(figures.values())) == len(rows) and all(10 < value < 60 for value in figures.values())
+    assert len(list((tmp_path / "out").glob("*_cases.png"))) == len(rows)
+
+
+def test_methods_without_networks_need_no_checkpoint(evaluate, tmp_path):
+    ended = evaluate(methods="mean,telea", checkpoint_dir=tmp_path / "missing")
+    assert ended.status == 0 and not ended.errors
+    assert [line.split("|")[1].strip() for line in ended.out.splitlines()[4:6]] == ["mean", "telea"]
+
+
+def test_mistakes_are_sentences(evaluate, tmp_path):
+    assert evaluate(methods="magic").errors == [
+        "methods: wanted some of deepfill, telea, navier-stokes, mean; got magic"
+    ]
+    assert evaluate(masks=tmp_path / "none").errors == [f"masks: wanted a folder; got {tmp_path / 'none'}"]
+    assert "wanted 24 x 24 pixels" in evaluate(methods="mean", size=24).errors[0]
+    assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,73 @@
+"""Every method fills the hole from the known pixels alone."""
+
+import numpy as np
+import pytest
+
+from deepfill.checkpoints import Checkpoints
+from deepfill.config import ModelSettings
+from deepfill.errors import DeepFillError
+from deepfill.evaluation.methods import CLASSICAL, make_methods
+from deepfill.models import Generator, complete
+
+
+@pytest.fixture(scope="module")
+def generator(enliven):
+    return enliven(Generator(4))
+
+
+@pytest.fixture(scope="module")
+def checkpoint(generator, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("checkpoint")
+    Checkpoints(folder, ModelSettings(width=4), generator=generator.named_variables()).save(0)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    images = np.random.default_rng(0).integers(0, 256, [2, 32, 32, 3], np.uint8)
+    masks = np.zeros([2, 32, 32], bool)
+    masks[0, 8:20, 10:25], masks[1, 4:9, 12:30] = True, True
+    return images, masks
+
+
+@pytest.mark.parametrize("name", CLASSICAL)
+def test_classical_fills_read_and_change_what_they_should(name, pictures):
+    images, masks = pictures
+    (method,) = make_methods([name], [], "float32", True)
+    assert method.rows == (name,)
+    (completed,) = method.fill(images, masks)
+    assert completed.dtype == np.uint8 and np.array_equal(completed[~masks], images[~masks])
+    emptied = np.where(masks[..., np.newaxis], np.uint8(0), images)
+    assert np.array_equal(method.fill(emptied, masks)[0], completed) and (completed[masks] > 0).any()
+
+
+def test_the_mean_is_that_of_each_pictures_known_pixels(pictures):
+    images, masks = pictures
+    (completed,) = make_methods(["mean"], [], "float32", True)[0].fill(images, masks)
+    for image, mask, filled in zip(images, masks, completed, strict=True):
+        assert np.abs(filled[mask] - image[~mask].mean(axis=0)).max() < 1
+
+
+def test_networks_make_what_complete_makes(pictures, generator, checkpoint):
+    images, masks = pictures
+    (method,) = make_methods(["deepfill"], [checkpoint, checkpoint], "float32", True)
+    assert method.rows == ("deepfill", "deepfill, coarse")
+    wanted = complete(generator, images, masks[..., np.newaxis].astype(np.uint8))
+    for name, made in zip(("completed", "coarse"), method.fill(images, masks), strict=True):
+        assert np.abs(made.astype(int) - wanted[name].numpy()).max() <= 1
+        assert np.array_equal(made[~masks], images[~masks])
+    assert not np.array_equal(wanted["completed"], wanted["coarse"])
+
+
+def test_several_checkpoints_are_told_apart(monkeypatch):
+    monkeypatch.setattr("deepfill.evaluation.methods._network", lambda *arguments: arguments)
+    methods = make_methods(["mean", "deepfill"], ["a", "b/c", "a"], "mixed_bfloat16", False)
+    assert [method.rows[0] for method in methods] == ["mean", "deepfill (a)", "deepfill (b/c)"]
+    assert methods[2].rows[1] == "deepfill (b/c), coarse" and methods[2].fill == ("b/c", "mixed_bfloat16", False)
+
+
+def test_unknown_methods_and_missing_checkpoints_are_named(tmp_path):
+    with pytest.raises(DeepFillError, match=r"wanted some of deepfill, telea, navier-stokes, mean; got magic$"):
+        make_methods(["mean", "magic"], [], "float32", True)
+    with pytest.raises(DeepFillError, match="no checkpoint there"):
+        make_methods(["deepfill"], [str(tmp_path)], "float32", True)
