@@ -32,6 +32,7 @@ setup(
         "tensorflow>=2.15,<2.22",
         "numpy",
         "opencv-python-headless",
+        "pillow>=11",
         "pyyaml",
         "absl-py",
         "tqdm",

@@ -1,5 +1,7 @@
 """Pictures of any size come back in it, known pixels as they were; what does not fit is a sentence."""
 
+import concurrent.futures
+
 import cv2
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from deepfill import checkpoints
 from deepfill.checkpoints import Checkpoints
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
+from deepfill.images import write_image
 from deepfill.inference import Inpainter
 from deepfill.models import Generator, to_float, to_uint8
 
@@ -30,7 +33,7 @@ def levels(first, second):
     return np.abs(first.astype(int) - second).max()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (7, 5), (8, 8), (13, 250), (33, 40), (48, 31)])
+@pytest.mark.parametrize("size", [(1, 2), (1, 9), (7, 5), (8, 8), (13, 250), (33, 40), (48, 31)])
 def test_any_size_comes_back_with_its_known_pixels(plain, size):
     image, mask = picture(*size), hole(*size)
     completed = plain(image, mask)
@@ -79,15 +82,17 @@ def test_an_empty_mask_gives_a_copy(plain):
         assert not np.shares_memory(result, image)
 
 
-def test_a_picture_that_is_all_hole_is_completed(plain):
-    black, white = np.zeros([16, 16, 3], np.uint8), np.full([16, 16, 3], 255, np.uint8)
-    assert np.array_equal(plain(black, np.ones([16, 16], bool)), plain(white, np.ones([16, 16], bool)))
+def test_a_picture_that_is_all_hole_is_an_error(plain):
+    with pytest.raises(DeepFillError, match="mask: wanted some known pixels"):
+        plain(picture(16, 16), np.ones([16, 16], bool))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
 def test_masks_may_be_numbers(plain, dtype):
     image, mask = picture(16, 16), hole(16, 16)
+    grey = np.where(mask, 128, 127).astype(dtype)
     assert np.array_equal(plain(image, mask.astype(dtype)), plain(image, mask))
+    assert np.array_equal(plain(image, grey), plain(image, mask))
 
 
 def test_the_input_is_left_as_it_was(plain):
@@ -97,10 +102,68 @@ def test_the_input_is_left_as_it_was(plain):
     assert np.array_equal(image, before[0]) and np.array_equal(mask, before[1])
 
 
-def test_one_graph_serves_all_sizes(plain):
-    for size in [(8, 8), (16, 8), (9, 30)]:
-        plain(picture(*size), hole(*size))
-    assert plain._graph.experimental_get_tracing_count() == 1
+def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
+    inpainter = Inpainter(plain_checkpoint, "float32")
+    sizes = [(8, 8), (16, 8), (9, 30), (8, 8)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
+    for size, completed in zip(sizes, at_once, strict=True):
+        assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
+    assert inpainter._complete.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8])
+def test_a_batch_of_any_sizes_is_completed_one_for_one(plain_checkpoint, plain, batch_size):
+    sizes = [(16, 24), (9, 30), (16, 24), (16, 24), (8, 8)]
+    images = [picture(*size, seed) for seed, size in enumerate(sizes)]
+    masks = [hole(*size) for size in sizes]
+    masks[2] = masks[2][::-1]
+    masks[4] = np.zeros([8, 8], bool)
+    together = Inpainter(plain_checkpoint, "float32", batch_size=batch_size)(images, masks)
+    for image, mask, completed in zip(images, masks, together, strict=True):
+        assert levels(completed, plain(image, mask)) <= 1
+
+
+def test_a_batch_may_be_one_array(plain):
+    images, masks = np.stack([picture(8, 16), picture(8, 16, 1)]), np.stack([hole(8, 16)] * 2)
+    for image, mask, completed in zip(images, masks, plain(images, masks), strict=True):
+        assert levels(completed, plain(image, mask)) <= 1
+
+
+def test_a_batch_with_too_few_masks_is_an_error(plain):
+    with pytest.raises(DeepFillError, match="batch: wanted a mask an image; got 2 and 1"):
+        plain([picture(8, 8)] * 2, [hole(8, 8)])
+
+
+def test_files_are_read(guided, tmp_path):
+    image, mask = picture(16, 24), hole(16, 24)
+    lines = np.zeros([16, 24], np.uint8)
+    lines[12] = 255
+    for name, pixels in {"i": image, "m": np.uint8(255) * mask, "s": lines}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    completed = guided(tmp_path / "i.png", str(tmp_path / "m.png"), tmp_path / "s.png")
+    assert np.array_equal(completed, guided(image, mask, lines))
+
+
+def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
+    image, mask = picture(300, 200), np.zeros([300, 200], bool)
+    mask[20:40, 20:50] = True
+    far = image.copy()
+    far[200:] = 255 - far[200:]
+    results = {}
+    for strategy in ("whole", "window", "auto"):
+        inpainter = Inpainter(plain_checkpoint, "float32", strategy=strategy, whole_pixels=60_000, window_side=64)
+        results[strategy], changed = inpainter(image, mask), inpainter(far, mask)
+        assert np.array_equal(results[strategy][~mask], image[~mask])
+        assert np.array_equal(results[strategy][mask], changed[mask]) == (strategy == "window")
+    assert np.array_equal(results["auto"], results["whole"])
+    above = Inpainter(plain_checkpoint, "float32", whole_pixels=59_999, window_side=64)
+    assert np.array_equal(above(image, mask), results["window"])
+
+
+def test_an_unknown_strategy_is_an_error(plain_checkpoint):
+    with pytest.raises(DeepFillError, match="strategy: wanted one of auto, whole, window; got best"):
+        Inpainter(plain_checkpoint, strategy="best")
 
 
 def test_a_guided_checkpoint_without_a_sketch_completes_as_with_an_empty_one(guided):
@@ -131,7 +194,6 @@ def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
     [
         np.zeros([8, 8], np.uint8),
         np.zeros([8, 8, 4], np.uint8),
-        np.zeros([1, 8, 8, 3], np.uint8),
         np.zeros([8, 8, 3], np.float32),
         np.zeros([0, 8, 3], np.uint8),
     ],
@@ -148,14 +210,14 @@ def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guid
     with pytest.raises(DeepFillError, match=r"mask: wanted the image's size, 8 x 16 .*; got 16 x 8 "):
         guided(image, np.ones([16, 8], bool))
     with pytest.raises(DeepFillError, match=r"sketch: wanted the image's size, 8 x 16 .*; got 8 x 15 "):
-        guided(image, np.ones([8, 16], bool), np.ones([8, 15], bool))
+        guided(image, hole(8, 16), np.ones([8, 15], bool))
 
 
 def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     def exhausted(*inputs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(plain, "_graph", exhausted)
+    monkeypatch.setattr(plain, "_complete", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
 

@@ -84,6 +84,54 @@ def test_attention_computes_what_the_release_computes(golden, system, fuse, name
     np.testing.assert_allclose(outputs, data[name], rtol=0, atol=1e-4)
 
 
+@pytest.mark.parametrize("system", ["deepfill_v2", "deepfill_v2_guided"])
+def test_blocks_compute_what_the_release_computes(golden, system):
+    data = np.load(golden / system / "contextual_attention.npz")
+    outputs = ContextualAttention()(data["features"], data["mask"], memory=2**16)
+    np.testing.assert_allclose(outputs, data["output"], rtol=0, atol=1e-4)
+
+
+# A byte makes blocks of one place; the last makes one of all.
+@pytest.mark.parametrize("memory", [1, 20_000, 2**30])
+@pytest.mark.parametrize(
+    "size, settings",
+    [
+        ((16, 24), {}),
+        ((2, 2), {}),
+        ((2, 14), {}),
+        ((26, 4), {}),
+        ((16, 24), {"fuse": False}),
+        ((16, 8), {"rate": 4}),
+        ((12, 10), {"fuse_kernel": 5}),
+        ((2, 12), {"fuse_kernel": 5}),
+    ],
+)
+def test_blocks_of_any_size_give_the_same(size, settings, memory):
+    features, (height, width) = 0.3 * random_features(2, *size), size
+    masks = np.concatenate(
+        [hole(*size, slice(height // 3, height // 2), slice(0, width // 2)), np.zeros([1, *size, 1])]
+    )
+    layer = ContextualAttention(**settings)
+    expected, expected_offsets = layer(features, masks, return_offsets=True)
+    outputs, offsets = layer(features, masks, return_offsets=True, memory=memory)
+    np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
+    np.testing.assert_array_equal(offsets, expected_offsets)
+
+
+@pytest.mark.parametrize("memory", [1, 20_000])
+def test_places_that_nobody_reads_are_left_out(memory):
+    needed, read = np.zeros([8, 12], bool), np.zeros([16, 24], bool)
+    for row, column in [(1, 3), (2, 8)]:
+        # Pixels of a place are made by the patches of the places around it, too.
+        needed[row - 1 : row + 2, column - 1 : column + 2] = True
+        read[2 * row : 2 * row + 2, 2 * column : 2 * column + 2] = True
+    expected = ContextualAttention()(FEATURES, MASKS).numpy()
+    outputs = ContextualAttention()(FEATURES, MASKS, needed=needed, memory=memory).numpy()
+    np.testing.assert_allclose(outputs[:, read], expected[:, read], rtol=0, atol=1e-5)
+    if memory == 1:
+        assert not outputs[:, 9:].any() and not outputs[:, :, :3].any() and not outputs[:, :, 21:].any()
+
+
 @pytest.mark.parametrize("fuse", [True, False])
 def test_attention_follows_the_specification_step_by_step(fuse):
     features, mask = random_features(1, 8, 12), hole(8, 12, slice(3, 5), slice(3, 6))
