@@ -1,7 +1,7 @@
 """Completes all samples by all methods and measures what comes out."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +15,7 @@ from deepfill.metrics import gradient_energy, picture_errors
 _BATCH = 4
 
 Opened = tuple[Sample, np.ndarray, np.ndarray]
+Features = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Case:
         hole: how much of the picture is hole, 0 to 1.
         figures: `l1` and `l2` in the hole in percent of the range, `psnr` and `ssim` over the picture, and the
             `gradient` energy in the hole, `true_gradient` before the hole was cut.
+        features: float32 [D] of the true picture and of the completed one, where FID is measured.
     """
 
     sample: Sample
     method: str
     hole: float
     figures: dict[str, float]
+    features: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def sharpness(self) -> float | None:
@@ -41,13 +44,16 @@ class Case:
         return self.figures["gradient"] / true if true else None
 
 
-def measure(samples: Sequence[Sample], methods: Sequence[Method], size: int) -> tuple[list[Case], list[str]]:
+def measure(
+    samples: Sequence[Sample], methods: Sequence[Method], size: int, features: Features | None = None
+) -> tuple[list[Case], list[str]]:
     """Completes every sample by every method; one that cannot be read does not stop the others.
 
     Args:
         samples: the pictures and their masks.
         methods: what completes them.
         size: side of the square that pictures are cut to.
+        features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
 
     Returns:
         A case a picture and row, and one sentence for each picture that failed.
@@ -60,7 +66,7 @@ def measure(samples: Sequence[Sample], methods: Sequence[Method], size: int) -> 
     with tqdm(total=len(samples), unit="picture", dynamic_ncols=True) as progress:
         for start in range(0, len(samples), _BATCH):
             batch = samples[start : start + _BATCH]
-            cases += _measure_batch(_readable(batch, size, faults), methods)
+            cases += _measure_batch(_readable(batch, size, faults), methods, features)
             progress.update(len(batch))
     if not cases:
         raise DeepFillError(faults[0])
@@ -77,17 +83,19 @@ def _readable(samples: Sequence[Sample], size: int, faults: list[str]) -> list[O
     return opened
 
 
-def _measure_batch(opened: Sequence[Opened], methods: Sequence[Method]) -> Iterator[Case]:
+def _measure_batch(opened: Sequence[Opened], methods: Sequence[Method], features: Features | None) -> Iterator[Case]:
     if not opened:
         return
     samples, images, masks = zip(*opened, strict=True)
     images, masks = np.stack(images), np.stack(masks)
+    true = features(images) if features else None
     for method in methods:
         for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
             figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
+            pairs = list(zip(true, features(completed), strict=True)) if features else [None] * len(samples)
             for place, sample in enumerate(samples):
                 own = {name: values[place] for name, values in figures.items()}
-                yield Case(sample, row, float(masks[place].mean()), own)
+                yield Case(sample, row, float(masks[place].mean()), own, pairs[place])
 
 
 @tf.function(autograph=False, reduce_retracing=True)

@@ -4,10 +4,11 @@ import json
 import math
 import pathlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
+from deepfill.evaluation.fid import frechet_distance
 from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.samples import read_sample
@@ -20,6 +21,7 @@ COLUMNS = {
     "SSIM": ("ssim", "{:.3f}"),
     "sharpness": ("sharpness", "{:.3f}"),
 }
+FID = {"FID (Keras)": ("fid", "{:.1f}")}
 _SHOWN = 3
 
 
@@ -34,14 +36,25 @@ def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
     return {**means, "sharpness": gradient / true if true else math.nan}
 
 
+def fid(cases: Sequence[Case]) -> float:
+    """The Fréchet distance of a row's features; one picture alone has none, NaN."""
+    if len(cases) < 2:
+        return math.nan
+    true, completed = (np.stack(part) for part in zip(*(case.features for case in cases), strict=True))
+    return frechet_distance(true, completed)
+
+
 def hole_tenth(case: Case) -> int:
     """Which tenth of the picture's area the hole ends in: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
     return int(case.hole * 10)
 
 
 def table(cases: Sequence[Case]) -> str:
-    """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs."""
-    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases)}"]
+    """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
+
+    FID, where it is measured, stands in the first table alone: a tenth has too few pictures for it.
+    """
+    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, with_fid=cases[0].features is not None)}"]
     for number in sorted({hole_tenth(case) for case in cases}):
         some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
@@ -92,16 +105,15 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
 
 
-def _rows(cases: Sequence[Case]) -> str:
-    lines = [f"| method | {' | '.join(COLUMNS)} |", "|---" * (len(COLUMNS) + 1) + "|"]
+def _rows(cases: Sequence[Case], with_fid: bool = False) -> str:
+    columns = COLUMNS | FID if with_fid else COLUMNS
+    lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for method in dict.fromkeys(case.method for case in cases):
-        figures = mean_figures([case for case in cases if case.method == method])
-        lines.append(f"| {method} | {' | '.join(_cells(figures))} |")
+        own = [case for case in cases if case.method == method]
+        figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
+        cells = [form.format(figures[name]) for name, form in columns.values()]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _cells(figures: Mapping[str, float]) -> list[str]:
-    return [form.format(figures[name]) for name, form in COLUMNS.values()]
 
 
 def _pictures(cases: Sequence[Case]) -> str:

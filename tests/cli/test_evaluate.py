@@ -45,6 +45,13 @@ def test_methods_without_networks_need_no_checkpoint(evaluate, tmp_path):
     assert [line.split("|")[1].strip() for line in ended.out.splitlines()[4:6]] == ["mean", "telea"]
 
 
+def test_an_evaluation_is_repeated_from_its_flags(evaluate, deepfill_command, tmp_path):
+    first = evaluate(methods="mean,telea")
+    (tmp_path / "out" / "flags.txt").rename(tmp_path / "flags.txt")
+    again = deepfill_command("evaluate", f"--flagfile={tmp_path / 'flags.txt'}")
+    assert again.status == 0 and again.out == first.out
+
+
 def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(methods="magic").errors == [
         "methods: wanted some of deepfill, telea, navier-stokes, mean; got magic"
@@ -52,4 +59,6 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: wanted a folder; got {tmp_path / 'none'}"]
     assert "wanted 24 x 24 pixels" in evaluate(methods="mean", size=24).errors[0]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
+    assert "wanted keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
+    assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()

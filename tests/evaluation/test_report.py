@@ -5,9 +5,11 @@ import json
 import numpy as np
 import pytest
 
+from deepfill.evaluation.fid import frechet_distance
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method, make_methods
 from deepfill.evaluation.report import hole_tenth, mean_figures, table, telling_cases, write_reports
+from deepfill.evaluation.samples import read_sample
 from deepfill.images import read_image
 
 
@@ -49,6 +51,17 @@ def test_the_table_has_a_row_a_method_for_all_holes_and_for_each_tenth(case):
         "|---|---|---|---|---|---|",
         "| telea | 3.00 | 2.00 | 20.00 | 0.800 | 0.500 |",
     ]
+
+
+def test_fid_is_of_all_pictures_of_a_row_and_stands_in_the_first_table_alone(samples):
+    methods = make_methods(["mean"], [], "float32", True)
+    cases, _ = measure(samples, methods, 32, lambda images: images.mean(axis=(1, 2), dtype=np.float32))
+    true, completed = (np.stack([case.features[part] for case in cases]) for part in (0, 1))
+    assert np.array_equal(true[0], read_sample(samples[0], 32)[0].mean(axis=(0, 1), dtype=np.float32))
+    first, *others = table(cases).split("\n\nHoles of")
+    assert "| SSIM | sharpness | FID (Keras) |" in first
+    assert first.splitlines()[-1].endswith(f"| {frechet_distance(true, completed):.1f} |")
+    assert len(others) == 3 and not any("FID" in other for other in others)
 
 
 def test_telling_cases_are_the_ends_and_the_middle_each_once(case):

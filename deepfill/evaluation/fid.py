@@ -1,0 +1,65 @@
+"""The distance between true and completed pictures as a whole: FID over the features of Keras' Inception."""
+
+import pathlib
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError, error_line
+
+DOWNLOADED = "keras"
+
+
+def inception_features(weights: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Builds keras.applications.InceptionV3 without its classifier.
+
+    These are not the weights that published FID figures are made with: compare within one table only.
+
+    Args:
+        weights: `keras` for those that Keras downloads, or a file of them, weights without the top.
+
+    Returns:
+        From uint8 RGB [B, H, W, 3] to float32 [B, 2048].
+
+    Raises:
+        DeepFillError: the weights are not there, cannot be downloaded, or are those of another network.
+    """
+    if weights != DOWNLOADED and not pathlib.Path(weights).is_file():
+        raise DeepFillError(f"inception_weights: wanted {DOWNLOADED} or a file of weights; got {weights}")
+    source = "imagenet" if weights == DOWNLOADED else weights
+    try:
+        network = keras.applications.InceptionV3(include_top=False, weights=source, pooling="avg")
+    # Keras raises a bare Exception where a download fails, and h5py errors of several kinds.
+    except Exception as error:
+        raise DeepFillError(f"inception_weights: {weights} cannot be loaded: {error_line(error)}") from error
+
+    @tf.function(autograph=False, reduce_retracing=True)
+    def graph(pictures: tf.Tensor) -> tf.Tensor:
+        resized = tf.image.resize(tf.cast(pictures, tf.float32), [299, 299], antialias=True)
+        return network(resized / 127.5 - 1.0, training=False)
+
+    return lambda pictures: graph(tf.constant(pictures)).numpy()
+
+
+def frechet_distance(true: np.ndarray, completed: np.ndarray) -> float:
+    """The squared Fréchet distance between the normal distributions of two sets of features.
+
+    Args:
+        true: float [N, D], at least two.
+        completed: float [M, D], at least two.
+
+    Reference:
+        Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium", 2017.
+    """
+    true, completed = true.astype(np.float64), completed.astype(np.float64)
+    roots = []
+    for features in (true, completed):
+        centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
+        roots.append(np.linalg.qr(centred, mode="r"))
+    # With covariances A'A and B'B the trace of the root of their product is the sum of the singular values of A B'.
+    # That needs no root of a matrix, whose rounding shows where there are fewer pictures than features.
+    a, b = roots
+    spread = np.sum(a * a) + np.sum(b * b) - 2.0 * np.linalg.norm(a @ b.T, "nuc")
+    return float(np.sum((true.mean(axis=0) - completed.mean(axis=0)) ** 2) + spread)
