@@ -12,16 +12,15 @@ all of them together.
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from absl import app, flags
+from machine import matrix_product_rate, peak_memory, timed
 
 PRECISIONS = ["float32", "mixed_bfloat16", "mixed_float16"]
 
@@ -120,33 +119,6 @@ def make_run(precision: str, replicas: int) -> tuple[Callable[[Any], Any], Itera
     dataset = dataset.batch(FLAGS.batch_size, drop_remainder=True).repeat()
     going_on = tf.constant(0.0)
     return lambda batch: step(batch, going_on), iter(distribute(strategy, dataset, FLAGS.batch_size))
-
-
-def matrix_product_rate(side: int = 4096, repetitions: int = 3) -> float:
-    """TFLOP/s of a float32 product of two square matrices, from the median time."""
-    import tensorflow as tf
-
-    a = tf.random.normal([side, side])
-    # Reading one number waits for the product, on a GPU too.
-    seconds = [timed(lambda: float(tf.matmul(a, a)[0, 0])) for _ in range(1 + repetitions)]
-    return 2 * side**3 / statistics.median(seconds[1:]) / 1e12
-
-
-def timed(function: Callable[[], Any]) -> float:
-    """Seconds that a call takes."""
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
-
-
-def peak_memory() -> float:
-    """GiB; see above."""
-    import tensorflow as tf
-
-    gpus = range(len(tf.config.list_logical_devices("GPU")))
-    if gpus:
-        return sum(tf.config.experimental.get_memory_info(f"GPU:{gpu}")["peak"] for gpu in gpus) / 2**30
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 if __name__ == "__main__":

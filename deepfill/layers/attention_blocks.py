@@ -4,6 +4,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+# Blocks whose scores stay in the processor's caches are fastest, but small blocks compute many scores around them, too.
+_CACHE = 2**25
+_PLACES = 256
+
 
 class Sources(NamedTuple):
     """What places are compared with and rebuilt from; N = height * width, row by row.
@@ -35,7 +39,8 @@ def attend_in_blocks(
         needed: bool [height, width]; of the others, those in a block with a needed one are rebuilt, the rest are 0.
         reach: how far fusing looks along a diagonal in each direction; 0 for no fusing.
         scale: factor on the scores before the softmax.
-        memory: about how many bytes the scores of a block may take, of which several copies are alive at a time.
+        memory: bytes that the scores of a block may take, if they are not those of a single place; several copies of
+            them are alive at a time.
 
     Returns:
         The pasted blocks, float [B, height + 1, width + 1, V], where overlapping ones were added up, and the number of
@@ -121,7 +126,8 @@ def overlapped(patches: tf.Tensor) -> tf.Tensor:
 
 def _block_size(batch: tf.Tensor, height: tf.Tensor, width: tf.Tensor, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Rows and columns of a block: whole rows where several fit, for the places around a block are scored as well."""
-    places = tf.cast(memory, tf.int64) // (4 * tf.cast(batch * height, tf.int64) * tf.cast(width, tf.int64))
+    bytes_a_place = 4 * tf.cast(batch * height, tf.int64) * tf.cast(width, tf.int64)
+    places = tf.minimum(memory // bytes_a_place, tf.maximum(_CACHE // bytes_a_place, _PLACES))
     places = tf.cast(tf.clip_by_value(places, 1, tf.cast(height * width, tf.int64)), tf.int32)
     side = tf.cast(tf.sqrt(tf.cast(places, tf.float32)), tf.int32)
     columns = tf.minimum(width, tf.where(places >= 4 * width, width, side))

@@ -6,8 +6,8 @@ from deepfill.models.boxes import GRID
 from deepfill.models.deepfill_v2 import to_float, to_uint8
 from deepfill.models.generator import Generator
 
-ATTENTION_MEMORY = 2**25
-"""Bytes of attention's scores at a time: more is no faster, for then they leave the processor's caches."""
+ATTENTION_MEMORY = 2**28
+"""Bytes that attention's scores may take at a time, unless somebody says otherwise."""
 
 
 def complete(
