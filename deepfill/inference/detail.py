@@ -12,7 +12,7 @@ RING = 6
 """Width in pixels of the ring around holes on which colours are compared."""
 
 FADE = 96.0
-"""Depth in pixels at which the levelling has fallen to 1 / e."""
+"""As for `level_edges`: nearly all through a hole of the size that the networks were trained on."""
 
 STRONGEST = 4.0
 """How many times the median a detail may be."""
@@ -24,7 +24,7 @@ PART = 1 << 18
 """How many pixels borrow at once: a hole may be most of a large photograph."""
 
 
-def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float = FADE) -> np.ndarray:
     """Shifts the network's colours in the hole so that they meet the photograph's at its edge.
 
     How much the two differ is measured on the known pixels next to the hole, averaged more widely the deeper in the
@@ -34,6 +34,7 @@ def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.
         refined: float32 [h, w, 3] in [0, 255], the network's picture, known places too.
         image: uint8 [h, w, 3].
         hole: bool [h, w].
+        fade: depth in pixels at which the shift has fallen to 1 / e.
 
     Returns:
         float32 [h, w, 3], to be read in the hole.
@@ -44,7 +45,7 @@ def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.
     measured = np.dstack([(image - refined) * ring[..., None], ring]).astype(np.float32)
     spread = _spread(measured)
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
-    return refined + spread * np.exp(-depth / FADE)[..., None]
+    return refined + spread * np.exp(-depth / fade)[..., None]
 
 
 def _spread(measured: np.ndarray) -> np.ndarray:
@@ -54,7 +55,7 @@ def _spread(measured: np.ndarray) -> np.ndarray:
     holds any measurement decides.
     """
     height, width = measured.shape[:2]
-    level, total, weight = cv2.GaussianBlur(measured, (0, 0), 2.0), np.zeros_like(measured), 1.0
+    level, total, weight = cv2.GaussianBlur(measured, (0, 0), 1.0), np.zeros_like(measured), 1.0
     while True:
         total += weight * cv2.resize(level, (width, height), interpolation=cv2.INTER_LINEAR)
         rows, columns = level.shape[:2]
@@ -72,7 +73,7 @@ def borrow_detail(
     offsets: np.ndarray,
     scale: tuple[float, float],
 ) -> np.ndarray:
-    """What `base`, completed at a smaller size and scaled up, lacks in the hole, taken from known places.
+    """Detail for a hole that was completed at a smaller size, taken from known places.
 
     Each pixel borrows from the sources of the four places around it, blended so that places show no borders; the
     blend is as strong as its parts, where a plain mean of details that have nothing in common would be flat. Detail far
@@ -80,7 +81,7 @@ def borrow_detail(
 
     Args:
         image: uint8 [H, W, 3], the photograph.
-        base: uint8 [H, W, 3], it and its completed holes, scaled down and up again.
+        base: uint8 [H, W, 3], the photograph without its detail, scaled down and up again.
         usable: bool [H, W], pixels whose detail may be borrowed.
         target: bool [H, W], pixels that want detail.
         offsets: int32 [h, w, 2]: row and column of the best source minus the place's own, each place 8 pixels wide

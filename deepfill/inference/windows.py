@@ -13,6 +13,12 @@ from deepfill.inference.detail import borrow_detail, level_edges
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
 
+GRAIN = 4
+"""How much smaller than the photograph what lacks its grain is; scaled down more, it would lack whole objects."""
+
+STRIP = 512
+"""Rows of a large window that are levelled at once."""
+
 Span = tuple[int, int]
 Box = tuple[Span, Span]
 """Rows and columns, each from the first to the one after the last."""
@@ -237,11 +243,33 @@ def _fill_scaled(
     stages = _fill(network, small, small_hole, None if sketch is None else _shrink(sketch, size).astype(np.uint8))
     small[small_hole] = stages.refined[small_hole]
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
+    coarse = base if max(height, width) <= GRAIN * side else _without_grain(image)
     # Near a hole the scaled picture is partly the network's: what it lacks there is no detail of the photograph.
     near = cv2.dilate(small_hole.astype(np.uint8), np.ones([5, 5], np.uint8))
     usable = ~painted & (cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) == 0)
-    detail = borrow_detail(image, base, usable, target, stages.offsets, (height / size[1], width / size[0]))
-    return np.clip(base[target] + detail, 0, 255).astype(np.uint8)
+    scale = height / size[1], width / size[0]
+    detail = borrow_detail(image, coarse, usable, target, stages.offsets, scale)
+    base[target] = np.clip(base[target] + detail, 0, 255).astype(np.uint8)
+    return np.concatenate(list(_levelled_strips(base, image, hole, target, fade=2 * max(scale))))
+
+
+def _levelled_strips(
+    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, target: np.ndarray, fade: float
+) -> Iterator[np.ndarray]:
+    """`level_edges` for what a single pixel of the smaller size cannot follow; in strips, because it takes memory."""
+    overlap = int(4 * fade)
+    for top in range(0, len(hole), STRIP):
+        start, stop = max(0, top - overlap), min(top + STRIP, len(hole))
+        near = slice(start, stop + overlap)
+        levelled = level_edges(filled[near].astype(np.float32), image[near], hole[near], fade)
+        levelled = levelled[top - start : stop - start][target[top:stop]]
+        yield np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
+
+
+def _without_grain(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    small = cv2.resize(image, (max(1, width // GRAIN), max(1, height // GRAIN)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
 
 
 def _shrink(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
