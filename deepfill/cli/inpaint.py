@@ -1,8 +1,11 @@
 """`deepfill inpaint` and `test.py`: completes a picture, a folder, a glob or a list of pictures."""
 
+import functools
 import glob
+import os
 import pathlib
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from absl import flags
@@ -31,22 +34,27 @@ flags.DEFINE_integer("quality", None, "Of JPEG (default 95) and WebP (default wi
 flags.DEFINE_bool("skip_existing", False, "Do not make outputs again that are there: goes on where a run was stopped.")
 flags.DEFINE_integer("batch_size", None, "Pictures of equal size at once. Default: 1, with a GPU 8.", lower_bound=1)
 flags.DEFINE_string("report", None, "A file that gets a line of JSON for each picture.")
+flags.DEFINE_enum("engine", "local", ["local", "ray"], "ray: workers of Ray Data, on this machine or a cluster.")
+flags.DEFINE_string("ray_address", None, "The Ray cluster, as in ray://head:10001. Default: processes of this machine.")
+flags.DEFINE_integer("ray_workers", 2, "Workers of Ray where there are no GPUs; else there is one for each.", 1)
 flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
 flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware has it.")
+flags.DEFINE_enum(
+    "strategy", "auto", ["auto", "whole", "window"], "What the networks see; auto: windows of large pictures."
+)
 flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
 
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and completes; status 1 if any picture failed, a signal's usual one if it ended the run."""
-    from deepfill.inference import Inpainter, Report, check_jobs, complete_all
+    from deepfill.inference import Report, check_jobs
     from deepfill.training.stopping import StopSignals
 
     jobs = _jobs()
     check_jobs(jobs)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
     with StopSignals() as signals, Report(len(jobs), report_path) as report:
-        inpainter = Inpainter(FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
-        report.follow(complete_all(inpainter, jobs, _file_settings(), _batch_size(), lambda: signals.received))
+        report.follow(_outcomes(jobs, lambda: signals.received is not None))
         report.say()
         if signals.received:
             print("stopped: the same command with --skip_existing goes on", file=sys.stderr)
@@ -88,7 +96,15 @@ def _file_settings() -> Any:
     )
 
 
-def _batch_size() -> int:
-    import tensorflow as tf
+def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:
+    """What becomes of the jobs, from the engine that the flags ask for."""
+    from deepfill.inference import Inpainter, complete_all
+    from deepfill.inference.ray_engine import complete_with_ray
 
-    return FLAGS.batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
+    checkpoint = FLAGS.checkpoint_dir if FLAGS.engine == "local" else os.path.abspath(FLAGS.checkpoint_dir)
+    make = functools.partial(Inpainter, checkpoint, FLAGS.precision, FLAGS.average, strategy=FLAGS.strategy)
+    settings = _file_settings()
+    if FLAGS.engine == "ray":
+        return complete_with_ray(make, jobs, settings, FLAGS.batch_size, stopping, FLAGS.ray_address, FLAGS.ray_workers)
+    inpainter = make(batch_size=FLAGS.batch_size)
+    return complete_all(inpainter, jobs, settings, inpainter.batch_size, stopping)

@@ -1,0 +1,73 @@
+"""Ray Data completes a batch as one process does; without Ray it is a sentence that says what to install."""
+
+import builtins
+import functools
+
+import numpy as np
+import pytest
+
+from deepfill.errors import DeepFillError
+from deepfill.images import write_image
+from deepfill.inference import FileSettings, Inpainter, complete_all, folder_jobs, ray_engine
+from deepfill.inference.ray_engine import complete_with_ray
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    """Makes the jobs of five pictures, one of them broken, with outputs in a folder of this name."""
+    for number in range(4):
+        write_image(
+            tmp_path / "in" / f"{number}.png",
+            np.random.default_rng(number).integers(0, 256, [16, 24, 3], np.uint8),
+        )
+    (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
+    mask = np.zeros([16, 24], np.uint8)
+    mask[4:9, 5:15] = 255
+    write_image(tmp_path / "mask.png", mask)
+    return lambda name: folder_jobs(tmp_path / "in", tmp_path / "mask.png", tmp_path / name)
+
+
+def known(outcome):
+    return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped)
+
+
+def test_workers_make_the_same_files(jobs, plain_checkpoint):
+    pytest.importorskip("ray")
+    make = functools.partial(Inpainter, plain_checkpoint, "float32")
+    local = list(complete_all(make(), jobs("local"), batch_size=2))
+    jobs("ray")[1].output.parent.mkdir()
+    jobs("ray")[1].output.write_bytes(jobs("local")[1].output.read_bytes())
+
+    ray = list(complete_with_ray(make, jobs("ray"), FileSettings(skip_existing=True), batch_size=2))
+
+    ray.sort(key=lambda outcome: outcome.job.image)
+    assert ray[1].skipped
+    assert [known(each) for each in ray if not each.skipped] == [known(each) for each in local if each != local[1]]
+    assert "broken.png cannot be read" in ray[-1].error
+    for first, second in zip(jobs("local")[:-1], jobs("ray")[:-1], strict=True):
+        assert first.output.read_bytes() == second.output.read_bytes()
+
+
+def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, tmp_path):
+    pytest.importorskip("ray")
+    with pytest.raises(DeepFillError, match="no checkpoint there"):
+        list(complete_with_ray(functools.partial(Inpainter, tmp_path), jobs("out"), FileSettings(), workers=1))
+
+
+def test_without_ray_what_to_install_is_said(jobs, monkeypatch):
+    def without_ray(name, *given, **others):
+        if name.split(".")[0] == "ray":
+            raise ImportError("No module named 'ray'")
+        return imported(name, *given, **others)
+
+    imported = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", without_ray)
+    with pytest.raises(DeepFillError, match=r"pip install \.\[ray\]"):
+        list(complete_with_ray(Inpainter, jobs("out"), FileSettings()))
+
+
+@pytest.mark.parametrize(
+    "total, workers, batch_size, size", [(6, 2, 1, 1), (6, 2, 8, 8), (1000, 2, 4, 32), (10**6, 2, 1, 1000)]
+)
+def test_parts_are_whole_chunks_for_all_workers(total, workers, batch_size, size):
+    assert ray_engine._part_size(total, workers, batch_size) == size
