@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
+from deepfill.inference import windows
 from deepfill.inference.detail import borrow_detail, level_edges
 from deepfill.inference.windows import CELL, Stages, complete_in_windows, plan_windows
 
@@ -221,6 +222,17 @@ def test_colours_meet_at_the_edge_and_are_the_networks_own_in_the_depth():
     assert np.abs(levelled[edge] - 100).max() < 1.5
     assert levelled[200, 200].min() > 125
     assert np.array_equal(level_edges(image.astype(np.float32), image, hole), image)
+
+
+def test_large_windows_meet_the_photograph_and_their_strips_each_other(monkeypatch):
+    image, mask = cv2.resize(picture(30, 40), (400, 300), interpolation=cv2.INTER_CUBIC), disc(300, 400, 90)
+    at_once = complete_in_windows(grey, image, mask, side=SIDE)
+    monkeypatch.setattr(windows, "STRIP", 50)
+    in_strips = complete_in_windows(grey, image, mask, side=SIDE)
+    assert np.abs(at_once.astype(int) - in_strips).max() <= 2
+    edge = mask & ~cv2.erode(mask.astype(np.uint8), np.ones([3, 3], np.uint8)).astype(bool)
+    step = np.abs(in_strips.astype(int) - cv2.blur(image, (3, 3)))[edge].mean()
+    assert step < 0.4 * np.abs(128 - image[edge].astype(int)).mean()
 
 
 def test_a_side_too_short_is_an_error():
