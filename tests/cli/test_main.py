@@ -12,7 +12,9 @@ from deepfill.errors import DeepFillError
 # The flags that the manual promises.
 FLAGS = {
     "train": ["config", "set", "workdir"],
-    "inpaint": ["image", "mask", "output", "sketch", "flist", "checkpoint_dir", "precision"],
+    "inpaint": ["image", "mask", "output", "sketch", "flist", "checkpoint_dir", "precision", "strategy", "engine"],
+    "export": ["checkpoint_dir", "output", "precision"],
+    "evaluate": ["images", "masks", "output", "checkpoint_dir", "methods"],
     "import-release": ["checkpoint", "output"],
     "show-config": ["config", "set"],
     "plot": ["output"],
@@ -52,6 +54,8 @@ def test_commands_that_take_no_arguments_refuse_what_is_no_flag(deepfill_command
         "train": ["--config=c.yml"],
         "show-config": ["--config=c.yml"],
         "import-release": ["--checkpoint=c", "--output=o"],
+        "export": ["--output=o"],
+        "evaluate": ["--images=i", "--masks=m", "--output=o"],
     }
     for name in FLAGS.keys() - {"plot"}:
         ended = deepfill_command(name, *required.get(name, []), "a.png", "b.png")
