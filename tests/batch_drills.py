@@ -80,31 +80,28 @@ def stopped(folder):
     """SIGINT, SIGTERM and SIGKILL in the middle, and the same command again: the files of an undisturbed run."""
     tiny_checkpoint(folder / "tiny")
     given = draw_pictures(folder, COUNT, 96, 128)
+    assert start(folder, "straight", batch_size=4, **given).wait() == 0, said(folder, "straight")
+    expected = contents(folder / "straight")
+    assert len(expected) == COUNT
     results = []
-    for batch_size in (1, 4):
-        straight = f"straight{batch_size}"
-        assert start(folder, straight, batch_size=batch_size, **given).wait() == 0, said(folder, straight)
-        expected = contents(folder / straight)
-        assert len(expected) == COUNT
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-            name = f"{number.name}{batch_size}"
-            process = start(folder, name, batch_size=batch_size, **given)
-            wait_for_files(folder / name, random.randint(1, COUNT // 2), process)
-            process.send_signal(number)
-            status = process.wait()
-            assert status == (-number if number == signal.SIGKILL else 128 + number)
-            found = contents(folder / name)
-            whole = {file: data for file, data in found.items() if not file.endswith(".tmp")}
-            assert whole.items() <= expected.items() and len(whole) < COUNT
-            assert number == signal.SIGKILL or found == whole
-            process = start(folder, name, "--skip_existing", batch_size=batch_size, **given)
-            assert process.wait() == 0
-            assert contents(folder / name).items() >= expected.items()
-            lines = [json.loads(line)["output"] for line in (folder / f"{name}.jsonl").read_text().splitlines()]
-            results.append(
-                f"{name}: status {status}, {len(whole)} whole files, {len(found) - len(whole)} temporary; then"
-                f" {said(folder, name)}; {len(lines)} lines of report, {len(set(lines))} of them different"
-            )
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        name = number.name
+        process = start(folder, name, batch_size=4, **given)
+        wait_for_files(folder / name, random.randint(1, COUNT // 2), process)
+        process.send_signal(number)
+        status = process.wait()
+        assert status == (-number if number == signal.SIGKILL else 128 + number)
+        found = contents(folder / name)
+        whole = {file: data for file, data in found.items() if not file.endswith(".tmp")}
+        assert whole.items() <= expected.items() and len(whole) < COUNT
+        assert number == signal.SIGKILL or found == whole
+        assert start(folder, name, "--skip_existing", batch_size=4, **given).wait() == 0
+        assert {file: data for file, data in contents(folder / name).items() if not file.endswith(".tmp")} == expected
+        lines = [json.loads(line)["output"] for line in (folder / f"{name}.jsonl").read_text().splitlines()]
+        results.append(
+            f"{name}: status {status}, {len(whole)} whole files, {len(found) - len(whole)} temporary; then"
+            f" {said(folder, name)}; {len(lines)} lines of report, {len(set(lines))} of them different"
+        )
     return results
 
 

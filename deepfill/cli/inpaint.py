@@ -50,6 +50,8 @@ def main(arguments: list[str]) -> int:
     from deepfill.inference import Report, check_jobs
     from deepfill.training.stopping import StopSignals
 
+    if FLAGS.engine == "local":
+        _refuse("ray_address", why="--engine is local")
     jobs = _jobs()
     check_jobs(jobs)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None

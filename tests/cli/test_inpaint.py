@@ -1,13 +1,17 @@
 """`deepfill inpaint` and `test.py`: files in, completed files out, and for each mistake one sentence and status 1."""
 
+import json
 import pathlib
+import signal
 import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+import deepfill.inference
 from deepfill.images import read_image, read_mask, write_image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -121,6 +125,68 @@ def test_a_list_gives_sketches_to_guided_checkpoints(inpaint, files, guided_rele
     assert (files / "plain.png").read_bytes() != (files / "led.png").read_bytes()
 
 
+def put_in_folder(files, *names):
+    for name in names:
+        write_image(files / "in" / name, read_image(files / "a.png"))
+
+
+def test_a_glob_is_completed_beside_masks_of_a_suffix(inpaint, files):
+    put_in_folder(files, "x/a.jpg", "x/deep/b.png", "other.png")
+    for name in ("x/a_mask.png", "x/deep/b_mask.png"):
+        write_image(files / "in" / name, 255 * read_mask(files / "m.png").astype(np.uint8))
+    ended = inpaint(image=files / "in/x/**/*.*", output=files / "out", mask_suffix="_mask", format="keep")
+    assert ended.status == 0, ended.err
+    assert sorted(path.relative_to(files / "out").as_posix() for path in (files / "out").rglob("*.*")) == [
+        "a.jpg",
+        "deep/b.png",
+    ]
+    assert known_pixels_are_the_inputs(files, files / "out/deep/b.png")
+
+
+def test_transparency_is_completed_where_there_is_no_mask(inpaint, files):
+    alpha = np.where(read_mask(files / "m.png"), np.uint8(0), np.uint8(255))
+    Image.fromarray(np.dstack([read_image(files / "a.png"), alpha])).save(files / "clear.png")
+    assert inpaint(image=files / "clear.png", output=files / "o.png").status == 0
+    assert known_pixels_are_the_inputs(files, files / "o.png")
+    ended = inpaint(image=files / "a.png", output=files / "p.png")
+    assert ended.status == 1 and "a.png has no transparency to complete: give a mask" in ended.errors[0]
+
+
+def test_flags_of_masks_and_files_arrive(inpaint, files):
+    write_image(files / "black.png", np.full([7, 9], 255, np.uint8) - 255 * (np.arange(9) > 5).astype(np.uint8))
+    flags = one(files, mask=files / "black.png", output=files / "o.jpg", quality=5)
+    assert inpaint("--invert_mask", "--resize_mask", **flags).status == 0
+    assert read_image(files / "o.jpg").shape == (21, 26, 3)
+    ended = inpaint(**one(files, max_pixels=100))
+    assert ended.status == 1 and "at most 100" in ended.errors[0]
+
+
+def test_what_is_there_is_skipped_and_the_report_says_what_was_made(inpaint, files):
+    put_in_folder(files, "a.png", "b.png", "c.png")
+    flags = dict(image=files / "in", mask=files / "m.png", output=files / "out", report=files / "report.jsonl")
+    assert inpaint(**flags, batch_size=2, strategy="whole").status == 0
+    (files / "out/b.png").unlink()
+    ended = inpaint("--skip_existing", **flags)
+    assert ended.status == 0 and "1 of 3 pictures completed, 2 there already" in ended.err
+    lines = [json.loads(line) for line in (files / "report.jsonl").read_text().splitlines()]
+    assert [pathlib.Path(line["output"]).name for line in lines] == ["a.png", "b.png", "c.png", "b.png"]
+    assert lines[0]["size"] == [21, 26] and lines[0]["hole"] == pytest.approx(180 / 546)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monkeypatch, number):
+    def complete_all(inpainter, jobs, settings, batch_size, stopping):
+        assert not stopping()
+        signal.raise_signal(number)
+        assert stopping()
+        return iter(())
+
+    monkeypatch.setattr(deepfill.inference, "complete_all", complete_all)
+    ended = inpaint(**one(files))
+    assert ended.status == 128 + number
+    assert ended.err.splitlines()[-1] == "stopped: the same command with --skip_existing goes on"
+
+
 ONLY = {"image": "", "mask": "", "output": ""}  # beside a list
 
 # What is wrong, and words of the one sentence that says so.
@@ -139,6 +205,13 @@ MISTAKES = {
     "list missing": (dict(ONLY, flist="absent.txt"), ["absent.txt", "cannot read the list"]),
     "list empty": (dict(ONLY, flist="empty.txt"), ["empty.txt", "empty"]),
     "list with a bad line": (dict(ONLY, flist="bad.txt"), ["bad.txt, line 2", "wanted image mask output"]),
+    "list and picture": (dict(ONLY, flist="bad.txt", image="a.png"), ["--image: wanted none", "--flist"]),
+    "format of one picture": (dict(format="jpg"), ["--format: wanted none"]),
+    "address without Ray": (dict(ray_address="auto"), ["--ray_address: wanted none"]),
+    "output over the picture": (dict(output="a.png", mask=""), ["a.png is a picture to read and an output to write"]),
+    "output over the mask": (dict(output="m.png"), ["m.png is a mask to read"]),
+    "glob without matches": (dict(image="*.gif", output="o"), ["*.gif", "no pictures"]),
+    "report a folder": (dict(report="empty"), ["empty: the report cannot be written"]),
     "folder without pictures": (dict(image="empty"), ["empty", "no pictures"]),
     "no such checkpoint": (dict(checkpoint_dir="absent"), ["absent", "no checkpoint there"]),
     "checkpoint no checkpoint": (dict(checkpoint_dir="."), ["no checkpoint there"]),
