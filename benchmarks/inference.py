@@ -115,7 +115,7 @@ def measure_folder() -> Any:
 
 
 def make_inpainter(strategy: str) -> Any:
-    from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+    from deepfill.defaults import DEFAULT_CHECKPOINT
     from deepfill.inference import Inpainter
 
     return Inpainter(FLAGS.checkpoint_dir or DEFAULT_CHECKPOINT, FLAGS.precision[0], strategy=strategy)

@@ -9,7 +9,6 @@ The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each 
 import multiprocessing
 import os
 import pathlib
-import resource
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -17,11 +16,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import cv2
 import numpy as np
 from absl import app, flags
+from machine import peak_memory
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
 from deepfill.data.files import find_pictures
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.images import read_image, write_image
-from deepfill.inference.windows import Network, Stages, complete_in_windows, plan_windows
+from deepfill.inference import Inpainter
+from deepfill.inference.windows import plan_windows
 
 ROOT = pathlib.Path(__file__).parents[1]
 FLAGS = flags.FLAGS
@@ -49,15 +50,19 @@ def measure(name: str, settings: dict) -> None:
     """Prints a row of the table."""
     image = mosaic(settings["images"], settings["height"], settings["width"])
     mask = HOLES[name](*image.shape[:2])
-    network = load_network(settings["checkpoint_dir"])
-    network(image[:64, :64], mask[:64, :64], None)  # the graph is traced before the clock starts
+    inpainter = Inpainter(settings["checkpoint_dir"], strategy="window", window_side=settings["side"])
+    corner = np.zeros([64, 64], bool)
+    corner[:32] = True
+    inpainter(image[:64, :64], corner)  # the graph is traced before the clock starts
     windows = plan_windows(mask, settings["side"])
     start, start_of_process = time.perf_counter(), time.process_time()
-    completed = complete_in_windows(network, image, mask, side=settings["side"])
+    completed = inpainter(image, mask)
     seconds = f"{time.perf_counter() - start:.1f} | {time.process_time() - start_of_process:.1f}"
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     scaled = sum(window.side > settings["side"] for window in windows)
-    print(f"| {name} | {100 * mask.mean():.2f} | {len(windows)} | {scaled} | {seconds} | {memory:.2f} |", flush=True)
+    print(
+        f"| {name} | {100 * mask.mean():.2f} | {len(windows)} | {scaled} | {seconds} | {peak_memory():.2f} |",
+        flush=True,
+    )
     assert np.array_equal(completed[~mask], image[~mask])
     if settings["output"]:
         image[mask] = 255
@@ -78,34 +83,6 @@ def mosaic(folder: str, height: int, width: int) -> np.ndarray:
             column = np.concatenate([column, picture])
         columns.append(column[:height])
     return np.ascontiguousarray(np.concatenate(columns, axis=1)[:, :width])
-
-
-def load_network(checkpoint: str) -> Network:
-    """The generator of a checkpoint as `complete_in_windows` wants it."""
-    import tensorflow as tf
-
-    from deepfill import checkpoints
-    from deepfill.models.deepfill_v2 import to_float
-
-    generator, _ = checkpoints.load_generator(checkpoint, "float32", True)
-    planes = [tf.TensorSpec([1, None, None, channels], tf.uint8) for channels in (3, 1)]
-
-    @tf.function(input_signature=planes, autograph=False)
-    def graph(image, mask):
-        outputs = generator(to_float(image), tf.cast(mask, tf.float32), return_offsets=True)
-        return (outputs["refined"] + 1.0) * 127.5, outputs["offsets"]
-
-    def network(image, mask, sketch):
-        height, width = mask.shape
-        border = ((0, -height % 8), (0, -width % 8))
-        padded = (
-            np.pad(image, (*border, (0, 0)), "symmetric"),
-            np.pad(mask, border, "symmetric").astype(np.uint8)[..., None],
-        )
-        refined, offsets = graph(*(tf.constant(x[None]) for x in padded))
-        return Stages(refined[0, :height, :width].numpy(), offsets[0].numpy())
-
-    return network
 
 
 def blob(height: int, width: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 from tqdm import tqdm
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.inference import Inpainter
 from deepfill.photos import read_hole, read_photo
 

@@ -6,7 +6,7 @@ import numpy as np
 from absl import flags
 from tqdm import tqdm
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.images import contact_sheet, write_image
 
 FLAGS = flags.FLAGS

@@ -5,7 +5,7 @@ import sys
 
 from absl import flags
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
 FLAGS = flags.FLAGS

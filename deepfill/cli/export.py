@@ -2,7 +2,7 @@
 
 from absl import flags, logging
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")

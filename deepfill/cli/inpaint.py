@@ -10,7 +10,7 @@ from typing import Any
 
 from absl import flags
 
-from deepfill.cli.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
 FLAGS = flags.FLAGS

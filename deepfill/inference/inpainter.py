@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import released
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.images import read_sketch
 from deepfill.inference.detail import RING
@@ -30,7 +31,8 @@ class Inpainter:
     size waits for anything.
 
     Args:
-        checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint.
+        checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint; left out, the
+            weights that come with the package.
         precision: "auto", "float32" or "bfloat16"; see `resolve_precision`.
         average: take the moving average of the weights, where the training kept one.
         strategy: "whole", the networks see the whole picture, as in the paper; "window", they see windows around the
@@ -52,7 +54,7 @@ class Inpainter:
 
     def __init__(
         self,
-        checkpoint: str | pathlib.Path,
+        checkpoint: str | pathlib.Path = DEFAULT_CHECKPOINT,
         precision: str = "auto",
         average: bool = True,
         *,

@@ -234,7 +234,7 @@ def test_a_mistake_is_one_sentence_and_status_1(inpaint, files, monkeypatch, giv
 
 
 def test_without_shipped_weights_the_default_is_named(deepfill_command, files, monkeypatch):
-    monkeypatch.setattr("deepfill.cli.defaults.DEFAULT_CHECKPOINT", files / "nowhere")
+    monkeypatch.setattr("deepfill.defaults.DEFAULT_CHECKPOINT", files / "nowhere")
     ended = deepfill_command("inpaint", *(f"--{name}={value}" for name, value in one(files).items()))
     assert ended.status == 1 and len(ended.errors) == 1
     assert f"{files / 'nowhere'}: no checkpoint there" in ended.errors[0]

@@ -2,7 +2,7 @@
 
 import pathlib
 
-_PACKAGE = pathlib.Path(__file__).resolve().parents[1]
+_PACKAGE = pathlib.Path(__file__).resolve().parent
 
 # An installed package carries them inside; a checkout has them in checkpoints/.
 _INSTALLED = _PACKAGE / "default_checkpoint"
