@@ -42,6 +42,9 @@ flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: b
 flags.DEFINE_enum(
     "strategy", "auto", ["auto", "whole", "window"], "What the networks see; auto: windows of large pictures."
 )
+flags.DEFINE_integer("whole_pixels", 2**20, "With --strategy=auto: of the largest picture that is seen whole.", 1)
+flags.DEFINE_integer("window_side", 512, "Longest side, in pixels, of what the networks see of a window.", 64)
+flags.DEFINE_integer("attention_memory", 256, "Megabytes that attention's scores may take at a time.", 1)
 flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
 
 
@@ -104,7 +107,13 @@ def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:
     from deepfill.inference.ray_engine import complete_with_ray
 
     checkpoint = FLAGS.checkpoint_dir if FLAGS.engine == "local" else os.path.abspath(FLAGS.checkpoint_dir)
-    make = functools.partial(Inpainter, checkpoint, FLAGS.precision, FLAGS.average, strategy=FLAGS.strategy)
+    make = functools.partial(
+        *(Inpainter, checkpoint, FLAGS.precision, FLAGS.average),
+        strategy=FLAGS.strategy,
+        whole_pixels=FLAGS.whole_pixels,
+        window_side=FLAGS.window_side,
+        attention_memory=FLAGS.attention_memory * 2**20,
+    )
     settings = _file_settings()
     if FLAGS.engine == "ray":
         return complete_with_ray(make, jobs, settings, FLAGS.batch_size, stopping, FLAGS.ray_address, FLAGS.ray_workers)
