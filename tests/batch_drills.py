@@ -182,7 +182,7 @@ def ray_killed(folder):
     expected = contents(folder / "straight")
     process = start(folder, "killed", engine="ray", **given)
     wait_for_files(folder / "killed", 5, process)
-    victim = _ray_workers()[0]
+    victim = _ray_workers(process)[0]
     os.kill(victim, signal.SIGKILL)
     there = len(contents(folder / "killed"))
     assert process.wait() == 0, said(folder, "killed")
@@ -202,16 +202,24 @@ def ray_killed(folder):
     return [*results, f"then {said(folder, 'stopped')[-1]}, the same bytes"]
 
 
-def _ray_workers():
-    """Processes of Ray that hold an inpainter."""
+def _ray_workers(command):
+    """Processes of Ray, started by a command, that hold an inpainter."""
     found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for path in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if path.read_bytes().startswith(b"ray::") and b"_Worker" in path.read_bytes():
-                found.append(int(path.parent.name))
+            raylet = _parent(path)
+            if (
+                b"_Worker" in (path / "cmdline").read_bytes()
+                and _parent(pathlib.Path(f"/proc/{raylet}")) == command.pid
+            ):
+                found.append(int(path.name))
         except OSError:
             continue  # it has ended
     return found
+
+
+def _parent(process):
+    return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
 DRILLS = [stopped, ten_thousand, hundred_thousand, ray_same_bytes, ray_killed]

@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -57,15 +58,19 @@ def complete_with_ray(
         batch_size = batch_size or (8 if gpus else 1)
         parts = list(chunks(range(len(jobs)), _part_size(len(jobs), workers, batch_size)))
         rows = [json.dumps([[number, *_paths(jobs[number])] for number in part]) for part in parts]
-        answers = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
-            _Worker,
-            fn_constructor_args=(make_inpainter, settings, batch_size, flag),
-            batch_size=1,
-            compute=ray.data.ActorPoolStrategy(size=min(workers, len(parts))),
-            num_cpus=1,
-            num_gpus=1 if gpus else 0,
-            ray_remote_args_fn=lambda: {"max_task_retries": _RETRIES},
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # Retries are to be given in another way from Ray 2.64, which does not say how.
+            answers = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
+                _Worker,
+                fn_constructor_args=(make_inpainter, settings, batch_size, flag),
+                batch_size=1,
+                compute=ray.data.ActorPoolStrategy(size=min(workers, len(parts))),
+                num_cpus=1,
+                num_gpus=1 if gpus else 0,
+                ray_remote_args_fn=lambda: {"max_task_retries": _RETRIES},
+            )
         yield from _outcomes(ray, answers, jobs, stopping)
 
 
