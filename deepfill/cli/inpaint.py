@@ -44,7 +44,7 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_integer("whole_pixels", 2**20, "With --strategy=auto: of the largest picture that is seen whole.", 1)
 flags.DEFINE_integer("window_side", 512, "Longest side, in pixels, of what the networks see of a window.", 64)
-flags.DEFINE_integer("attention_memory", 256, "Megabytes that attention's scores may take at a time.", 1)
+flags.DEFINE_integer("attention_memory", None, "Megabytes for attention's scores. Default: a share of what is free.", 1)
 flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
 
 
@@ -112,7 +112,7 @@ def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:
         strategy=FLAGS.strategy,
         whole_pixels=FLAGS.whole_pixels,
         window_side=FLAGS.window_side,
-        attention_memory=FLAGS.attention_memory * 2**20,
+        attention_memory=FLAGS.attention_memory and FLAGS.attention_memory * 2**20,
     )
     settings = _file_settings()
     if FLAGS.engine == "ray":

@@ -13,6 +13,7 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.images import read_sketch
 from deepfill.inference.detail import RING
+from deepfill.inference.memory import attention_memory as memory_for_attention
 from deepfill.inference.precision import resolve_precision
 from deepfill.inference.windows import Stages, complete_in_windows
 from deepfill.models import ATTENTION_MEMORY, complete, refine
@@ -41,8 +42,8 @@ class Inpainter:
         window_side: longest side, in pixels, of what the networks see of a window.
         batch_size: how many pictures of equal size are completed at once; left out, 8 with a GPU and 1 without, where
             more are no faster.
-        attention_memory: about how many bytes attention's scores may take at a time; the whole takes a few hundred
-            megabytes and as many bytes a pixel more.
+        attention_memory: about how many bytes attention's scores may take at a time; left out, a sixteenth of what is
+            available, but at most 256 MiB, for more is no faster.
 
     Attributes:
         guided: whether the checkpoint follows sketches.
@@ -62,12 +63,13 @@ class Inpainter:
         whole_pixels: int = 2**20,
         window_side: int = 512,
         batch_size: int | None = None,
-        attention_memory: int = ATTENTION_MEMORY,
+        attention_memory: int | None = None,
     ):
         if strategy not in STRATEGIES:
             raise DeepFillError(f"strategy: wanted one of {', '.join(STRATEGIES)}; got {strategy}")
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
+        memory = attention_memory or memory_for_attention(ATTENTION_MEMORY)
         self.guided = settings.guided
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
@@ -79,8 +81,8 @@ class Inpainter:
             picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
             return tf.function(function, input_signature=[picture, plane, plane], autograph=False)
 
-        self._complete = graph(lambda *planes: complete(generator, *planes, attention_memory))
-        self._refine = graph(lambda *planes: refine(generator, *planes, RING, attention_memory))
+        self._complete = graph(lambda *planes: complete(generator, *planes, memory))
+        self._refine = graph(lambda *planes: refine(generator, *planes, RING, memory))
 
     def __call__(
         self,

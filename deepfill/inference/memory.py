@@ -1,0 +1,36 @@
+"""How much memory there is to work in."""
+
+import pathlib
+
+_SHARE = 16  # Scores are copied some six times on their way, and the networks want the rest.
+
+
+def attention_memory(largest: int, root: pathlib.Path = pathlib.Path("/")) -> int:
+    """Bytes that attention's scores may take: a sixteenth of what is available, but at most `largest`.
+
+    Available is what Linux says, or what a container's limit leaves, if that is less; elsewhere it is not known, and
+    `largest` is taken.
+
+    Args:
+        largest: more is not wanted.
+        root: where `proc` and `sys` are.
+    """
+    known = [size for size in (_of_machine(root), _of_container(root)) if size is not None]
+    return max(1, min([largest, *(size // _SHARE for size in known)]))
+
+
+def _of_machine(root: pathlib.Path) -> int | None:
+    try:
+        lines = (root / "proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    sizes = [line.split()[1] for line in lines if line.startswith("MemAvailable:")]
+    return 1024 * int(sizes[0]) if sizes else None
+
+
+def _of_container(root: pathlib.Path) -> int | None:
+    try:
+        limit, used = ((root / "sys/fs/cgroup" / name).read_text().strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return None
+    return None if limit == "max" else max(0, int(limit) - int(used))
