@@ -12,7 +12,8 @@ ADDONS_PYTHON ?= $(call first_python,.venv-addons/bin/python python3.11 python3.
 
 # Two processes: most of the time goes into tracing, which is Python and takes one core.
 PYTEST_ARGS  ?= -n 2 --dist loadfile
-ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_checkpoints.py tests/test_losses.py tests/inference tests/training tests/cli
+ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/test_export.py \
+	tests/inference tests/evaluation tests/photos tests/training tests/cli
 
 NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has no wheels for newer ones: \
 	name one, as in make setup-addons ADDONS_PYTHON=python3.11
@@ -31,11 +32,13 @@ setup: .venv/installed  ## install the package and its tools into .venv (choose 
 
 setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tensorflow-addons, into .venv-addons
 
-# In two steps, because pip tries versions of everything for many minutes where tfds comes into an empty environment.
+# In steps, because pip tries versions of everything for many minutes where tfds comes into an empty environment. Ray is
+# in the first environment only: nothing about it depends on TensorFlow's version.
 # The stamps let a second call return at once; a change of the requirements in setup.py installs again.
 .venv/installed: setup.py | .venv/bin/pip
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,tfds]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,tfds,ray]"
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip
