@@ -48,7 +48,7 @@ setup(
             "tensorflow-addons==0.23.0",
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
-        "ray": ["ray[data]>=2.40"],
+        "ray": ["ray[data]>=2.60,<2.64"],  # Later ones want what retries are set by under another name.
         "tfds": TFDS,
         "test": ["pytest", "pytest-xdist", "ruff", "scikit-image"],
     },
