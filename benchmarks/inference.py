@@ -1,7 +1,7 @@
 """Measures how long completing pictures takes and how much memory, beside the machine's own rate.
 
     python benchmarks/inference.py
-    python benchmarks/inference.py --images=FOLDER --masks=FOLDER
+    python benchmarks/inference.py --images=FOLDER --masks=MASKS
 
 Work is counted as what the networks take as they are written down, for all of the picture: 55 GFLOP at 256 x 256.
 Where a hole is small, most of it is not done, and the ratio to the matrix product says what that saves. The product, of
@@ -9,8 +9,8 @@ two float32 4096 x 4096 matrices, is measured before and after each row's runs. 
 share of the picture; at 100 % only a strip at the border is known, and nothing can be left out.
 
 Every size and precision has a process of its own; its rows come in the order in which they need more memory.
-With a folder of pictures, and of masks by name, the table is that of the command `deepfill inpaint` on up to `--count`
-of them: reading, completing and writing overlap.
+With a folder of pictures and masks, the table is that of `deepfill inpaint --resize_mask` on up to `--count` of them:
+reading, completing and writing overlap.
 """
 
 import functools
@@ -35,7 +35,7 @@ flags.DEFINE_multi_integer("share", [2, 10, 25, 100], "Percent of the picture th
 flags.DEFINE_integer("runs", 3, "Runs that count, of which the median is shown; large pictures have one.")
 flags.DEFINE_string("checkpoint_dir", "", "As for `deepfill inpaint`.")
 flags.DEFINE_string("images", None, "A folder of photographs to complete instead.")
-flags.DEFINE_string("masks", None, "Their masks, by name.")
+flags.DEFINE_string("masks", None, "A folder of masks by name, or one mask for all; scaled where sizes differ.")
 flags.DEFINE_integer("count", 200, "How many of the folder's photographs.")
 flags.DEFINE_bool("row", False, "Measure one size and precision in this process and print rows as JSON.")
 
@@ -106,7 +106,7 @@ def measure_folder() -> Any:
         jobs = list(itertools.islice(jobs, FLAGS.count))
         inpainter(np.zeros([64, 64, 3], np.uint8), square_hole(64, 64, 25))
         products, outcomes = [matrix_product_rate()], []
-        seconds = timed(lambda: outcomes.extend(complete_all(inpainter, jobs, FileSettings())))
+        seconds = timed(lambda: outcomes.extend(complete_all(inpainter, jobs, FileSettings(resize_mask=True))))
         products.append(matrix_product_rate())
     done = [outcome for outcome in outcomes if not outcome.error]
     work = sum(gflop(*outcome.size) for outcome in done)

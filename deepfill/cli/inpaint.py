@@ -51,7 +51,7 @@ flags.DEFINE_bool("average", True, "Take the moving average of the weights, wher
 def main(arguments: list[str]) -> int:
     """Reads the flags and completes; status 1 if any picture failed, a signal's usual one if it ended the run."""
     from deepfill.inference import Report, check_jobs
-    from deepfill.training.stopping import StopSignals
+    from deepfill.stopping import StopSignals
 
     if FLAGS.engine == "local":
         _refuse("ray_address", why="--engine is local")

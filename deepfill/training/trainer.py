@@ -10,11 +10,11 @@ import tensorflow as tf
 from deepfill import config
 from deepfill.checkpoints import Checkpoints
 from deepfill.data import Samples, open_pictures, training_dataset
+from deepfill.stopping import Stopped, StopSignals
 from deepfill.training.reports import Reports, Silence
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import make_step
-from deepfill.training.stopping import Stopped, StopSignals
 from deepfill.training.strategy import distribute, make_strategy
 from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
