@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-# Blocks whose scores stay in the processor's caches are fastest, but small blocks compute many scores around them, too.
-_CACHE = 2**25
-_PLACES = 256
+# Small blocks compute many scores around them for one of their own; larger ones than this gain little.
+_ENOUGH = 2**26
+_PLACES = 512
 
 
 class Sources(NamedTuple):
@@ -46,16 +46,34 @@ def attend_in_blocks(
         The pasted blocks, float [B, height + 1, width + 1, V], where overlapping ones were added up, and the number of
         each place's best source, int32 [B, height, width].
     """
-    height, width = sources.height, sources.width
-    batch, channels = tf.shape(sources.keys)[0], sources.values.shape[-1] // 4
-    padded_keys = tf.pad(sources.keys, [[0, 0], [reach, reach], [0, 0]])
-    rows, columns = _block_size(batch, height, width, memory)
+    height, width, channels = sources.height, sources.width, sources.values.shape[-1] // 4
+    batch = tf.shape(sources.keys)[0]
+
+    def one(planes: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+        return _attend(Sources(*planes, height, width), needed, reach, scale, memory)
+
+    # One picture after the other: TensorFlow multiplies two matrices twice as fast as two stacks of them.
+    valid = tf.broadcast_to(sources.valid, [batch, 1, height * width])
+    shapes = (
+        tf.TensorSpec([None, None, channels], sources.values.dtype),
+        tf.TensorSpec([None, None], tf.int32),
+    )
+    planes = (sources.keys, sources.norms, sources.values, valid)
+    return tf.map_fn(one, planes, fn_output_signature=shapes, parallel_iterations=1)
+
+
+def _attend(sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """`attend_in_blocks` for a single picture: no tensor has the first axis."""
+    height, width, dtype = sources.height, sources.width, sources.values.dtype
+    channels = sources.values.shape[-1] // 4
+    padded_keys = tf.pad(sources.keys, [[reach, reach], [0, 0]])
+    rows, columns = _block_size(height, width, memory)
 
     def block(top: tf.Tensor, left: tf.Tensor, bottom: tf.Tensor, right: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         scores = _fused_scores(sources, padded_keys, reach, tf.range(top, bottom), tf.range(left, right))
         attention = tf.nn.softmax(scores * (scale * sources.valid)) * sources.valid
-        shape = [batch, bottom - top, right - left]
-        patches = tf.matmul(tf.cast(attention, sources.values.dtype), sources.values)
+        shape = [bottom - top, right - left]
+        patches = tf.matmul(tf.cast(attention, dtype), sources.values)
         best = tf.argmax(attention, axis=-1, output_type=tf.int32)
         return tf.reshape(patches, [*shape, 4 * channels]), tf.reshape(best, shape)
 
@@ -65,48 +83,46 @@ def attend_in_blocks(
             tf.size(used) > 0, lambda: (tf.cast(used[0], tf.int32), tf.cast(used[-1], tf.int32) + 1), lambda: (0, 0)
         )
         # Column by column, so that blocks of unequal width are put together along the first axis.
-        patches, best = (
-            tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
-            for dtype, shape in ((sources.values.dtype, [None, None, 4 * channels]), (tf.int32, [None, None]))
-        )
-        empty = tf.zeros([first, batch, bottom - top, 4 * channels], sources.values.dtype)
-        patches, best = patches.write(0, empty), best.write(0, tf.zeros([first, batch, bottom - top], tf.int32))
+        patches, best = _pieces(dtype, [None, 4 * channels]), _pieces(tf.int32, [None])
+        patches = patches.write(0, tf.zeros([first, bottom - top, 4 * channels], dtype))
+        best = best.write(0, tf.zeros([first, bottom - top], tf.int32))
 
         def step(i: tf.Tensor, left: tf.Tensor, patches: tf.TensorArray, best: tf.TensorArray) -> tuple:
             right = tf.minimum(left + columns, last)
             block_patches, block_best = block(top, left, bottom, right)
-            patches = patches.write(i, tf.transpose(block_patches, [2, 0, 1, 3]))
-            return i + 1, right, patches, best.write(i, tf.transpose(block_best, [2, 0, 1]))
+            patches = patches.write(i, tf.transpose(block_patches, [1, 0, 2]))
+            return i + 1, right, patches, best.write(i, tf.transpose(block_best))
 
         i, _, patches, best = tf.while_loop(
             lambda i, left, *_: left < last, step, (1, first, patches, best), parallel_iterations=1
         )
-        rest = width - last
-        patches = patches.write(i, tf.zeros([rest, batch, bottom - top, 4 * channels], sources.values.dtype))
-        best = best.write(i, tf.zeros([rest, batch, bottom - top], tf.int32))
-        patches = tf.transpose(tf.reshape(patches.concat(), [width, batch, bottom - top, 4 * channels]), [1, 2, 0, 3])
-        return overlapped(patches), tf.transpose(tf.reshape(best.concat(), [width, batch, bottom - top]), [2, 1, 0])
+        patches = patches.write(i, tf.zeros([width - last, bottom - top, 4 * channels], dtype))
+        best = best.write(i, tf.zeros([width - last, bottom - top], tf.int32))
+        patches = tf.transpose(tf.reshape(patches.concat(), [width, bottom - top, 4 * channels]), [1, 0, 2])
+        return overlapped(patches[None])[0], tf.transpose(tf.reshape(best.concat(), [width, bottom - top]))
 
     def step(i: tf.Tensor, top: tf.Tensor, carried: tf.Tensor, pasted: tf.TensorArray, best: tf.TensorArray) -> tuple:
         bottom = tf.minimum(top + rows, height)
         blocks, block_best = row_of_blocks(top, bottom)
         # The last row of blocks overlaps the first one of the next places.
-        blocks = tf.concat([blocks[:, :1] + carried, blocks[:, 1:]], axis=1)
-        pasted = pasted.write(i, tf.transpose(blocks[:, :-1], [1, 0, 2, 3]))
-        return i + 1, bottom, tf.ensure_shape(blocks[:, -1:], carried.shape), pasted, best.write(i, block_best)
+        blocks = tf.concat([blocks[:1] + carried, blocks[1:]], axis=0)
+        carried = tf.ensure_shape(blocks[-1:], carried.shape)
+        return i + 1, bottom, carried, pasted.write(i, blocks[:-1]), best.write(i, block_best)
 
-    pasted, best = (
-        tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
-        for dtype, shape in ((sources.values.dtype, [None, None, channels]), (tf.int32, [None, None]))
-    )
-    carried = tf.zeros([batch, 1, width + 1, channels], sources.values.dtype)
+    carried = tf.zeros([1, width + 1, channels], dtype)
     i, _, carried, pasted, best = tf.while_loop(
-        lambda i, top, *_: top < height, step, (0, 0, carried, pasted, best), parallel_iterations=1
+        lambda i, top, *_: top < height,
+        step,
+        (0, 0, carried, _pieces(dtype, [None, channels]), _pieces(tf.int32, [None])),
+        parallel_iterations=1,
     )
-    pasted = pasted.write(i, tf.transpose(carried, [1, 0, 2, 3]))
-    pasted = tf.reshape(pasted.concat(), [height + 1, batch, width + 1, channels])
-    best = tf.reshape(best.concat(), [height, batch, width])
-    return tf.transpose(pasted, [1, 0, 2, 3]), tf.transpose(best, [1, 0, 2])
+    pasted = tf.reshape(pasted.write(i, carried).concat(), [height + 1, width + 1, channels])
+    return pasted, tf.reshape(best.concat(), [height, width])
+
+
+def _pieces(dtype: tf.DType, shape: list[int | None]) -> tf.TensorArray:
+    """Takes tensors [any, *shape], to be put together along the first axis."""
+    return tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
 
 
 def overlapped(patches: tf.Tensor) -> tf.Tensor:
@@ -124,10 +140,10 @@ def overlapped(patches: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _block_size(batch: tf.Tensor, height: tf.Tensor, width: tf.Tensor, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
+def _block_size(height: tf.Tensor, width: tf.Tensor, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Rows and columns of a block: whole rows where several fit, for the places around a block are scored as well."""
-    bytes_a_place = 4 * tf.cast(batch * height, tf.int64) * tf.cast(width, tf.int64)
-    places = tf.minimum(memory // bytes_a_place, tf.maximum(_CACHE // bytes_a_place, _PLACES))
+    bytes_a_place = 4 * tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
+    places = tf.minimum(memory // bytes_a_place, tf.maximum(_ENOUGH // bytes_a_place, _PLACES))
     places = tf.cast(tf.clip_by_value(places, 1, tf.cast(height * width, tf.int64)), tf.int32)
     side = tf.cast(tf.sqrt(tf.cast(places, tf.float32)), tf.int32)
     columns = tf.minimum(width, tf.where(places >= 4 * width, width, side))
@@ -137,9 +153,9 @@ def _block_size(batch: tf.Tensor, height: tf.Tensor, width: tf.Tensor, memory: i
 def _fused_scores(
     sources: Sources, padded_keys: tf.Tensor, reach: int, rows: tf.Tensor, columns: tf.Tensor
 ) -> tf.Tensor:
-    """[B, places, N] float32: the scores of a block, summed along diagonals row by row, then column by column."""
+    """[places, N] float32: the scores of a block, summed along diagonals row by row, then column by column."""
     height, width = sources.height, sources.width
-    batch, count = tf.shape(sources.keys)[0], height * width
+    count = height * width
     high, wide = tf.size(rows), tf.size(columns)
     rows = tf.range(rows[0] - reach, rows[-1] + reach + 1)
     around = tf.range(columns[0] - reach, columns[-1] + reach + 1)
@@ -147,15 +163,15 @@ def _fused_scores(
     numbers, _ = _places(rows, around, height, width)
     # Before the first and behind the last place lie keys of zeros.
     numbers = tf.reshape(tf.clip_by_value(numbers + reach, 0, count + 2 * reach - 1), [-1])
-    queries = tf.gather(padded_keys, numbers, axis=1)
-    norms = tf.gather(sources.norms, tf.clip_by_value(numbers - reach, 0, count - 1), axis=1)
+    queries = tf.gather(padded_keys, numbers)
+    norms = tf.gather(sources.norms, tf.clip_by_value(numbers - reach, 0, count - 1))
     scores = tf.cast(tf.matmul(queries, padded_keys, transpose_b=True), tf.float32) * norms
     if not reach:
         return scores
 
     steps = range(2 * reach + 1)
-    scores = tf.reshape(scores, [batch, high + 2 * reach, wide + 2 * reach, count + 2 * reach])
-    begin, size = ([0, 0, k, k] for k in steps), [batch, high + 2 * reach, wide, count]
+    scores = tf.reshape(scores, [high + 2 * reach, wide + 2 * reach, count + 2 * reach])
+    begin, size = ([0, k, k] for k in steps), [high + 2 * reach, wide, count]
     scores = tf.add_n([tf.slice(scores, at, size) for at in begin])
 
     _, exist = _places(rows, columns, height, width)
@@ -165,8 +181,8 @@ def _fused_scores(
         numbers, exist = (tf.reshape(x, [-1]) for x in _places(beyond, tf.range(width), height, width))
         ends.append(tf.gather(scores, tf.clip_by_value(numbers, 0, count - 1), axis=-1) * tf.cast(exist, tf.float32))
     scores = tf.concat([ends[0], scores, ends[1]], axis=-1)
-    begin, size = ([0, k, 0, k * width] for k in steps), [batch, high, wide, count]
-    return tf.reshape(tf.add_n([tf.slice(scores, at, size) for at in begin]), [batch, high * wide, count])
+    begin, size = ([k, 0, k * width] for k in steps), [high, wide, count]
+    return tf.reshape(tf.add_n([tf.slice(scores, at, size) for at in begin]), [high * wide, count])
 
 
 def _places(rows: tf.Tensor, columns: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
