@@ -59,9 +59,8 @@ def complete_with_ray(
         parts = list(chunks(range(len(jobs)), _part_size(len(jobs), workers, batch_size)))
         rows = [json.dumps([[number, *_paths(jobs[number])] for number in part]) for part in parts]
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Retries are to be given in another way from Ray 2.64, which does not say how.
+            # Retries are to be given in another way from Ray 2.64, which does not say how.
+            warnings.simplefilter("ignore")
             answers = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
                 _Worker,
                 fn_constructor_args=(make_inpainter, settings, batch_size, flag),
