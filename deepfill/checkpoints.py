@@ -180,19 +180,49 @@ def load_generator(
     Raises:
         DeepFillError: there is no checkpoint, or all are damaged or do not fit `model.yml`.
     """
-    require_literal(directory)
-    prefixes = saved(directory)
-    if not prefixes:
-        raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")
+    _require_checkpoint(directory)
     settings = config.read_model_settings(pathlib.Path(directory) / MODEL_SETTINGS)
     generator = model_class(settings).build_generator(settings, precision)
+    load_weights(directory, generator, average=average)
+    return generator, settings
+
+
+def load_weights(
+    directory: str | pathlib.Path,
+    generator: keras.Model,
+    discriminator: keras.Model | None = None,
+    average: bool = True,
+) -> str:
+    """Gives networks the newest whole weights of a folder of ours.
+
+    Args:
+        directory: as for `load_generator`.
+        generator: receives the moving average, where the training kept one.
+        discriminator: stays as it is where the checkpoint holds none.
+        average: False gives the generator the weights themselves.
+
+    Returns:
+        The checkpoint's prefix.
+
+    Raises:
+        DeepFillError: there is no checkpoint, or all are damaged or belong to networks of other shapes.
+    """
+    _require_checkpoint(directory)
 
     def restore(prefix: str) -> None:
-        part = "average" if average and "average" in _parts_in(prefix) else "generator"
-        _restore({part: generator.named_variables()}, prefix)
+        held = _parts_in(prefix)
+        parts = {"average" if average and "average" in held else "generator": generator.named_variables()}
+        if discriminator and "discriminator" in held:
+            parts["discriminator"] = discriminator.named_variables()
+        _restore(parts, prefix)
 
-    _restore_newest(prefixes, restore)
-    return generator, settings
+    return _restore_newest(saved(directory), restore)
+
+
+def _require_checkpoint(directory: str | pathlib.Path) -> None:
+    require_literal(directory)
+    if not saved(directory):
+        raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")
 
 
 def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> str:

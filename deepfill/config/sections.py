@@ -145,13 +145,16 @@ class TrainingSettings(Section):
     """The loop: how long, how fast, how often it reports.
 
     The learning rate rises from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at
-    the last step, straight (`linear`) or as half a cosine (`cosine`). Gradients of a network whose norm is over
-    `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation` parts, one after
-    the other, for cards that do not hold it whole. `average` is the decay of the generator's moving average (0: none).
-    A step whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end the run.
+    the last step, straight (`linear`) or as half a cosine (`cosine`). A new run starts from the weights in the folder
+    `initial` (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network
+    whose norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
+    parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's moving
+    average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end
+    the run.
     """
 
     steps: Count = 100_000_000
+    initial: str = ""
     batch_size: Count = 16
     accumulation: Count = 1
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4

@@ -6,8 +6,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from deepfill.checkpoints import Checkpoints, Part
+from deepfill.checkpoints import Checkpoints, Part, load_weights
 from deepfill.config import Settings, TrainingSettings
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.models import model_class
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
@@ -68,6 +69,21 @@ class State:
         prefix = checkpoints.restore()
         if self.average and "average" in checkpoints.lacking:
             self.average.reset()  # to the weights that were just restored
+        return prefix
+
+    def start(self) -> str | None:
+        """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
+
+        Raises:
+            DeepFillError: as `load_weights`.
+        """
+        initial = self._settings.training.initial
+        if not initial:
+            return None
+        directory = DEFAULT_CHECKPOINT if initial == "default" else initial
+        prefix = load_weights(directory, self.system.generator, self.system.discriminator)
+        if self.average:
+            self.average.reset()
         return prefix
 
     def _parts(self) -> dict[str, Part]:

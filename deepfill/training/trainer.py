@@ -57,6 +57,7 @@ class _Run:
         self._state = State(settings, self._strategy)
         self._checkpoints = self._state.checkpoints(workdir, options.keep, workers.chief)
         self._restored = self._state.restore(self._checkpoints)
+        self._initial = None if self._restored else self._state.start()
         self._first = int(self._state.step)
         agree(self._strategy, workers, self._first)
         self._validation = Validation(settings, self._samples) if self._workers.chief else None
@@ -68,7 +69,10 @@ class _Run:
 
     def go(self) -> None:
         options, state = self._settings.training, self._state
-        self.reports.note(f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}")
+        weights = f" with the weights of {self._initial}" if self._initial else ""
+        self.reports.note(
+            f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}{weights}"
+        )
         step = make_step(
             self._strategy,
             state.system,

@@ -15,6 +15,7 @@ from deepfill.images import read_image
 from deepfill.inference import Inpainter
 from deepfill.training import train
 from deepfill.training.reports import Reports
+from deepfill.training.state import State
 
 VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 NUMBERS = {
@@ -98,6 +99,27 @@ def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_p
         reports.figures(3, {"validation/l1": 5.0})
     assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
     assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
+
+
+def test_a_new_run_starts_from_given_weights(settings, run):
+    state = State(settings(training={"initial": str(run), "average": 0.5}), tf.distribute.get_strategy())
+    assert state.start() == str(run / "ckpt-4")
+    given = values_in(run)
+    networks = {
+        "average": [state.system.generator, state.average.network],
+        "discriminator": [state.system.discriminator],
+    }
+    for part, receivers in networks.items():
+        for name, variable in (item for network in receivers for item in network.named_variables().items()):
+            expected = given[f"{part}/{name.replace('/', '.S')}{VALUE}"]
+            np.testing.assert_array_equal(variable.numpy(), expected, err_msg=name)
+
+
+def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
+    with pytest.raises(DeepFillError, match=f"{run / 'ckpt-4'}.* a checkpoint of other networks"):
+        train(settings(model={"width": 8}, training={"initial": str(run)}), tmp_path / "wider")
+    with pytest.raises(DeepFillError, match="nowhere: no checkpoint there"):
+        train(settings(training={"initial": str(tmp_path / "nowhere")}), tmp_path / "run")
 
 
 def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tmp_path):
