@@ -5,8 +5,9 @@
 
 Work is counted as what the networks take as they are written down, for all of the picture: 55 GFLOP at 256 x 256.
 Where a hole is small, most of it is not done, and the ratio to the matrix product says what that saves. The product, of
-two float32 4096 x 4096 matrices, is measured before and after each row's runs. The hole is a square in the middle, of a
-share of the picture; at 100 % only a strip at the border is known, and nothing can be left out.
+two float32 4096 x 4096 matrices, is measured before and after each run, for rates change while others use the machine.
+The hole is a square in the middle, of a share of the picture; at 100 % only a strip at the border is known, and nothing
+can be left out.
 
 Every size and precision has a process of its own; its rows come in the order in which they need more memory.
 With a folder of pictures and masks, the table is that of `deepfill inpaint --resize_mask` on up to `--count` of them:
@@ -32,7 +33,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("size", ["256x256", "512x512", "1024x1024", "1088x1920"], "Height x width; repeatable.")
 flags.DEFINE_multi_enum("precision", ["float32", "bfloat16"], ["float32", "bfloat16"], "Repeatable.")
 flags.DEFINE_multi_integer("share", [2, 10, 25, 100], "Percent of the picture that is hole; repeatable.")
-flags.DEFINE_integer("runs", 3, "Runs that count, of which the median is shown; large pictures have one.")
+flags.DEFINE_integer("runs", 5, "Runs, of which medians are shown; large pictures have one.")
 flags.DEFINE_string("checkpoint_dir", "", "As for `deepfill inpaint`.")
 flags.DEFINE_string("images", None, "A folder of photographs to complete instead.")
 flags.DEFINE_string("masks", None, "A folder of masks by name, or one mask for all; scaled where sizes differ.")
@@ -86,14 +87,14 @@ def measure_size() -> Any:
         inpainter(image[:64, :64], square_hole(64, 64, 25))  # makes the graph
         # A window of a picture that is all hole would be the whole.
         for share in (share for share in FLAGS.share if share < 100 or strategy == "whole"):
-            mask, products = square_hole(height, width, share), []
-            complete = functools.partial(inpainter, image, mask)
+            complete = functools.partial(inpainter, image, square_hole(height, width, share))
             if height * width < LARGE:
                 complete()
-            products.append(matrix_product_rate())
-            seconds = [timed(complete) for _ in range(1 if height * width >= LARGE else FLAGS.runs)]
-            products.append(matrix_product_rate())
-            yield row(f"{height} x {width}", strategy, f"{share}", statistics.median(seconds), work, products)
+            seconds, products = [], [matrix_product_rate()]
+            for _ in range(1 if height * width >= LARGE else FLAGS.runs):
+                seconds.append(timed(complete))
+                products.append(matrix_product_rate())
+            yield row(f"{height} x {width}", strategy, f"{share}", work, seconds, products)
 
 
 def measure_folder() -> Any:
@@ -106,12 +107,12 @@ def measure_folder() -> Any:
         jobs = list(itertools.islice(jobs, FLAGS.count))
         inpainter(np.zeros([64, 64, 3], np.uint8), square_hole(64, 64, 25))
         products, outcomes = [matrix_product_rate()], []
-        seconds = timed(lambda: outcomes.extend(complete_all(inpainter, jobs, FileSettings(resize_mask=True))))
+        seconds = [timed(lambda: outcomes.extend(complete_all(inpainter, jobs, FileSettings(resize_mask=True))))]
         products.append(matrix_product_rate())
     done = [outcome for outcome in outcomes if not outcome.error]
     work = sum(gflop(*outcome.size) for outcome in done)
     share = 100 * statistics.mean(outcome.hole for outcome in done)
-    yield row(f"{len(done)} of {len(jobs)} files", "auto", f"{share:.0f}", seconds, work, products)
+    yield row(f"{len(done)} of {len(jobs)} files", "auto", f"{share:.0f}", work, seconds, products)
 
 
 def make_inpainter(strategy: str) -> Any:
@@ -138,11 +139,21 @@ def gflop(height: int, width: int) -> float:
     return 2 * (25.2 * pixels / 256**2 + 2400 * (pixels / 64) ** 2 / 1e9)
 
 
-def row(size: str, strategy: str, share: str, seconds: float, work: float, products: list[float]) -> list[str]:
-    """A row's cells."""
-    rate, product = work / seconds / 1000, statistics.mean(products)
-    figures = f"{seconds:.2f}", f"{rate:.3f}", f"{product:.3f}", f"{rate / product:.2f}", f"{peak_memory():.2f}"
-    return [size, FLAGS.precision[0], strategy, share, *figures]
+def row(size: str, strategy: str, share: str, work: float, seconds: list[float], products: list[float]) -> list[str]:
+    """A row's cells: medians over the runs, each of which is set against the products just before and behind it."""
+    beside = [statistics.mean(pair) for pair in itertools.pairwise(products)]
+    rates = [work / second / 1000 for second in seconds]
+    ratios = [rate / product for rate, product in zip(rates, beside, strict=True)]
+    figures = [f"{statistics.median(values):.3f}" for values in (seconds, rates, beside)]
+    return [
+        size,
+        FLAGS.precision[0],
+        strategy,
+        share,
+        *figures,
+        f"{statistics.median(ratios):.2f}",
+        f"{peak_memory():.2f}",
+    ]
 
 
 if __name__ == "__main__":
