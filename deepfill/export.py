@@ -12,8 +12,7 @@ from deepfill import released
 from deepfill.checkpoints import require_literal
 from deepfill.errors import DeepFillError, error_line
 from deepfill.models import Generator, complete
-
-_POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+from deepfill.precision import POLICIES
 
 
 def export_generator(
@@ -36,11 +35,11 @@ def export_generator(
         DeepFillError: there is no such checkpoint, or it is damaged; the folder holds something or cannot be written.
     """
     output = pathlib.Path(output)
-    if precision not in _POLICIES:
-        raise DeepFillError(f"precision: wanted {' or '.join(_POLICIES)}; got {precision}")
+    if precision not in POLICIES:
+        raise DeepFillError(f"precision: wanted {' or '.join(POLICIES)}; got {precision}")
     require_literal(output)
     _require_free(output)
-    generator, _ = released.load_any_generator(checkpoint, _POLICIES[precision], average)
+    generator, _ = released.load_any_generator(checkpoint, POLICIES[precision], average)
     functions = signatures(generator)
     module = tf.Module(name="deepfill")
     # What the graph reads, not the generator's own: in Keras 3 those are wrappers, saved as variables of their own that

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     """Reads the flags, measures, writes and prints the table; status 1 if any picture failed."""
     from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
     from deepfill.images import write_bytes
-    from deepfill.inference import resolve_precision
+    from deepfill.precision import resolve_precision
 
     if FLAGS.lpips_weights:
         raise DeepFillError(

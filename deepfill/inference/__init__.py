@@ -3,7 +3,6 @@
 from deepfill.inference.batch import FileSettings, Outcome, complete, complete_all
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job, check_jobs, folder_jobs, list_jobs
-from deepfill.inference.precision import resolve_precision
 from deepfill.inference.report import Report
 
 __all__ = [
@@ -17,5 +16,4 @@ __all__ = [
     "complete_all",
     "folder_jobs",
     "list_jobs",
-    "resolve_precision",
 ]

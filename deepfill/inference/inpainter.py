@@ -14,10 +14,10 @@ from deepfill.errors import DeepFillError
 from deepfill.images import read_sketch
 from deepfill.inference.detail import RING
 from deepfill.inference.memory import attention_memory as memory_for_attention
-from deepfill.inference.precision import resolve_precision
 from deepfill.inference.windows import Stages, complete_in_windows
 from deepfill.models import ATTENTION_MEMORY, complete, refine
 from deepfill.photos import read_hole, read_photo
+from deepfill.precision import resolve_precision
 
 STRATEGIES = ("auto", "whole", "window")
 

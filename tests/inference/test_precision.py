@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill import precision
 from deepfill.errors import DeepFillError
-from deepfill.inference import Inpainter, precision, resolve_precision
+from deepfill.inference import Inpainter
+from deepfill.precision import resolve_precision
 
 
 @pytest.fixture
