@@ -32,7 +32,9 @@ def generator_hinge(completed: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(tf.cast(completed, tf.float32))
 
 
-def l1(real: tf.Tensor, predicted: tf.Tensor, mask: tf.Tensor, hole_weight: float = 1.0) -> tf.Tensor:
+def l1(
+    real: tf.Tensor, predicted: tf.Tensor, mask: tf.Tensor, hole_weight: float = 1.0, colour_weight: float = 0.0
+) -> tf.Tensor:
     """Mean absolute error over the whole picture, holes and known pixels.
 
     Args:
@@ -40,6 +42,8 @@ def l1(real: tf.Tensor, predicted: tf.Tensor, mask: tf.Tensor, hole_weight: floa
         predicted: float [B, H, W, C] in [-1, 1].
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
         hole_weight: how much more an error inside the hole counts; 1 is the published loss.
+        colour_weight: how much what is left of an error without its grey, its mean over the channels, counts on top;
+            0 is the published loss. Networks learn light and dark first and stay grey for long.
 
     Returns:
         float32 scalar.
@@ -48,4 +52,8 @@ def l1(real: tf.Tensor, predicted: tf.Tensor, mask: tf.Tensor, hole_weight: floa
         Yu et al., ICCV 2019, section 3.4: pixel-wise L1 reconstruction, 1 : 1 with the adversarial loss.
     """
     real, predicted, mask = (tf.cast(x, tf.float32) for x in (real, predicted, mask))
-    return tf.reduce_mean(tf.abs(real - predicted) * (1.0 + (hole_weight - 1.0) * mask))
+    error = real - predicted
+    size = tf.abs(error)
+    if colour_weight:
+        size += colour_weight * tf.abs(error - tf.reduce_mean(error, axis=-1, keepdims=True))
+    return tf.reduce_mean(size * (1.0 + (hole_weight - 1.0) * mask))

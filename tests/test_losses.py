@@ -32,6 +32,13 @@ def test_l1_is_the_mean_over_the_whole_picture():
     assert losses.l1(real, predicted, mask, hole_weight=5).numpy() == pytest.approx((5 * 1 + 3 * 0.5) / 4)
 
 
+def test_errors_of_colour_count_on_top():
+    real, mask = tf.zeros([1, 1, 2, 3]), tf.zeros([1, 1, 2, 1])
+    predicted = tf.constant([[[[0.5, 0.5, 0.5], [0.9, 0.0, 0.0]]]])  # the first is off in grey alone
+    assert losses.l1(real, predicted, mask).numpy() == pytest.approx(0.4)
+    assert losses.l1(real, predicted, mask, colour_weight=2).numpy() == pytest.approx(0.4 + 2 * (0.6 + 0.3 + 0.3) / 6)
+
+
 @pytest.mark.parametrize(
     "loss",
     [

@@ -134,10 +134,15 @@ class MaskSettings(Section):
 
 
 class LossSettings(Section):
-    """Weights of the objective. `hole` is how much more an L1 error inside the hole counts (1 as published)."""
+    """Weights of the objective.
+
+    `hole` is how much more an L1 error inside the hole counts (1 as published), `colour` how much an error of colour
+    counts on top, see `deepfill.losses.l1` (0 as published).
+    """
 
     l1: Weight = 1.0
     hole: Weight = 1.0
+    colour: Weight = 0.0
     adversarial: Weight = 1.0
 
 

@@ -65,8 +65,8 @@ class DeepFillV2:
 
     def generator_losses(self, batch: Batch, outputs: Batch, training: bool = True) -> dict[str, tf.Tensor]:
         """What the generator minimises, as `total`, and its parts before weighting, float32 scalars."""
-        image, mask, hole = batch["image"], batch["mask"], self.weights.hole
-        parts = {stage: losses.l1(image, outputs[stage], mask, hole) for stage in ("coarse", "refined")}
+        image, mask, weights = batch["image"], batch["mask"], (self.weights.hole, self.weights.colour)
+        parts = {stage: losses.l1(image, outputs[stage], mask, *weights) for stage in ("coarse", "refined")}
         total = self.weights.l1 * (parts["coarse"] + parts["refined"])
         if self.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
