@@ -25,7 +25,7 @@ setup(
     license="Apache-2.0",
     # The default weights lie in checkpoints/, where people look for them; an installed package carries them inside.
     packages=[*find_packages(include=["deepfill", "deepfill.*"]), "deepfill.default_checkpoint"],
-    package_dir={"deepfill.default_checkpoint": "checkpoints/photos"},
+    package_dir={"deepfill.default_checkpoint": "checkpoints/photos-256"},
     package_data={"deepfill.default_checkpoint": ["*"]},
     python_requires=">=3.10",
     install_requires=[
