@@ -42,11 +42,12 @@ def main(arguments: list[str]) -> int:
     policy = resolve_precision(FLAGS.precision)
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, policy, FLAGS.average)
     features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None
-    cases, faults = measure(samples, methods, FLAGS.size, features)
     output = pathlib.Path(FLAGS.output)
-    write_reports(cases, methods, FLAGS.size, output)
     set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
+    # First of all, so that a folder that cannot be written is told before minutes of measuring.
     write_bytes(output / "flags.txt", "".join(f"{line}\n" for line in set_flags).encode())
+    cases, faults = measure(samples, methods, FLAGS.size, features)
+    write_reports(cases, methods, FLAGS.size, output)
     print(table(cases), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)

@@ -17,7 +17,7 @@ from deepfill.errors import DeepFillError, error_line
 from deepfill.images import read_sketch
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job
-from deepfill.photos import MAX_PIXELS, Photo, read_hole, read_photo, write_photo
+from deepfill.photos import MAX_PIXELS, Photo, output_format, read_hole, read_photo, write_photo
 
 T = TypeVar("T")
 
@@ -163,6 +163,7 @@ class _Task:
         if self._needed:
             with self.stage():
                 job, settings = self._job, self._settings
+                output_format(job.output, settings.quality)  # told before the network has worked for nothing
                 self._photo = read_photo(job.image, settings.max_pixels)
                 hole = read_hole(self._photo, job.image, job.mask, settings.invert_mask, settings.resize_mask)
                 self._know(size=hole.shape, hole=float(hole.mean()))

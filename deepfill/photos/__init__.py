@@ -2,6 +2,6 @@
 
 from deepfill.photos.holes import read_hole
 from deepfill.photos.reading import MAX_PIXELS, Photo, read_photo
-from deepfill.photos.writing import SUFFIXES, write_photo
+from deepfill.photos.writing import SUFFIXES, output_format, write_photo
 
-__all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "read_hole", "read_photo", "write_photo"]
+__all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "output_format", "read_hole", "read_photo", "write_photo"]

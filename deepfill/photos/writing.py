@@ -54,7 +54,7 @@ def write_photo(
             the file cannot be put there.
     """
     path = pathlib.Path(path)
-    form = _format(path, quality)
+    form = output_format(path, quality)
     if completed.shape != photo.pixels.shape or completed.dtype != np.uint8:
         wanted, came = list(photo.pixels.shape), f"{completed.dtype} {list(completed.shape)}"
         raise DeepFillError(f"{path} cannot be written: wanted completed uint8 {wanted}; got {came}.")
@@ -81,7 +81,12 @@ def write_photo(
     write_bytes(path, encoded.getbuffer())
 
 
-def _format(path: pathlib.Path, quality: int | None) -> str:
+def output_format(path: pathlib.Path, quality: int | None = None) -> str:
+    """Pillow's name of the format in which a photograph would be written there.
+
+    Raises:
+        DeepFillError: another suffix or quality than `write_photo` takes.
+    """
     if path.suffix.lower() not in SUFFIXES:
         raise DeepFillError(f"{path} cannot be written: its suffix should be one of {', '.join(SUFFIXES)}.")
     form = SUFFIXES[path.suffix.lower()]

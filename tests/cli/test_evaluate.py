@@ -57,8 +57,14 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
         "methods: wanted some of deepfill, telea, navier-stokes, mean; got magic"
     ]
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: wanted a folder; got {tmp_path / 'none'}"]
-    assert "wanted 24 x 24 pixels" in evaluate(methods="mean", size=24).errors[0]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
     assert "wanted keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
     assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()
+    assert "wanted 24 x 24 pixels" in evaluate(methods="mean", size=24).errors[0]
+
+
+def test_an_output_that_cannot_be_written_is_told_before_anything_is_measured(evaluate, monkeypatch, tmp_path):
+    monkeypatch.setattr("deepfill.evaluation.measure", lambda *_: pytest.fail("measured"))
+    (tmp_path / "file").touch()
+    assert "flags.txt cannot be written: " in evaluate(methods="mean", output=tmp_path / "file" / "out").errors[0]

@@ -69,6 +69,17 @@ def test_a_sketch_reaches_the_network(guided, tmp_path):
     assert not np.array_equal(completed, guided(image(), MASK > 127))
 
 
+def test_what_cannot_be_written_never_sees_the_network(tmp_path):
+    write_image(tmp_path / "a.png", image())
+    write_image(tmp_path / "m.png", MASK)
+
+    def never(*_):
+        pytest.fail("completed for nothing")
+
+    with pytest.raises(DeepFillError, match="its suffix should be one of"):
+        complete(never, Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / "o.xyz"))
+
+
 def test_failures_are_a_sentence_each_and_the_others_are_done(folders):
     images, masks, out = folders
     for number, name in enumerate(["a", "no mask", "other [size]", "sub/z"]):
