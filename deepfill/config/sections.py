@@ -149,6 +149,7 @@ class LossSettings(Section):
 class TrainingSettings(Section):
     """The loop: how long, how fast, how often it reports.
 
+    The generator's `optimizer` is Adam as published, or Muon (`deepfill.training.muon`); the discriminator's is Adam.
     The learning rate rises from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at
     the last step, straight (`linear`) or as half a cosine (`cosine`). A new run starts from the weights in the folder
     `initial` (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network
@@ -162,6 +163,7 @@ class TrainingSettings(Section):
     initial: str = ""
     batch_size: Count = 16
     accumulation: Count = 1
+    optimizer: Literal["adam", "muon"] = "adam"
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0

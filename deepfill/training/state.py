@@ -12,6 +12,7 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.models import model_class
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
+from deepfill.training.muon import Muon
 from deepfill.training.step import System
 
 # What settings may switch on in the middle of a run.
@@ -40,7 +41,8 @@ class State:
         with strategy.scope():
             self.system: System = model(settings.model, settings.losses, options.precision)
             networks = (self.system.generator, self.system.discriminator)
-            self.optimizers = [_make_adam(options, network) for network in networks]
+            kinds = (Muon if options.optimizer == "muon" else keras.optimizers.Adam, keras.optimizers.Adam)
+            self.optimizers = [_make_optimizer(*pair, options) for pair in zip(kinds, networks, strict=True)]
         self.average = None
         if options.average:
             network = model.build_generator(settings.model, options.precision)
@@ -102,8 +104,10 @@ class State:
         return parts
 
 
-def _make_adam(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
-    optimizer = keras.optimizers.Adam(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
+def _make_optimizer(
+    kind: type[keras.optimizers.Adam], network: keras.Model, options: TrainingSettings
+) -> keras.optimizers.Optimizer:
+    optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
     if hasattr(optimizer, "jit_compile"):
         optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
     optimizer.build(network.trainable_variables)

@@ -3,6 +3,7 @@ import pathlib
 import re
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -14,8 +15,10 @@ from deepfill.errors import DeepFillError
 from deepfill.images import read_image
 from deepfill.inference import Inpainter
 from deepfill.training import train
+from deepfill.training.muon import Muon
 from deepfill.training.reports import Reports
 from deepfill.training.state import State
+from deepfill.training.strategy import make_strategy
 
 VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 NUMBERS = {
@@ -99,6 +102,17 @@ def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_p
         reports.figures(3, {"validation/l1": 5.0})
     assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
     assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
+
+
+def test_a_run_may_change_to_muon_and_keeps_its_momentum(settings, run):
+    changed = settings(training={"optimizer": "muon", "average": 0.9})
+    state = State(changed, make_strategy(changed.training))
+    assert [type(optimizer) for optimizer in state.optimizers] == [Muon, keras.optimizers.Adam]
+    assert state.restore(state.checkpoints(run, keep=1, writing=False)) == latest(run)
+    saved = [value for name, value in values_in(run).items() if name.startswith("generator_optimizer/")]
+    found = [tf.convert_to_tensor(variable).numpy() for variable in state.optimizers[0].variables]
+    assert sum(np.abs(value).sum() for value in saved) > 0
+    assert sorted(np.abs(value).sum() for value in found) == sorted(np.abs(value).sum() for value in saved)
 
 
 def test_a_new_run_starts_from_given_weights(settings, run):
