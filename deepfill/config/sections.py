@@ -151,7 +151,8 @@ class TrainingSettings(Section):
 
     The generator's `optimizer` is Adam as published, or Muon (`deepfill.training.muon`); the discriminator's is Adam.
     The learning rate rises from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at
-    the last step, straight (`linear`) or as half a cosine (`cosine`). A new run starts from the weights in the folder
+    the last step, straight (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times
+    that (1 as published; Heusel et al. 2017 on why more may help). A new run starts from the weights in the folder
     `initial` (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network
     whose norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
     parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's moving
@@ -166,6 +167,7 @@ class TrainingSettings(Section):
     optimizer: Literal["adam", "muon"] = "adam"
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4
     schedule: Literal["constant", "linear", "cosine"] = "constant"
+    discriminator_pace: Annotated[float, pydantic.Field(gt=0)] = 1.0
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0
     final_learning_rate: Weight = 0.0
     beta1: Probability = 0.5

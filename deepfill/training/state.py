@@ -58,9 +58,10 @@ class State:
         return self.average.network if self.average else self.system.generator
 
     def set_learning_rate(self, rate: float) -> None:
-        """Sets both optimisers' learning rate."""
-        for optimizer in self.optimizers:
-            optimizer.learning_rate = rate
+        """Sets the generator's learning rate, and the discriminator's to `training.discriminator_pace` times that."""
+        generator, discriminator = self.optimizers
+        generator.learning_rate = rate
+        discriminator.learning_rate = rate * self._settings.training.discriminator_pace
 
     def checkpoints(self, directory: pathlib.Path, keep: int, writing: bool = True) -> Checkpoints:
         """Where the state is saved; raises as `Checkpoints`."""

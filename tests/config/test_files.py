@@ -44,7 +44,7 @@ def test_defaults_are_the_published_values(read):
     assert settings.data.size == 256
     assert settings.losses.model_dump() == {"l1": 1.0, "hole": 1.0, "colour": 0.0, "adversarial": 1.0}
     training = settings.training
-    assert training.optimizer == "adam"
+    assert (training.optimizer, training.discriminator_pace) == ("adam", 1.0)
     assert (training.learning_rate, training.beta1, training.beta2) == (1e-4, 0.5, 0.999)
     assert (training.batch_size, training.steps, training.precision) == (16, 100_000_000, "float32")
     assert settings.masks.kind == "union"

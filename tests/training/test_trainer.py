@@ -115,6 +115,14 @@ def test_a_run_may_change_to_muon_and_keeps_its_momentum(settings, run):
     assert sorted(np.abs(value).sum() for value in found) == sorted(np.abs(value).sum() for value in saved)
 
 
+def test_the_discriminator_learns_at_its_own_pace(settings):
+    paced = settings(training={"discriminator_pace": 5.0})
+    state = State(paced, make_strategy(paced.training))
+    state.set_learning_rate(1e-3)
+    rates = [float(tf.convert_to_tensor(optimizer.learning_rate)) for optimizer in state.optimizers]
+    assert rates == pytest.approx([1e-3, 5e-3])
+
+
 def test_a_new_run_starts_from_given_weights(settings, run):
     state = State(settings(training={"initial": str(run), "average": 0.5}), tf.distribute.get_strategy())
     assert state.start() == str(run / "ckpt-4")
