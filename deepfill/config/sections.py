@@ -149,14 +149,15 @@ class LossSettings(Section):
 class TrainingSettings(Section):
     """The loop: how long, how fast, how often it reports.
 
-    The generator's `optimizer` is Adam as published, or Muon (`deepfill.training.muon`); the discriminator's is Adam.
-    The learning rate rises from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at
-    the last step, straight (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times
-    that (1 as published; Heusel et al. 2017 on why more may help). A new run starts from the weights in the folder
-    `initial` (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network
-    whose norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
-    parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's moving
-    average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end
+    Both networks' `optimizer` is Adam as published, or Muon (`deepfill.training.muon`). The learning rate rises
+    from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at the last step,
+    straight (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times that (1 as
+    published; Heusel et al. 2017 on why more may help). A new run starts from the weights in the folder `initial`
+    (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network whose
+    norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
+    parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's
+    moving average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in
+    a row end
     the run.
     """
 

@@ -41,8 +41,7 @@ class State:
         with strategy.scope():
             self.system: System = model(settings.model, settings.losses, options.precision)
             networks = (self.system.generator, self.system.discriminator)
-            kinds = (Muon if options.optimizer == "muon" else keras.optimizers.Adam, keras.optimizers.Adam)
-            self.optimizers = [_make_optimizer(*pair, options) for pair in zip(kinds, networks, strict=True)]
+            self.optimizers = [_make_optimizer(options, network) for network in networks]
         self.average = None
         if options.average:
             network = model.build_generator(settings.model, options.precision)
@@ -105,9 +104,8 @@ class State:
         return parts
 
 
-def _make_optimizer(
-    kind: type[keras.optimizers.Adam], network: keras.Model, options: TrainingSettings
-) -> keras.optimizers.Optimizer:
+def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
+    kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
     optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
     if hasattr(optimizer, "jit_compile"):
         optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
