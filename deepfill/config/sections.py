@@ -157,8 +157,7 @@ class TrainingSettings(Section):
     norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
     parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's
     moving average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in
-    a row end
-    the run.
+    a row end the run.
     """
 
     steps: Count = 100_000_000
