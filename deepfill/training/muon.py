@@ -4,9 +4,8 @@ import keras
 import tensorflow as tf
 
 _MOMENTUM = 0.95
-# The iteration of Jordan et al. 2024: after five times every singular value that is not tiny lies about 1.
 _LINEAR, _CUBIC, _QUINTIC, _TIMES = 3.4445, -4.7750, 2.0315, 5
-_PICTURE = 3
+_PICTURE = 3  # channels that a kernel paints
 
 
 class Muon(keras.optimizers.Adam):
@@ -38,10 +37,16 @@ class Muon(keras.optimizers.Adam):
 
 
 def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
-    """The matrix with the same singular vectors whose singular values are about 1, by Newton's and Schulz' iteration.
+    """The matrix whose singular vectors are the same and whose singular values are about 1.
 
     Args:
-        matrix: float [M, N].
+        matrix: float [M, N] of a static shape; zeros stay zeros.
+
+    Returns:
+        The same dtype [M, N]; singular values 0.7 to 1.2 but for those that were tiny beside the others.
+
+    Reference:
+        Jordan et al. 2024: Newton's and Schulz' iteration with their coefficients.
     """
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix / (tf.norm(matrix) + 1e-12)
