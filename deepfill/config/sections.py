@@ -167,9 +167,9 @@ class TrainingSettings(Section):
     optimizer: Literal["adam", "muon"] = "adam"
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4
     schedule: Literal["constant", "linear", "cosine"] = "constant"
-    discriminator_pace: Annotated[float, pydantic.Field(gt=0)] = 1.0
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0
     final_learning_rate: Weight = 0.0
+    discriminator_pace: Annotated[float, pydantic.Field(gt=0)] = 1.0
     beta1: Probability = 0.5
     beta2: Probability = 0.999
     clip_norm: Weight = 0.0
