@@ -90,7 +90,8 @@ def spectral_wrapper(name: str) -> Callable[[keras.layers.Layer], keras.layers.L
     """Finds the wrapper that a setting `spectral_norm` names.
 
     Args:
-        name: "deepfill" for `SpectralNormalization`, "addons" for `tfa.layers.SpectralNormalization`.
+        name: "deepfill" for `SpectralNormalization`, "addons" for `tfa.layers.SpectralNormalization`, which here takes
+            pictures of any size.
 
     Returns:
         A function from a layer to the wrapped layer.
@@ -109,7 +110,13 @@ def spectral_wrapper(name: str) -> Callable[[keras.layers.Layer], keras.layers.L
             "spectral_norm: addons needs tensorflow-addons 0.23.0, which needs TensorFlow 2.15 and Python 3.10 or 3.11 "
             f"(pip install .[addons]); here is TensorFlow {tf.__version__}: {error}"
         ) from error
-    return tfa.layers.SpectralNormalization
+
+    class AnySize(tfa.layers.SpectralNormalization):
+        def build(self, input_shape: Any) -> None:
+            super().build(input_shape)
+            self.input_spec = None  # theirs would refuse all other sizes than the first one it sees
+
+    return AnySize
 
 
 @contextlib.contextmanager

@@ -27,6 +27,13 @@ def test_every_64th_row_and_column_has_its_scores(small, height, width, rows, co
     assert scores.dtype == tf.float32
 
 
+def test_addons_take_other_sizes_than_the_first_too():
+    pytest.importorskip("tensorflow_addons", reason="the other environment has it")
+    network = Discriminator(width=4, spectral_norm="addons")
+    for training in (False, True):
+        assert network(IMAGES, MASKS, training=training).shape == (2, 1, 2, 16)
+
+
 def test_variables_have_the_released_names_and_shapes(golden):
     shapes = tf.train.load_checkpoint(str(golden / "released_index" / "snap-0")).get_variable_to_shape_map()
     names = {
