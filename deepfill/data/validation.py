@@ -37,7 +37,8 @@ def validation_dataset(
         `sketch`, like the mask.
 
     Raises:
-        DeepFillError: a picture, its mask or its edge map is missing, cannot be read or is of a wrong size.
+        DeepFillError: a picture, its mask or its edge map is missing, cannot be read or is of a wrong size, or a
+            mask has no hole.
     """
     paths = find_pictures(validation.images, "validation.images")
     source = Files(paths)
@@ -69,4 +70,6 @@ def _mask(
             f"validation.masks: wanted {data.size} x {data.size} pixels, as data.size says; "
             f"{mask_path} is {mask.shape[0]} x {mask.shape[1]}"
         )
+    if not mask.any():
+        raise DeepFillError(f"validation.masks: wanted a hole; all pixels of {mask_path} are known")
     return mask[..., np.newaxis]

@@ -31,18 +31,22 @@ class Reports:
         first: the step that the run starts from.
         last: the step that it ends at.
         batch_size: pictures a step.
+
+    Raises:
+        DeepFillError: the folder cannot be written.
     """
 
     def __init__(self, workdir: pathlib.Path, first: int, last: int, batch_size: int):
         self._workdir = workdir
         self._batch_size = batch_size
-        self._writer = tf.summary.create_file_writer(str(workdir))
-        self._log = logging.FileHandler(workdir / "train.log")
+        self._scalars = workdir / SCALARS
+        with self._writing():
+            self._writer = tf.summary.create_file_writer(str(workdir))
+            self._log = logging.FileHandler(workdir / "train.log")
+            _drop_younger(self._scalars, first)
         self._log.setLevel(logging.WARNING)  # of others' lines; ours are put in directly
         self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         self._bar = tqdm(total=last, initial=first, unit="step", dynamic_ncols=True)
-        self._scalars = workdir / SCALARS
-        _drop_younger(self._scalars, first)
         self._start_counting()
 
     def __enter__(self) -> "Reports":

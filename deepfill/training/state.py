@@ -114,5 +114,5 @@ def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.op
 
 
 def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """The optimiser's state by the order of its making: Keras' generations name it differently."""
+    """The optimiser's state by the order of its making, which holds within Keras 2.15 and within Keras 3."""
     return {str(number): variable for number, variable in enumerate(optimizer.variables)}

@@ -16,9 +16,9 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
         workers: who trains together; returns when all of them are there.
 
     Raises:
-        DeepFillError: there are fewer GPUs than replicas, several replicas on the processors of several workers,
-            TensorFlow has already fixed its logical processors, the batch cannot be shared, or this worker's port is
-            taken.
+        DeepFillError: there are fewer GPUs than replicas or than workers on this machine, several replicas on the
+            processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
+            shared, or this worker's port is taken.
     """
     gpus = _gpus(options.replicas, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
@@ -66,7 +66,11 @@ def distribute(
 def _gpus(replicas: int, workers: Workers) -> list[str]:
     gpus = tf.config.list_physical_devices("GPU")
     share = len(gpus) // workers.gpu_parts
-    if share and workers.gpu_parts > 1:
+    if gpus and not share:
+        raise DeepFillError(
+            f"workers: wanted at most {len(gpus)} on this machine, the number of its GPUs; got {workers.gpu_parts}"
+        )
+    if gpus and workers.gpu_parts > 1:
         gpus = gpus[share * workers.gpu_part :][:share]
         tf.config.set_visible_devices(gpus, "GPU")
     if not gpus:

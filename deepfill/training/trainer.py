@@ -59,6 +59,7 @@ class _Run:
         self._restored = self._state.restore(self._checkpoints)
         self._initial = None if self._restored else self._state.start()
         self._first = int(self._state.step)
+        self._saved = self._first if self._restored else None
         agree(self._strategy, workers, self._first)
         self._validation = Validation(settings, self._samples) if self._workers.chief else None
         if self._workers.chief:
@@ -102,7 +103,7 @@ class _Run:
             if last or number % self._settings.validation.every == 0:
                 self._validate(number, watch)
             if last or number % options.checkpoint_every == 0:
-                self._save(self._checkpoints, watch)
+                self._save(watch)
             if not last and (watch.stopping or (self._workers.alone and self._signals.received)):
                 self._stop(watch)
 
@@ -118,7 +119,7 @@ class _Run:
             if self._samples.fault is None:
                 raise
             # Nothing is wrong with the weights.
-            self._save(self._checkpoints, watch)
+            self._save(watch)
             raise self._samples.fault from error
 
     def _show(self, number: int) -> None:
@@ -126,23 +127,29 @@ class _Run:
             self.reports.pictures(number, self._validation.pictures(self._state.system, self._state.judged))
 
     def _validate(self, number: int, watch: Watch) -> None:
+        watch.settle()  # on all workers, or they would learn at different steps that one wants to stop
         if not (self._validation and self._validation.measures):
             return
-        watch.settle()
         figures = self._validation.figures(self._state.judged)
         self.reports.figures(number, figures)
         if figures["validation/l1"] < self._state.best:
             self._state.best.assign(figures["validation/l1"])
-            self._save(self._state.checkpoints(self._workdir / "best", keep=1), watch)
+            self._write(self._state.checkpoints(self._workdir / "best", keep=1))
 
-    def _save(self, checkpoints: Checkpoints, watch: Watch) -> None:
+    def _save(self, watch: Watch) -> None:
         watch.settle()  # a step that failed may end the run instead
-        if self._workers.chief:
-            self.reports.note(f"saved {checkpoints.save(int(self._state.step))}")
+        step = int(self._state.step)
+        # A checkpoint of the same name is removed before its successor takes its place, and may be the only one.
+        if self._workers.chief and step != self._saved:
+            self._write(self._checkpoints)
+            self._saved = step
+
+    def _write(self, checkpoints: Checkpoints) -> None:
+        self.reports.note(f"saved {checkpoints.save(int(self._state.step))}")
 
     def _stop(self, watch: Watch) -> None:
         received = self._signals.received or signal.SIGTERM  # which another worker received
-        self._save(self._checkpoints, watch)
+        self._save(watch)
         raise Stopped(
             f"{received.name}: stopped after step {int(self._state.step)}; the same command goes on", received
         )

@@ -25,7 +25,7 @@ class Validation:
         measures: whether there are figures.
 
     Raises:
-        DeepFillError: a validation picture or its mask is missing or cannot be read.
+        DeepFillError: as `validation_dataset`.
     """
 
     def __init__(self, settings: Settings, samples: Samples):

@@ -1,6 +1,7 @@
 """Looking after the steps of a run while it lasts."""
 
 import math
+from collections.abc import Collection
 from typing import Any
 
 import tensorflow as tf
@@ -52,8 +53,8 @@ class Watch:
             return
         self._reports.failed_step(waited)
         faulty = [name for name, value in values.items() if not math.isfinite(value)]
-        # Float16 overflows now and then, which a smaller loss scale mends; the loss itself must be finite.
-        if values.get(LOSS_SCALE, 1.0) > 1.0 and all(name.endswith("gradient_norm") for name in faulty):
+        # Float16 overflows now and then, which a smaller loss scale mends.
+        if values.get(LOSS_SCALE, 1.0) > 1.0 and _only_gradients(faulty):
             return
         self._bad += 1
         self._reports.note(f"step {number} not applied: not finite: {', '.join(faulty)}")
@@ -62,3 +63,10 @@ class Watch:
                 f"step {number}: {self._bad} steps in a row were not finite, the last in {', '.join(faulty)}; "
                 "the weights are those of before; a smaller training.learning_rate or a training.clip_norm may help"
             )
+
+
+def _only_gradients(faulty: Collection[str]) -> bool:
+    """Whether all losses were finite that were computed before any gradient was not."""
+    # The generator is judged by the discriminator that such a gradient has just spoilt.
+    spoilt = ("generator/",) if "discriminator/gradient_norm" in faulty else ()
+    return all(name.endswith("gradient_norm") or name.startswith(spoilt) for name in faulty)

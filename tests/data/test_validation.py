@@ -86,6 +86,12 @@ def test_a_mask_of_another_size_is_named_with_both(tmp_path, pictures, holes):
         dataset(tmp_path, tmp_path / "holes")
 
 
+def test_a_mask_without_a_hole_is_named(tmp_path, pictures, holes):
+    write_image(tmp_path / "holes" / "1.png", np.zeros((32, 32), np.uint8))
+    with pytest.raises(DeepFillError, match=r"validation\.masks: wanted a hole; all pixels of .*1\.png are known"):
+        dataset(tmp_path, tmp_path / "holes")
+
+
 def test_a_broken_picture_stops_at_once(tmp_path, pictures):
     (tmp_path / "pictures" / "2.png").write_bytes(b"broken")
     with pytest.raises(DeepFillError, match=r"2\.png is not a picture"):

@@ -66,6 +66,18 @@ def test_float16_may_overflow_as_long_as_the_scale_can_fall():
         watch.settle()
 
 
+def test_an_overflow_in_the_discriminator_excuses_the_generator_that_it_then_judges_but_not_itself():
+    heard = Heard()
+    watch = Watch(heard, 1)
+    overflow = {"finite": 0.0, "loss_scale": 2.0, "discriminator/gradient_norm": np.inf, "generator/total": np.nan}
+    watch.add(1, report(**overflow), 0.0)
+    watch.settle()
+    assert heard.failed == 1 and heard.notes == []
+    with pytest.raises(DeepFillError, match=r"step 2: .* the last in generator/total, discriminator/total"):
+        watch.add(2, report(**{"discriminator/total": np.nan, **overflow}), 0.0)
+        watch.settle()
+
+
 def test_any_worker_that_wants_to_stop_is_heard():
     watch = Watch(Heard(), 2)
     watch.add(1, report(), 0.0)
