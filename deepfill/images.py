@@ -66,15 +66,6 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     return _decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE) > 127
 
 
-def read_sketch(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads a sketch as uint8 [height, width]: 1, a line, where the picture's grey is over 127, else 0.
-
-    Raises:
-        DeepFillError: as `read_image`.
-    """
-    return (_decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE) > 127).astype(np.uint8)
-
-
 def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads an edge map as uint8 [height, width]: the brighter, the stronger the edge.
 

@@ -14,10 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
-from deepfill.images import read_sketch
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job
-from deepfill.photos import MAX_PIXELS, Photo, output_format, read_hole, read_photo, write_photo
+from deepfill.photos import MAX_PIXELS, Photo, output_format, read_hole, read_photo, read_sketch, write_photo
 
 T = TypeVar("T")
 
@@ -167,7 +166,8 @@ class _Task:
                 self._photo = read_photo(job.image, settings.max_pixels)
                 hole = read_hole(self._photo, job.image, job.mask, settings.invert_mask, settings.resize_mask)
                 self._know(size=hole.shape, hole=float(hole.mean()))
-                self.inputs = (self._photo.pixels, hole, read_sketch(job.sketch) if job.sketch else None)
+                lines = read_sketch(job.sketch, settings.max_pixels) if job.sketch else None
+                self.inputs = (self._photo.pixels, hole, lines)
         return self
 
     def take(self, completed: np.ndarray, seconds: float = 0.0) -> None:

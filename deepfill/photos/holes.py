@@ -1,4 +1,4 @@
-"""Reads the hole of a photograph: from a mask's file, or from the photograph's own transparency."""
+"""Reads the hole of a photograph, from a mask's file or the photograph's own transparency, and the sketch in it."""
 
 import os
 
@@ -48,10 +48,27 @@ def read_hole(
     return hole
 
 
+def read_sketch(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Reads the lines of a sketch, in any format that `read_photo` takes, turned as its EXIF says.
+
+    Returns:
+        bool [H, W]: True, a line, where it shows a grey over 127 and is not transparent.
+
+    Raises:
+        DeepFillError: as `read_photo`.
+    """
+    sketch = read_photo(path, max_pixels)
+    lines = _grey(sketch) > 127
+    return lines if sketch.alpha is None else lines & (sketch.alpha >= 128)
+
+
+def _grey(photo: Photo) -> np.ndarray:
+    return photo.pixels[..., 0] if photo.grey else np.asarray(Image.fromarray(photo.pixels).convert("L"))
+
+
 def _read_mask(path: str | os.PathLike[str], invert: bool, max_pixels: int) -> np.ndarray:
     mask = read_photo(path, max_pixels)
-    grey = mask.pixels[..., 0] if mask.grey else np.asarray(Image.fromarray(mask.pixels).convert("L"))
-    hole = (grey > 127) != invert
+    hole = (_grey(mask) > 127) != invert
     if mask.alpha is None:
         return hole
     painted = mask.alpha >= 128

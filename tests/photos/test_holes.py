@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.photos import holes, read_hole, read_photo
+from deepfill.photos import holes, read_hole, read_photo, read_sketch
 from tests import odd_files
 
 HOLE = np.zeros([odd_files.HEIGHT, odd_files.WIDTH], bool)
@@ -128,3 +128,13 @@ def test_masks_that_cannot_be_read_are_named(photo, refused):
     for path in refused:
         with pytest.raises(DeepFillError, match=path.name):
             read_hole(photo, photo.path, path)
+
+
+def test_a_sketch_has_its_lines_where_it_is_bright_and_not_transparent(tmp_path):
+    grey, alpha = np.array([[0, 127, 128, 255]] * 2, np.uint8), np.array([[255] * 4, [0, 0, 127, 128]], np.uint8)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(np.dstack([grey, grey, grey, alpha])).save(tmp_path / "transparent.png")
+    assert read_sketch(tmp_path / "grey.png").tolist() == [[False, False, True, True]] * 2
+    assert read_sketch(tmp_path / "transparent.png").tolist() == [[False, False, True, True], [False] * 3 + [True]]
+    with pytest.raises(DeepFillError, match=r"absent\.png cannot be read"):
+        read_sketch(tmp_path / "absent.png")
