@@ -17,13 +17,15 @@ flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an im
 
 def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the pictures are."""
-    from deepfill.inference import Inpainter, folder_jobs
+    from deepfill.inference import Inpainter, check_jobs, folder_jobs
     from deepfill.photos import read_hole, read_photo
 
-    inpainter = Inpainter(FLAGS.checkpoint_dir)
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
+    jobs = folder_jobs(examples / "images", examples / "masks", output)
+    check_jobs(jobs)
+    inpainter = Inpainter(FLAGS.checkpoint_dir)
     rows = []
-    for job in tqdm(folder_jobs(examples / "images", examples / "masks", output), unit="picture"):
+    for job in tqdm(jobs, unit="picture"):
         photo = read_photo(job.image)
         image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
         stages = inpainter.stages(image, mask)

@@ -59,8 +59,10 @@ def main(arguments: list[str]) -> int:
     check_jobs(jobs)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
     with StopSignals() as signals, Report(len(jobs), report_path) as report:
-        report.follow(_outcomes(jobs, lambda: signals.received is not None))
-        report.say()
+        try:
+            report.follow(_outcomes(jobs, lambda: signals.received is not None))
+        finally:
+            report.say()
         if signals.received:
             print("stopped: the same command with --skip_existing goes on", file=sys.stderr)
             return 128 + signals.received

@@ -11,12 +11,11 @@ import tensorflow as tf
 from deepfill import released
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
-from deepfill.images import read_sketch
 from deepfill.inference.detail import RING
 from deepfill.inference.memory import attention_memory as memory_for_attention
-from deepfill.inference.windows import Stages, complete_in_windows
+from deepfill.inference.windows import MIN_SIDE, Stages, complete_in_windows
 from deepfill.models import ATTENTION_MEMORY, complete, refine
-from deepfill.photos import read_hole, read_photo
+from deepfill.photos import read_hole, read_photo, read_sketch
 from deepfill.precision import resolve_precision
 
 STRATEGIES = ("auto", "whole", "window")
@@ -67,6 +66,9 @@ class Inpainter:
     ):
         if strategy not in STRATEGIES:
             raise DeepFillError(f"strategy: wanted one of {', '.join(STRATEGIES)}; got {strategy}")
+        for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
+            if given < smallest:
+                raise DeepFillError(f"{name}: wanted at least {smallest}; got {given}")
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
         memory = attention_memory or memory_for_attention(ATTENTION_MEMORY)
@@ -109,7 +111,10 @@ class Inpainter:
             return self([image], [mask], None if sketch is None else [sketch])[0]
         sketches = [None] * len(image) if sketch is None else sketch
         if not len(image) == len(mask) == len(sketches):
-            raise DeepFillError(f"batch: wanted a mask an image; got {len(image)} and {len(mask)}")
+            raise DeepFillError(
+                "batch: wanted a mask and, if any, a sketch an image; "
+                f"got {len(image)} images, {len(mask)} masks, {len(sketches)} sketches"
+            )
         pictures = [self._read(*planes) for planes in zip(image, mask, sketches, strict=True)]
         completed: dict[int, np.ndarray] = {}
         whole: dict[tuple[int, ...], list[int]] = {}
@@ -170,7 +175,9 @@ class Inpainter:
             raise DeepFillError(f"image: wanted uint8 [H, W, 3]; got {image.dtype} {list(image.shape)}")
         for name, plane in (("mask", mask), ("sketch", sketch)):
             if plane is not None and plane.shape != image.shape[:2]:
-                raise DeepFillError(f"{name}: wanted the image's size, {_size(image)}; got {_size(plane)}")
+                raise DeepFillError(
+                    f"{name}: wanted the image's [H, W], {list(image.shape[:2])}; got {list(plane.shape)}"
+                )
         hole = _marked(mask)
         if hole.all():
             raise DeepFillError("mask: wanted some known pixels; got a hole everywhere")

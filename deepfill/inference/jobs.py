@@ -61,7 +61,8 @@ def folder_jobs(
         A job a picture, in order of names.
 
     Raises:
-        DeepFillError: there is no picture, or `masks` is the folder of pictures and there is no suffix.
+        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` is
+            that folder.
     """
     base = _fixed_part(images)
     if mask_suffix and masks is None:
@@ -69,6 +70,9 @@ def folder_jobs(
     beside = masks is not None and os.path.abspath(masks) == os.path.abspath(base)
     if beside and not mask_suffix:
         raise DeepFillError(f"{masks} holds pictures and masks: wanted a suffix that tells them apart (--mask_suffix)")
+    if base == pathlib.Path(images) and os.path.abspath(outputs) == os.path.abspath(base):
+        # Completed pictures would be pictures to complete the next time.
+        raise DeepFillError(f"{outputs} holds the pictures: wanted another folder for the completed ones (--output)")
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)
@@ -91,7 +95,7 @@ def list_jobs(path: pathlib.Path) -> list[Job]:
         DeepFillError: the list cannot be read or is empty, or a line has another form.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DeepFillError(f"{path}: cannot read the list: {error}") from error
     jobs = []
@@ -155,7 +159,12 @@ def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[pathlib.Pa
         paths = (os.path.join(folder, name) for folder, _, names in os.walk(base) for name in names)
     else:
         paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
-    return sorted(pathlib.Path(path) for path in paths if os.path.splitext(path)[1].lower() in PICTURE_SUFFIXES)
+    return sorted(pathlib.Path(path) for path in paths if _is_picture(os.path.basename(path)))
+
+
+def _is_picture(name: str) -> bool:
+    # Archives made on a Mac leave `._NAME`, which is no picture, beside each NAME.
+    return os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not name.startswith("._")
 
 
 def _below(base: pathlib.Path, path: pathlib.Path) -> pathlib.Path | None:

@@ -29,8 +29,12 @@ def _of_machine(root: pathlib.Path) -> int | None:
 
 
 def _of_container(root: pathlib.Path) -> int | None:
+    folder = root / "sys/fs/cgroup"
     try:
-        limit, used = ((root / "sys/fs/cgroup" / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        limit, used = ((folder / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        lines = (folder / "memory.stat").read_text().splitlines()
     except OSError:
         return None
-    return None if limit == "max" else max(0, int(limit) - int(used))
+    # Files that were read stay in memory until it is wanted for something else, and count as used.
+    cached = sum(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
+    return None if limit == "max" else max(0, int(limit) - int(used) + cached)

@@ -160,6 +160,7 @@ def _connected(ray: Any, address: str | None, workers: int) -> Iterator[None]:
     """Ray, started or found, without its reports."""
     # One more than the workers, so that Ray Data has one for itself; rows of names need little of the object store.
     local = {
+        "address": "local",  # or Ray would join a cluster that it finds, and refuse the rest
         "num_cpus": 1 + max(workers, os.cpu_count() or 1),
         "include_dashboard": False,
         "object_store_memory": 2**27,

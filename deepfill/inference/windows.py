@@ -13,6 +13,9 @@ from deepfill.inference.detail import borrow_detail, level_edges
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
 
+MIN_SIDE = 8 * CELL
+"""The smallest side of what the networks see of a window."""
+
 GRAIN = 4
 """How much smaller than the photograph what lacks its grain is; scaled down more, it would lack whole objects."""
 
@@ -105,8 +108,8 @@ def plan_windows(mask: np.ndarray, side: int = 512) -> list[Window]:
     Raises:
         DeepFillError: `side` is under 64.
     """
-    if side < 8 * CELL:
-        raise DeepFillError(f"side: wanted at least {8 * CELL} pixels; got {side}")
+    if side < MIN_SIDE:
+        raise DeepFillError(f"side: wanted at least {MIN_SIDE} pixels; got {side}")
     cells = _cells(mask)
     full = (cells == 255).astype(np.uint8)
     # Of a picture that is all hole, OpenCV's distances are senseless: as deep as the picture is long will do.

@@ -51,6 +51,14 @@ def test_a_missing_mask_is_one_sentence(deepfill_command, examples, plain_releas
     assert ended.status == 1 and len(ended.errors) == 1 and str(examples / "masks" / "1.png") in ended.errors[0]
 
 
+def test_its_masks_are_not_written_over(deepfill_command, examples, plain_release):
+    before = (examples / "masks" / "0.png").read_bytes()
+    flags = {"examples": examples, "output": examples / "masks", "checkpoint_dir": plain_release}
+    ended = deepfill_command("demo", *(f"--{name}={value}" for name, value in flags.items()))
+    assert ended.status == 1 and len(ended.errors) == 1 and "0.png is a mask to read" in ended.errors[0]
+    assert (examples / "masks" / "0.png").read_bytes() == before
+
+
 def test_without_examples_or_weights_it_is_one_sentence(deepfill_command, examples, plain_release):
     ended, _ = run(deepfill_command, examples.parent / "absent", plain_release)
     assert ended.status == 1 and len(ended.errors) == 1 and "absent/images: no pictures" in ended.errors[0]

@@ -131,7 +131,7 @@ def test_a_batch_may_be_one_array(plain):
 
 
 def test_a_batch_with_too_few_masks_is_an_error(plain):
-    with pytest.raises(DeepFillError, match="batch: wanted a mask an image; got 2 and 1"):
+    with pytest.raises(DeepFillError, match=r"batch: wanted a mask .* got 2 images, 1 masks, 2 sketches"):
         plain([picture(8, 8)] * 2, [hole(8, 8)])
 
 
@@ -164,6 +164,12 @@ def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
 def test_an_unknown_strategy_is_an_error(plain_checkpoint):
     with pytest.raises(DeepFillError, match="strategy: wanted one of auto, whole, window; got best"):
         Inpainter(plain_checkpoint, strategy="best")
+
+
+@pytest.mark.parametrize("setting, given, smallest", [("window_side", 63, 64), ("batch_size", -1, 1)])
+def test_a_setting_that_is_too_small_is_an_error(plain_checkpoint, setting, given, smallest):
+    with pytest.raises(DeepFillError, match=f"{setting}: wanted at least {smallest}; got {given}"):
+        Inpainter(plain_checkpoint, **{setting: given})
 
 
 def test_a_guided_checkpoint_without_a_sketch_completes_as_with_an_empty_one(guided):
@@ -207,9 +213,11 @@ def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
 
 def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
     image = picture(8, 16)
-    with pytest.raises(DeepFillError, match=r"mask: wanted the image's size, 8 x 16 .*; got 16 x 8 "):
+    with pytest.raises(DeepFillError, match=r"mask: wanted the image's \[H, W\], \[8, 16\]; got \[16, 8\]"):
         guided(image, np.ones([16, 8], bool))
-    with pytest.raises(DeepFillError, match=r"sketch: wanted the image's size, 8 x 16 .*; got 8 x 15 "):
+    with pytest.raises(DeepFillError, match=r"mask: wanted .* \[8, 16\]; got \[8, 16, 1\]"):
+        guided(image, hole(8, 16)[..., np.newaxis])
+    with pytest.raises(DeepFillError, match=r"sketch: wanted the image's \[H, W\], \[8, 16\]; got \[8, 15\]"):
         guided(image, hole(8, 16), np.ones([8, 15], bool))
 
 

@@ -72,7 +72,7 @@ def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):
 
 def test_what_is_no_picture_is_passed_over(folders):
     images, masks, out = folders
-    touch(images, "a.jpg", "notes.txt", "png", "folder.png/b.jpg")
+    touch(images, "a.jpg", "notes.txt", "png", "folder.png/b.jpg", "._a.jpg")
     assert [job.image for job in folder_jobs(images, masks, out)] == [images / "a.jpg", images / "folder.png/b.jpg"]
 
 
@@ -83,6 +83,14 @@ def test_outputs_masks_and_sketches_below_the_pictures_are_no_pictures(folders, 
         monkeypatch.chdir(images)
         jobs = folder_jobs(base, images / "masks", images / "out", images / "lines.png")
         assert [job.image for job in jobs] == [base / "a.jpg", base / "outer/c.png", base / "sub/b.jpg"]
+
+
+def test_outputs_do_not_go_among_the_pictures_of_a_folder_but_may_among_those_of_a_glob(folders):
+    images, masks, _ = folders
+    touch(images, "a.jpg")
+    with pytest.raises(DeepFillError, match="pictures holds the pictures: wanted another folder"):
+        folder_jobs(images, masks, images)
+    assert [job.output for job in folder_jobs(images / "*.jpg", masks, images)] == [images / "a.png"]
 
 
 def test_masks_may_lie_beside_the_pictures_under_a_suffix(folders):
@@ -196,6 +204,9 @@ def test_a_list_holds_a_job_a_line(tmp_path):
         Job(*map(pathlib.Path, ("my pictures/b [1].jpg", "m m.png", "out/b.jpg"))),
         Job(*map(pathlib.Path, ("图.png", "m.png", "o.png", "s.png"))),
     ]
+    marked = tmp_path / "marked.flist"
+    marked.write_text("a.jpg m.png o.png", "utf-8-sig")  # with a byte-order mark, as Windows' editors write
+    assert list_jobs(marked) == [Job(*map(pathlib.Path, ("a.jpg", "m.png", "o.png")))]
 
 
 @pytest.mark.parametrize("line", ["a.jpg m.png", "a.jpg", "a.jpg m.png o.png s.png x.png", 'a.jpg "m.png o.png'])

@@ -5,7 +5,7 @@ from deepfill.inference.memory import attention_memory
 MACHINE = "MemTotal:       24000000 kB\nMemFree:          100000 kB\nMemAvailable:     160000 kB\n"
 
 
-def machine(folder, meminfo=None, limit=None, used=0):
+def machine(folder, meminfo=None, limit=None, used=0, cached=0):
     """A root folder in which Linux would say so."""
     (folder / "proc").mkdir()
     (folder / "sys/fs/cgroup").mkdir(parents=True)
@@ -14,6 +14,7 @@ def machine(folder, meminfo=None, limit=None, used=0):
     if limit:
         (folder / "sys/fs/cgroup/memory.max").write_text(f"{limit}\n")
         (folder / "sys/fs/cgroup/memory.current").write_text(f"{used}\n")
+        (folder / "sys/fs/cgroup/memory.stat").write_text(f"file 5\ninactive_file {cached}\nactive_file 7\n")
     return folder
 
 
@@ -25,6 +26,7 @@ def machine(folder, meminfo=None, limit=None, used=0):
         ({"meminfo": MACHINE, "limit": "max"}, 10_240_000),
         ({"meminfo": MACHINE, "limit": 64_000_000, "used": 16_000_000}, 3_000_000),
         ({"meminfo": MACHINE, "limit": 16_000_000, "used": 17_000_000}, 1),
+        ({"meminfo": MACHINE, "limit": 64_000_000, "used": 64_000_000, "cached": 48_000_000}, 3_000_000),
         ({"limit": 2**40, "used": 5}, 2**28),
     ],
 )
