@@ -50,6 +50,8 @@ LARGE = 2**20  # pixels
 def main(arguments: list[str]) -> None:
     """Prints the table, or one process' rows."""
     del arguments
+    if FLAGS.images and not FLAGS.masks:
+        raise app.UsageError("--masks: wanted with --images; got none")
     if FLAGS.row:
         rows = measure_folder if FLAGS.images else measure_size
         for row in rows():

@@ -34,9 +34,8 @@ Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
 def is_released(directory: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
     directory = pathlib.Path(directory)
-    # A prefix of ours lies beside model.yml.
-    ours = any((folder / MODEL_SETTINGS).exists() for folder in (directory, directory.parent))
-    return not ours and _prefix(directory) is not None
+    folder = directory if directory.is_dir() else directory.parent
+    return not (folder / MODEL_SETTINGS).exists() and _prefix(directory) is not None
 
 
 def load_generator(

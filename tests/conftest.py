@@ -16,10 +16,10 @@ tf.config.set_logical_device_configuration(
 @pytest.fixture(scope="session")
 def golden():
     """The folder with what the published TensorFlow 1 graphs compute; it lies beside the repository."""
-    shared = pathlib.Path(__file__).resolve().parents[2] / "shared"
-    if not shared.exists():
-        pytest.skip(f"{shared} is absent, and with it the golden data")
-    return shared / "golden"
+    folder = pathlib.Path(__file__).resolve().parents[2] / "shared" / "golden"
+    if not folder.exists():
+        pytest.skip(f"{folder} is absent")
+    return folder
 
 
 @pytest.fixture(scope="session")

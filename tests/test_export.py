@@ -257,6 +257,12 @@ def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, ou
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    export_generator(plain, ".")
+    assert (tmp_path / "saved_model.pb").is_file()
+
+
 def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
     with pytest.raises(DeepFillError, match="precision: wanted float32 or bfloat16; got float16"):
         export_generator(plain, tmp_path / "1", "float16")

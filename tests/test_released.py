@@ -282,6 +282,7 @@ def test_a_released_checkpoint_is_told_from_one_of_ours(tmp_path, values):
     step = tf.Variable(0)
     prefix = Checkpoints(tmp_path / "ours", ModelSettings(), step=step).save(7)
     assert not released.is_released(tmp_path / "ours") and not released.is_released(prefix)
+    assert released.is_released(save(tmp_path / "ours" / "release", values))
 
 
 def test_all_298_names_of_the_released_index_are_accounted_for(golden):

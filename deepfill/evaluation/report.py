@@ -62,7 +62,7 @@ def table(cases: Sequence[Case]) -> str:
 
 
 def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path) -> None:
-    """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`.
+    """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
     Args:
         cases: what `measure` returned.
@@ -75,9 +75,13 @@ def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, o
     """
     write_bytes(output / "table.md", table(cases).encode())
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(_line(case))}\n" for case in cases).encode())
+    taken = set()
     for method in methods:
         for place, row in enumerate(method.rows):
             name = re.sub(r"[^\w-]+", "_", row).strip("_")
+            while name in taken:
+                name += "_2"
+            taken.add(name)
             own = [case for case in cases if case.method == row]
             write_image(output / f"{name}_cases.png", _sheet(own, method, place, size))
 

@@ -1,5 +1,6 @@
-"""The Fréchet distance against its own formula, and weights that are not there."""
+"""The Fréchet distance against its own formula, features of a made-up Inception, and weights that are not there."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -22,6 +23,15 @@ def test_fewer_pictures_than_features():
     assert frechet_distance(features, features + 0.5) == pytest.approx(30 * 0.25, rel=1e-5)
     spread = np.sum((features.astype(float) - features.mean(0, dtype=float)) ** 2) / 5
     assert frechet_distance(features, 3 * features - 2 * features.mean(0)) == pytest.approx(4 * spread, rel=1e-5)
+
+
+def test_features_are_those_of_the_network_in_the_file(tmp_path):
+    network = keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
+    network.save_weights(tmp_path / "inception.weights.h5")
+    pictures = np.random.default_rng(0).integers(0, 256, [2, 299, 299, 3], np.uint8)
+    features = inception_features(str(tmp_path / "inception.weights.h5"))(pictures)
+    assert features.shape == (2, 2048) and features.dtype == np.float32
+    np.testing.assert_allclose(features, network(pictures / np.float32(127.5) - 1), rtol=1e-3, atol=1e-5)
 
 
 def test_weights_that_are_missing_are_named(tmp_path):

@@ -80,7 +80,11 @@ def test_files_hold_every_case_and_sheets_show_them(samples, tmp_path):
     def true(images, masks):
         return [images, np.where(masks[..., np.newaxis], np.uint8(200), images)]
 
-    methods = [Method(("true", "true, but grey"), true), *make_methods(["mean"], [], "float32", True)]
+    methods = [
+        Method(("true", "true, but grey"), true),
+        Method(("true/", "true but.grey"), true),
+        *make_methods(["mean"], [], "float32", True),
+    ]
     cases, _ = measure(samples, methods, 32)
     output = tmp_path / "out" / "here"
     write_reports(cases, methods, 32, output)
@@ -88,7 +92,8 @@ def test_files_hold_every_case_and_sheets_show_them(samples, tmp_path):
     lines = [json.loads(line, parse_constant=pytest.fail) for line in (output / "pictures.jsonl").open()]
     assert [(line["picture"], line["method"]) for line in lines] == [(case.sample.name, case.method) for case in cases]
     assert lines[0]["l1"] == 0 and lines[0]["psnr"] is None and lines[0]["sharpness"] == 1 and lines[0]["hole"] == 0.25
-    names = {"mean_cases.png", "pictures.jsonl", "table.md", "true_cases.png", "true_but_grey_cases.png"}
+    sheets = ["mean", "true", "true_but_grey", "true_2", "true_but_grey_2"]
+    names = {"pictures.jsonl", "table.md", *(f"{name}_cases.png" for name in sheets)}
     assert {path.name for path in output.iterdir()} == names
 
     sheet = read_image(output / "true_but_grey_cases.png")
