@@ -34,7 +34,7 @@ Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
 def is_released(directory: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
     directory = pathlib.Path(directory)
-    folder = directory if directory.is_dir() else directory.parent
+    folder = directory if directory.is_dir() else directory.parent  # a prefix lies beside model.yml
     return not (folder / MODEL_SETTINGS).exists() and _prefix(directory) is not None
 
 

@@ -51,6 +51,10 @@ def read_hole(
 def read_sketch(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads the lines of a sketch, in any format that `read_photo` takes, turned as its EXIF says.
 
+    Args:
+        path: the sketch.
+        max_pixels: larger ones are refused.
+
     Returns:
         bool [H, W]: True, a line, where it shows a grey over 127 and is not transparent.
 
