@@ -11,49 +11,11 @@ from deepfill.checkpoints import Checkpoints
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
+from tests.releases import made_up, save
 
 DATA, INDEX = "snap-0.data-00000-of-00001", "snap-0.index"
 BUILD = {name: functools.cache(getattr(DeepFillV2, name)) for name in ("build_generator", "build_discriminator")}
 READS_IMAGES = ["inpaint_net/conv1/kernel", "inpaint_net/xconv1/kernel", "inpaint_net/pmconv1/kernel"]
-
-
-def made_up(generator, discriminator):
-    """Weights for two networks by their published names, none of them zero."""
-    rng = np.random.default_rng(0)
-    values = {}
-    for name, variable in generator.named_variables().items():
-        layer, part = name.split("/")
-        scope = f"{layer}/{layer}_conv" if layer.endswith("_upsample") else layer
-        values[f"inpaint_net/{scope}/{part}"] = random_values(rng, variable.shape)
-    for name, variable in discriminator.named_variables().items():
-        name = name.replace("/u", "/kernel_sn/u")
-        values[f"discriminator/sn_patch_gan/{name}"] = random_values(rng, variable.shape)
-    return values
-
-
-def random_values(rng, shape):
-    return rng.normal(0, 1.5 / np.sqrt(np.prod(shape[:-1])), shape).astype(np.float32)
-
-
-def save(folder, values):
-    """Writes a checkpoint `snap-0` as TensorFlow 1 did: flat names, and for each weight what Adam keeps."""
-    everything = {
-        "global_step": np.int64(0),
-        **{name: np.float32(0.5) for name in ("beta1_power", "beta2_power", "lr")},
-    }
-    for name, value in values.items():
-        everything[name] = value
-        if not name.endswith("/u"):
-            everything |= {f"{name}/Adam": np.zeros_like(value), f"{name}/Adam_1": np.zeros_like(value)}
-    folder.mkdir(exist_ok=True)
-    tf.raw_ops.SaveV2(
-        prefix=str(folder / "snap-0"),
-        tensor_names=list(everything),
-        shape_and_slices=[""] * len(everything),
-        tensors=[tf.constant(value) for value in everything.values()],
-    )
-    (folder / "checkpoint").write_text('model_checkpoint_path: "snap-0"\nall_model_checkpoint_paths: "snap-0"\n')
-    return folder
 
 
 def assign(network, values):

@@ -7,13 +7,13 @@ import sys
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from absl import flags
 
 import deepfill.inference
 from deepfill.cli import main
 from deepfill.images import write_image
 from deepfill.models import Discriminator, Generator
+from tests import releases
 
 COMMANDS = {f"deepfill.cli.{name.replace('-', '_')}" for name in main.COMMANDS}
 
@@ -75,28 +75,6 @@ def quick(monkeypatch, inpainters):
     monkeypatch.setattr(deepfill.inference, "Inpainter", inpainters)
 
 
-def write_released(folder, guided):
-    """A small checkpoint as TensorFlow 1 published them, with weights so strong that a sketch shows."""
-    rng = np.random.default_rng(0)
-    values = {"global_step": np.int64(0)}
-    networks = {"inpaint_net": Generator(4, guided), "discriminator/sn_patch_gan": Discriminator(4, guided)}
-    for scope, network in networks.items():
-        for name, variable in network.named_variables().items():
-            layer, part = name.split("/")
-            layer = f"{layer}/{layer}_conv" if layer.endswith("_upsample") else layer
-            part = "kernel_sn/u" if part == "u" else part
-            spread = 2.5 / np.sqrt(np.prod(variable.shape[:-1])) if part == "kernel" else 0.1
-            values[f"{scope}/{layer}/{part}"] = rng.normal(0, spread, variable.shape).astype(np.float32)
-    tf.raw_ops.SaveV2(
-        prefix=str(folder / "snap-0"),
-        tensor_names=list(values),
-        shape_and_slices=[""] * len(values),
-        tensors=[tf.constant(value) for value in values.values()],
-    )
-    (folder / "checkpoint").write_text('model_checkpoint_path: "snap-0"\n')
-    return folder
-
-
 @pytest.fixture(scope="session")
 def plain_release(tmp_path_factory):
     return write_released(tmp_path_factory.mktemp("plain_release"), guided=False)
@@ -105,6 +83,11 @@ def plain_release(tmp_path_factory):
 @pytest.fixture(scope="session")
 def guided_release(tmp_path_factory):
     return write_released(tmp_path_factory.mktemp("guided_release"), guided=True)
+
+
+def write_released(folder, guided):
+    """Weights so strong that a sketch shows."""
+    return releases.save(folder, releases.made_up(Generator(4, guided), Discriminator(4, guided), gain=2.5))
 
 
 @pytest.fixture
