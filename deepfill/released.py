@@ -4,6 +4,7 @@ The release reads and trains on OpenCV's pictures, so its networks see blue, gre
 channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
 """
 
+import os
 import pathlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,8 +35,8 @@ Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
 def is_released(directory: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
     directory = pathlib.Path(directory)
-    folder = directory if directory.is_dir() else directory.parent  # a prefix lies beside model.yml
-    return not (folder / MODEL_SETTINGS).exists() and _prefix(directory) is not None
+    folder = directory if os.path.isdir(directory) else directory.parent  # a prefix lies beside model.yml
+    return not os.path.exists(folder / MODEL_SETTINGS) and _prefix(directory) is not None
 
 
 def load_generator(
@@ -91,9 +92,9 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discrimina
 
 
 def _prefix(checkpoint: pathlib.Path) -> str | None:
-    if pathlib.Path(f"{checkpoint}.index").is_file():
+    if os.path.isfile(f"{checkpoint}.index"):
         return str(checkpoint)
-    return latest(checkpoint) if checkpoint.is_dir() else None
+    return latest(checkpoint) if os.path.isdir(checkpoint) else None
 
 
 def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]:

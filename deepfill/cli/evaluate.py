@@ -45,10 +45,12 @@ def main(arguments: list[str]) -> int:
     output = pathlib.Path(FLAGS.output)
     set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
-    write_bytes(output / "flags.txt", "".join(f"{line}\n" for line in set_flags).encode())
+    lines = "".join(f"{line}\n" for line in set_flags)
+    write_bytes(output / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
     cases, faults = measure(samples, methods, FLAGS.size, features)
-    write_reports(cases, methods, FLAGS.size, output)
-    print(table(cases), end="")
+    if cases:
+        write_reports(cases, methods, FLAGS.size, output)
+        print(table(cases), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

@@ -81,7 +81,7 @@ def _jobs() -> list[Any]:
         raise DeepFillError(f"wanted --image and --output, or --flist; missing {', '.join(missing)}")
     image, output = pathlib.Path(FLAGS.image), pathlib.Path(FLAGS.output)
     mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
-    if image.is_dir() or (glob.has_magic(FLAGS.image) and not image.exists()):
+    if os.path.isdir(image) or (glob.has_magic(FLAGS.image) and not os.path.exists(image)):
         return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png")
     _refuse("mask_suffix", "format", why="--image is one picture, and --mask and --output name its files")
     return [Job(image, mask, output, sketch)]

@@ -170,8 +170,8 @@ class TrainingSettings(Section):
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0
     final_learning_rate: Weight = 0.0
     discriminator_pace: Annotated[float, pydantic.Field(gt=0)] = 1.0
-    beta1: Probability = 0.5
-    beta2: Probability = 0.999
+    beta1: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.5
+    beta2: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.999
     clip_norm: Weight = 0.0
     average: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.0
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"

@@ -2,6 +2,6 @@
 
 from deepfill.data.dataset import Samples, training_dataset
 from deepfill.data.sources import open_pictures
-from deepfill.data.validation import validation_dataset
+from deepfill.data.validation import ValidationSamples, validation_dataset
 
-__all__ = ["Samples", "open_pictures", "training_dataset", "validation_dataset"]
+__all__ = ["Samples", "ValidationSamples", "open_pictures", "training_dataset", "validation_dataset"]

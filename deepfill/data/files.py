@@ -5,6 +5,7 @@ import os
 import pathlib
 
 from deepfill.errors import DeepFillError
+from deepfill.folders import files_below
 from deepfill.images import PICTURE_SUFFIXES
 
 EDGES = "_edge.jpg"
@@ -26,7 +27,7 @@ def find_pictures(source: str, setting: str = "data.images") -> list[str]:
         setting: what errors call the source.
 
     Raises:
-        DeepFillError: `source` is empty, a list that cannot be read, or leads to no picture.
+        DeepFillError: `source` is empty, a list or a folder that cannot be read, or leads to no picture.
     """
     if not source:
         raise DeepFillError(f"{setting} is empty: it should name a folder, a glob or a file list of pictures.")
@@ -53,9 +54,7 @@ def _without_edges(paths: list[str]) -> list[str]:
 
 
 def _in_folder(source: str) -> list[str]:
-    # Data sets are often gathered from links to folders on other disks.
-    walk = os.walk(source, followlinks=True)
-    return [os.path.join(folder, name) for folder, _, names in walk for name in names if _is_picture(name)]
+    return [path for path in files_below(source) if _is_picture(path)]
 
 
 def _in_list(source: str, setting: str) -> list[str]:

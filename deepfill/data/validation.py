@@ -16,44 +16,74 @@ from deepfill.images import read_mask
 from deepfill.masks import random_mask
 
 
-def validation_dataset(
-    validation: ValidationSettings, data: DataSettings, masks: MaskSettings, guided: bool, batch_size: int
-) -> tf.data.Dataset:
-    """Batches all validation pictures, sorted by path; every pass over the dataset is the same.
+class ValidationSamples:
+    """All validation pictures, sorted by path; safe to use from several threads.
 
     Each is scaled as for training and cut from the middle. Its hole is `validation.masks`/NAME.png, or, where that
     folder is not set, drawn as for training, from the picture's place in the order alone. Every sample is made once
-    before the dataset is returned, so that a file that is broken ends a run before it has trained and not after.
+    at the start, so that a file that is broken ends a run before it has trained and not after.
 
     Args:
         validation: the pictures and their holes.
         data: how a picture becomes a square.
         masks: how holes are drawn.
         guided: whether samples have a sketch.
+
+    Attributes:
+        fault: as that of `Samples`.
+
+    Raises:
+        DeepFillError: as `sample`.
+    """
+
+    def __init__(self, validation: ValidationSettings, data: DataSettings, masks: MaskSettings, guided: bool = False):
+        self.data = data
+        self.fault: DeepFillError | None = None
+        self._validation, self._masks, self._guided = validation, masks, guided
+        self._paths = find_pictures(validation.images, "validation.images")
+        self._source = Files(self._paths)
+
+        def check(number: int) -> None:
+            self.sample(number)
+
+        with concurrent.futures.ThreadPoolExecutor(data.workers) as pool:
+            for _ in pool.map(check, range(len(self))):
+                pass
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def sample(self, number: int) -> dict[str, np.ndarray]:
+        """Makes sample `number`, counted from 0.
+
+        Returns:
+            As `Samples.sample`.
+
+        Raises:
+            DeepFillError: a picture, its mask or its edge map is missing, cannot be read or is of a wrong size, or a
+                mask has no hole.
+        """
+        try:
+            mask = _mask(self._paths[number], number, self._validation, self.data, self._masks)
+            picture = read_picture(self._source, number, self.data, self._guided)
+            return make_sample(centre_square(picture, self.data), mask, self.data, self._guided)
+        except DeepFillError as error:
+            self.fault = error
+            raise
+
+
+def validation_dataset(samples: ValidationSamples, batch_size: int) -> tf.data.Dataset:
+    """Batches all samples in their order; every pass over the dataset is the same.
+
+    Args:
+        samples: makes them.
         batch_size: of every batch but the last, which may be smaller.
 
     Returns:
         A finite dataset of `{"image": uint8 [B, size, size, 3], "mask": uint8 [B, size, size, 1]}`; if guided also
         `sketch`, like the mask.
-
-    Raises:
-        DeepFillError: a picture, its mask or its edge map is missing, cannot be read or is of a wrong size, or a
-            mask has no hole.
     """
-    paths = find_pictures(validation.images, "validation.images")
-    source = Files(paths)
-
-    def sample(number: int) -> dict[str, np.ndarray]:
-        mask = _mask(paths[number], number, validation, data, masks)
-        return make_sample(centre_square(read_picture(source, number, data, guided), data), mask, data, guided)
-
-    def check(number: int) -> None:
-        sample(number)
-
-    with concurrent.futures.ThreadPoolExecutor(data.workers) as pool:
-        for _ in pool.map(check, range(1, len(paths))):
-            pass
-    made = parallel(tf.data.Dataset.range(len(paths)), sample, sample(0), data.workers)
+    made = parallel(tf.data.Dataset.range(len(samples)), samples.sample, samples.sample(0), samples.data.workers)
     return made.batch(batch_size).prefetch(2)
 
 

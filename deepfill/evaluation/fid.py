@@ -1,6 +1,6 @@
 """The distance between true and completed pictures as a whole: FID over the features of Keras' Inception."""
 
-import pathlib
+import os
 from collections.abc import Callable
 
 import keras
@@ -26,7 +26,7 @@ def inception_features(weights: str) -> Callable[[np.ndarray], np.ndarray]:
     Raises:
         DeepFillError: the weights are not there, cannot be downloaded, or are those of another network.
     """
-    if weights != DOWNLOADED and not pathlib.Path(weights).is_file():
+    if weights != DOWNLOADED and not os.path.isfile(weights):
         raise DeepFillError(f"inception_weights: wanted {DOWNLOADED} or a file of weights; got {weights}")
     source = "imagenet" if weights == DOWNLOADED else weights
     try:

@@ -73,7 +73,7 @@ def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, o
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases).encode())
+    write_bytes(output / "table.md", table(cases).encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:

@@ -1,6 +1,7 @@
 """The pictures of an evaluation and their holes."""
 
 import dataclasses
+import os
 import pathlib
 
 import numpy as np
@@ -30,7 +31,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
         DeepFillError: one of them is no folder, or holds no pictures.
     """
     for setting, folder in (("images", images), ("masks", masks)):
-        if not folder.is_dir():
+        if not os.path.isdir(folder):
             raise DeepFillError(f"{setting}: wanted a folder; got {folder}")
     mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(_pictures(masks, "masks"))}
     samples = []

@@ -199,7 +199,8 @@ class _Task:
 
 
 def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
-    there = [settings.skip_existing and job.output.exists() for job in jobs]
+    # Not Path.exists, which fails at a name that is too long; writing says so in the picture's own line.
+    there = [settings.skip_existing and os.path.exists(job.output) for job in jobs]
     return [_Task(job, settings, each, needed=not all(there)) for job, each in zip(jobs, there, strict=True)]
 
 

@@ -109,6 +109,9 @@ class Inpainter:
         """
         if not _is_batch(image):
             return self([image], [mask], None if sketch is None else [sketch])[0]
+        for name, each in (("mask", mask), ("sketch", sketch)):
+            if isinstance(each, str | os.PathLike):
+                raise DeepFillError(f"{name}: wanted one for each of {len(image)} images; got {each}")
         sketches = [None] * len(image) if sketch is None else sketch
         if not len(image) == len(mask) == len(sketches):
             raise DeepFillError(

@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from deepfill.errors import DeepFillError
+from deepfill.folders import files_below
 from deepfill.photos import SUFFIXES
 
 PICTURE_SUFFIXES = frozenset({*SUFFIXES, ".gif"})
@@ -148,15 +149,14 @@ def _places() -> Callable[[pathlib.Path], str]:
 def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
     """The folder itself, or that of a glob before its first wildcard."""
     path = pathlib.Path(images)
-    if path.is_dir():
+    if os.path.isdir(path):
         return path
     return pathlib.Path(*itertools.takewhile(lambda part: not glob.has_magic(part), path.parts))
 
 
 def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[pathlib.Path]:
     if base == pathlib.Path(images):
-        # Not Path.rglob, which takes twice as long.
-        paths = (os.path.join(folder, name) for folder, _, names in os.walk(base) for name in names)
+        paths = files_below(base)
     else:
         paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
     return sorted(pathlib.Path(path) for path in paths if _is_picture(os.path.basename(path)))
@@ -176,7 +176,7 @@ def _below(base: pathlib.Path, path: pathlib.Path) -> pathlib.Path | None:
 
 def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[[pathlib.Path], pathlib.Path | None]:
     """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file or None."""
-    if source is None or not source.is_dir():
+    if source is None or not os.path.isdir(source):
         return lambda name: source
     # Listed once, not globbed for each name: folders are large, and names may hold brackets.
     files = {path.relative_to(source).with_suffix(""): path for path in reversed(_find(source, source))}

@@ -60,10 +60,11 @@ def clean(exif: bytes) -> bytes:
     exif = bytearray(exif.removeprefix(PREFIX))
     try:
         order, _, link = _first_directory(exif)
-        second = struct.unpack_from(f"{order}I", exif, link)[0]
-        struct.pack_into(f"{order}I", exif, link, 0)
     except struct.error:
         return b""
+    exif.extend(bytes(max(0, link + 4 - len(exif))))  # some programs leave the link out
+    second = struct.unpack_from(f"{order}I", exif, link)[0]
+    struct.pack_into(f"{order}I", exif, link, 0)
     try:
         _, preview, _ = _directory(exif, order, second)
         start, length = (

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import logging.handlers
 import pathlib
 import sys
 import time
@@ -42,7 +43,8 @@ class Reports:
         self._scalars = workdir / SCALARS
         with self._writing():
             self._writer = tf.summary.create_file_writer(str(workdir))
-            self._log = logging.FileHandler(workdir / "train.log")
+            # Names of files may hold any bytes.
+            self._log = logging.FileHandler(workdir / "train.log", encoding="utf-8", errors="backslashreplace")
             _drop_younger(self._scalars, first)
         self._log.setLevel(logging.WARNING)  # of others' lines; ours are put in directly
         self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -60,6 +62,11 @@ class Reports:
         with contextlib.suppress(OSError, tf.errors.OpError):
             self._log.close()
             self._writer.close()
+
+    def take(self, earlier: logging.handlers.MemoryHandler) -> None:
+        """Writes to the log the warnings that came before there was one."""
+        earlier.setTarget(self._log)
+        earlier.close()
 
     def step(self, values: Mapping[str, float], waited: float) -> None:
         """Counts a step that was applied, its losses and the like, and the seconds that its batch was waited for."""
@@ -136,6 +143,9 @@ class Silence:
     def __exit__(self, *fault: Any) -> None:
         pass
 
+    def take(self, earlier: logging.handlers.MemoryHandler) -> None:
+        pass
+
     def step(self, values: Mapping[str, float], waited: float) -> None:
         pass
 
@@ -147,6 +157,18 @@ class Silence:
 
     def note(self, message: str) -> None:
         pass
+
+
+@contextlib.contextmanager
+def earlier_warnings() -> Iterator[logging.handlers.MemoryHandler]:
+    """Keeps the warnings of a run that has no log yet."""
+    earlier = logging.handlers.MemoryHandler(capacity=1000, flushLevel=logging.CRITICAL + 1)
+    earlier.setLevel(logging.WARNING)
+    absl_logging.get_absl_logger().addHandler(earlier)
+    try:
+        yield earlier
+    finally:
+        absl_logging.get_absl_logger().removeHandler(earlier)
 
 
 def _drop_younger(path: pathlib.Path, step: int) -> None:

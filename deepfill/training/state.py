@@ -1,5 +1,6 @@
 """All that a run changes and saves."""
 
+import contextlib
 import pathlib
 from typing import Any
 
@@ -9,6 +10,7 @@ import tensorflow as tf
 from deepfill.checkpoints import Checkpoints, Part, load_weights
 from deepfill.config import Settings, TrainingSettings
 from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.errors import DeepFillError
 from deepfill.models import model_class
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
@@ -73,6 +75,13 @@ class State:
             self.average.reset()  # to the weights that were just restored
         return prefix
 
+    def keep_best(self, directory: pathlib.Path) -> None:
+        """Takes the figure of the best checkpoint where it is lower: after a kill that one may be the younger."""
+        saved = tf.Variable(tf.float32.max, trainable=False)
+        with contextlib.suppress(DeepFillError):  # none there, or damaged
+            Checkpoints(directory, self._settings.model, writing=False, best=saved).restore()
+        self.best.assign(tf.minimum(self.best, saved))
+
     def start(self) -> str | None:
         """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
 
@@ -106,7 +115,8 @@ class State:
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
     kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
-    optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2)
+    # TensorFlow 1's epsilon, with which the release was trained; that of Keras is ten times as large.
+    optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
     if hasattr(optimizer, "jit_compile"):
         optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
     optimizer.build(network.trainable_variables)

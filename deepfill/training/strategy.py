@@ -1,5 +1,7 @@
 """Which devices and machines a run uses."""
 
+import contextlib
+
 import tensorflow as tf
 
 from deepfill.config import TrainingSettings
@@ -77,8 +79,9 @@ def _gpus(replicas: int, workers: Workers) -> list[str]:
         return []
     if replicas > len(gpus):
         raise DeepFillError(f"training.replicas: wanted at most {len(gpus)}, the number of GPUs; got {replicas}")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
+    with contextlib.suppress(RuntimeError):  # too late, where TensorFlow has used them already
+        for gpu in gpus:
+            tf.config.experimental.set_memory_growth(gpu, True)
     return [f"GPU:{i}" for i in range(replicas or len(gpus))]
 
 

@@ -10,8 +10,9 @@ import tensorflow as tf
 from deepfill import config
 from deepfill.checkpoints import Checkpoints
 from deepfill.data import Samples, open_pictures, training_dataset
+from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
-from deepfill.training.reports import Reports, Silence
+from deepfill.training.reports import Reports, Silence, earlier_warnings
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import make_step
@@ -33,14 +34,22 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
 
     Raises:
         DeepFillError: impossible settings, no readable pictures, an unwritable workdir, damaged checkpoints, a full
-            disk, losses that stay not finite, or another worker that is gone. What was saved stays.
+            disk or memory, losses that stay not finite, or another worker that is gone. What was saved stays.
         Stopped: SIGTERM or SIGINT asked to stop; the run has been saved.
     """
     workers = find_workers()
     with StopSignals() as signals, losing_others(workers):
-        run = _Run(settings, pathlib.Path(workdir), signals, workers)
+        with earlier_warnings() as earlier:
+            run = _Run(settings, pathlib.Path(workdir), signals, workers)
         with run.reports:
-            run.go()
+            run.reports.take(earlier)
+            try:
+                run.go()
+            except tf.errors.ResourceExhaustedError as error:
+                raise DeepFillError(
+                    f"not enough memory for training.batch_size {settings.training.batch_size} at data.size "
+                    f"{settings.data.size}; less of either needs less, as do more parts (training.accumulation)"
+                ) from error
 
 
 class _Run:
@@ -56,7 +65,10 @@ class _Run:
         keras.utils.set_random_seed(options.seed)
         self._state = State(settings, self._strategy)
         self._checkpoints = self._state.checkpoints(workdir, options.keep, workers.chief)
+        self._best = self._state.checkpoints(workdir / "best", keep=1, writing=False)
         self._restored = self._state.restore(self._checkpoints)
+        if self._restored:
+            self._state.keep_best(workdir / "best")
         self._initial = None if self._restored else self._state.start()
         self._first = int(self._state.step)
         self._saved = self._first if self._restored else None
@@ -130,11 +142,15 @@ class _Run:
         watch.settle()  # on all workers, or they would learn at different steps that one wants to stop
         if not (self._validation and self._validation.measures):
             return
-        figures = self._validation.figures(self._state.judged)
+        try:
+            figures = self._validation.figures(self._state.judged)
+        except DeepFillError:
+            self._save(watch)  # nothing is wrong with the weights
+            raise
         self.reports.figures(number, figures)
         if figures["validation/l1"] < self._state.best:
             self._state.best.assign(figures["validation/l1"])
-            self._write(self._state.checkpoints(self._workdir / "best", keep=1))
+            self._write(self._best)
 
     def _save(self, watch: Watch) -> None:
         watch.settle()  # a step that failed may end the run instead

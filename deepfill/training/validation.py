@@ -6,7 +6,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from deepfill.config import Settings
-from deepfill.data import Samples, training_dataset, validation_dataset
+from deepfill.data import Samples, ValidationSamples, validation_dataset
 from deepfill.metrics import picture_errors
 from deepfill.models import to_uint8
 from deepfill.training.step import System, Tensors, prepare
@@ -25,22 +25,28 @@ class Validation:
         measures: whether there are figures.
 
     Raises:
-        DeepFillError: as `validation_dataset`.
+        DeepFillError: a sample cannot be made.
     """
 
     def __init__(self, settings: Settings, samples: Samples):
         options = settings.validation
         self.measures = bool(options.images)
+        self._samples: Samples | ValidationSamples = samples
+        count = options.pictures
         if self.measures:
-            self._dataset = validation_dataset(options, settings.data, settings.masks, settings.model.guided, _BATCH)
-            shown = self._dataset.unbatch().batch(options.pictures)
-        else:
-            shown = training_dataset(samples, options.pictures)
-        self._shown = prepare(next(iter(shown)))
+            self._samples = ValidationSamples(options, settings.data, settings.masks, settings.model.guided)
+            self._dataset = validation_dataset(self._samples, _BATCH)
+            count = min(count, len(self._samples))
+        shown = [self._samples.sample(number) for number in range(count)]
+        self._shown = prepare({name: tf.stack([sample[name] for sample in shown]) for name in shown[0]})
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
 
     def figures(self, generator: keras.Model) -> dict[str, float]:
-        """Means over all validation pictures: L1 in the hole (percent of the range), PSNR (dB), SSIM."""
+        """Means over all validation pictures: L1 and L2 in the hole (percent of the range), PSNR (dB), SSIM.
+
+        Raises:
+            DeepFillError: a picture or its mask cannot be read any more.
+        """
 
         def errors(batch: Tensors) -> dict[str, tf.Tensor]:
             inputs = prepare(batch)
@@ -49,7 +55,12 @@ class Validation:
 
         # One graph a generator: tracing takes longer than many a small validation set.
         graph = self._errors.setdefault(id(generator), tf.function(errors, autograph=False, reduce_retracing=True))
-        rows = [graph(batch) for batch in tqdm(self._dataset, desc="validation", unit="batch", leave=False)]
+        try:
+            rows = [graph(batch) for batch in tqdm(self._dataset, desc="validation", unit="batch", leave=False)]
+        except tf.errors.OpError as error:
+            if self._samples.fault is None:
+                raise
+            raise self._samples.fault from error
         return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
 
     def pictures(self, system: System, generator: keras.Model) -> dict[str, np.ndarray]:

@@ -1,6 +1,7 @@
 """`deepfill evaluate`: a folder of figures, the table on the screen, and for each mistake one sentence and status 1."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -61,7 +62,16 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
     assert "wanted keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
     assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()
-    assert "wanted 24 x 24 pixels" in evaluate(methods="mean", size=24).errors[0]
+    ended = evaluate(methods="mean", size=24)
+    assert ended.status == 1 and not ended.out and len(ended.errors) == 3
+    assert all("wanted 24 x 24 pixels" in error for error in ended.errors)
+
+
+def test_names_may_hold_any_bytes(evaluate, tmp_path):
+    folder = (tmp_path / "images").rename(tmp_path / os.fsdecode(b"caf\xe9"))
+    ended = evaluate(methods="mean", images=folder)
+    assert ended.status == 0 and not ended.errors
+    assert b"caf\xe9" in (tmp_path / "out" / "flags.txt").read_bytes()
 
 
 def test_an_output_that_cannot_be_written_is_told_before_anything_is_measured(evaluate, monkeypatch, tmp_path):

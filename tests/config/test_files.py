@@ -1,5 +1,6 @@
 import math
 import pathlib
+import re
 
 import pydantic
 import pytest
@@ -153,7 +154,8 @@ def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, 
         ("losses: {l1: .nan}", "losses.l1", "finite", "nan"),
         ("training: {learning_rate: 0}", "training.learning_rate", "greater than 0", "0"),
         ("training: {learning_rate: .inf}", "training.learning_rate", "finite", "inf"),
-        ("training: {beta1: 1.5}", "training.beta1", "less than or equal to 1", "1.5"),
+        ("training: {beta1: 1}", "training.beta1", "less than 1", "1"),
+        ("data: {edge_threshold: 1.5}", "data.edge_threshold", "less than or equal to 1", "1.5"),
         ("training: {seed: 4294967296}", "training.seed", "less than 4294967296", "4294967296"),
         ("training: {precision: half}", "training.precision", "'mixed_bfloat16' or 'mixed_float16'", "'half'"),
         ("masks: {strokes: {width: [40, 12]}}", "masks.strokes.width", "lower bound first", "[40, 12]"),
@@ -189,6 +191,13 @@ def test_missing_file_is_named(tmp_path):
 )
 def test_what_is_not_yaml_is_named(read, text):
     assert "run.yml: not YAML: " in message(read, text)
+
+
+@pytest.mark.parametrize(
+    "text, key", [("model: {width: 8}\nmodel: {}", "model"), ("model: {width: 8, width: 8}", "width")]
+)
+def test_a_key_that_stands_twice_is_named(read, text, key):
+    assert re.search(rf"run\.yml: not YAML: {key} stands twice in .*, line \d", message(read, text))
 
 
 def test_bytes_that_are_no_text_are_not_yaml(tmp_path):

@@ -34,6 +34,12 @@ def test_a_folder_may_hold_links_to_folders(folder, tmp_path):
     assert names(find_pictures(str(tmp_path / "gathered")), tmp_path / "gathered") == ["link/d.JPeG", "link/er/c.webp"]
 
 
+def test_a_link_back_to_its_own_folder_is_not_followed(folder):
+    (folder / "deep" / "back").symlink_to(folder)
+    (folder / "deep" / "er" / "here").symlink_to(".")
+    assert len(find_pictures(str(folder))) == 5
+
+
 @pytest.mark.parametrize("name", ["set [1]", "set.txt"])
 def test_a_folder_may_have_any_name(folder, name):
     named = folder.rename(folder.with_name(name))

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings, ValidationSettings
-from deepfill.data import validation_dataset
+from deepfill.data import ValidationSamples, validation_dataset
 from deepfill.errors import DeepFillError
 from deepfill.images import write_image
 
@@ -32,7 +32,7 @@ def holes(tmp_path):
 
 def dataset(tmp_path, masks="", guided=False, batch_size=2, **data):
     validation = ValidationSettings(images=str(tmp_path / "pictures"), masks=str(masks))
-    return validation_dataset(validation, DataSettings(size=32, **data), MASKS, guided, batch_size)
+    return validation_dataset(ValidationSamples(validation, DataSettings(size=32, **data), MASKS, guided), batch_size)
 
 
 def test_centre_crops_with_the_holes_of_the_same_name_in_order(tmp_path, pictures, holes):
@@ -71,7 +71,7 @@ def test_guided_validation_has_sketches(tmp_path, pictures):
 
 def test_no_pictures_are_an_error_that_names_the_setting():
     with pytest.raises(DeepFillError, match=r"validation\.images is empty"):
-        validation_dataset(ValidationSettings(), DataSettings(), MASKS, False, 2)
+        ValidationSamples(ValidationSettings(), DataSettings(), MASKS)
 
 
 def test_a_missing_mask_stops_at_once(tmp_path, pictures, holes):

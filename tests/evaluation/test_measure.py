@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from deepfill.errors import DeepFillError
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method, make_methods
 from deepfill.evaluation.samples import find_samples
@@ -44,6 +43,9 @@ def test_what_fails_is_told_and_does_not_stop_the_others(samples, tmp_path):
     assert len(faults) == 2 and "a.png" in faults[0] and "b.png is not a picture" in faults[1]
 
 
-def test_nothing_to_measure_is_an_error(samples):
-    with pytest.raises(DeepFillError, match=r"a\.png: wanted at least 64 x 64"):
-        measure(samples, make_methods(["mean"], [], "float32", True), 64)
+def test_where_all_fail_all_are_told(samples):
+    cases, faults = measure(samples, make_methods(["mean"], [], "float32", True), 64)
+    assert not cases and len(faults) == len(samples)
+    assert all(
+        f"{sample.image}: wanted at least 64 x 64" in fault for sample, fault in zip(samples, faults, strict=True)
+    )

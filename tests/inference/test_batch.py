@@ -103,15 +103,16 @@ def test_failures_are_a_sentence_each_and_the_others_are_done(folders):
     assert outcomes[0].hole == pytest.approx((MASK > 0).mean()) and outcomes[0].seconds > 0
 
 
-def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(tmp_path):
+@pytest.mark.parametrize("skip_existing", [False, True])
+def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(tmp_path, skip_existing):
     write_image(tmp_path / "a.png", image())
     write_image(tmp_path / "m.png", MASK)
     (tmp_path / "file").touch()
-    outputs = [tmp_path / name for name in ("file/o.png", "o.xyz", "o", "good.png")]
+    outputs = [tmp_path / name for name in ("file/o.png", "o.xyz", "o", f"{'o' * 300}.png", "good.png")]
     jobs = [Job(tmp_path / "a.png", tmp_path / "m.png", output) for output in outputs]
-    found = errors(complete_all(invert, jobs))
-    assert len(found) == 3
-    for error, output in zip(found, outputs[:3], strict=True):
+    found = errors(complete_all(invert, jobs, FileSettings(skip_existing=skip_existing)))
+    assert len(found) == 4
+    for error, output in zip(found, outputs[:4], strict=True):
         assert str(output) in error and "cannot be written" in error
     assert (tmp_path / "good.png").exists()
 

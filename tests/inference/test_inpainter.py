@@ -135,6 +135,13 @@ def test_a_batch_with_too_few_masks_is_an_error(plain):
         plain([picture(8, 8)] * 2, [hole(8, 8)])
 
 
+@pytest.mark.parametrize("name", ["mask", "sketch"])
+def test_one_file_for_a_batch_is_an_error(plain, name):
+    given = {"mask": ["a.png", "b.png"], name: "all.png"}
+    with pytest.raises(DeepFillError, match=rf"{name}: wanted one for each of 2 images; got all\.png"):
+        plain([picture(8, 8)] * 2, **given)
+
+
 def test_files_are_read(guided, tmp_path):
     image, mask = picture(16, 24), hole(16, 24)
     lines = np.zeros([16, 24], np.uint8)

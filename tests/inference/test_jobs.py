@@ -1,5 +1,7 @@
 """Folders, globs and lists: every picture finds its mask, and no job writes over what a job reads."""
 
+import errno
+import os
 import pathlib
 
 import pytest
@@ -34,6 +36,31 @@ def test_nested_folders_are_mirrored_and_masks_found_by_name(folders):
         Job(images / "deep/er/c.png", masks / "deep/er/c.PNG", out / "deep/er/c.png"),
         Job(images / "two.dots.bmp", masks / "two.dots.webp", out / "two.dots.png"),
     ]
+
+
+def test_linked_folders_are_looked_through_too(folders, tmp_path):
+    images, masks, out = folders
+    touch(tmp_path / "elsewhere", "a.png")
+    for folder in (images, masks):
+        (folder / "linked").symlink_to(tmp_path / "elsewhere")
+    assert folder_jobs(images, masks, out) == [
+        Job(images / "linked/a.png", masks / "linked/a.png", out / "linked/a.png")
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_named(folders, monkeypatch):
+    images, masks, out = folders
+    touch(images, "a.png", "closed/b.png")
+    listed = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(DeepFillError, match="closed cannot be read: Permission denied"):
+        folder_jobs(images, masks, out)
 
 
 @pytest.mark.parametrize("name", ["a b", "Käse 图片", "shot [1]", "50% *?", "it's", ".hidden", "-dash"])

@@ -1,6 +1,7 @@
 """Photographs are read as people see them, and what cannot be kept is refused in a sentence."""
 
 import itertools
+import struct
 
 import numpy as np
 import pytest
@@ -90,3 +91,11 @@ def test_damaged_exif_does_not_keep_a_photograph_from_being_read(tmp_path):
         image.save(tmp_path / f"{number}.jpg", exif=exif)
         photo = read_photo(tmp_path / f"{number}.jpg")
         assert photo.orientation == 1 and photo.exif == b""
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
+def test_exif_that_leaves_out_the_link_to_its_preview_is_read(tmp_path):
+    turned = b"II*\0" + struct.pack("<IHHHIHH", 8, 1, 274, 3, 1, 6, 0)
+    Image.fromarray(odd_files.picture()).save(tmp_path / "a.jpg", exif=b"Exif\0\0" + turned)
+    photo = read_photo(tmp_path / "a.jpg")
+    assert photo.orientation == 6 and photo.exif == turned + bytes(4)

@@ -1,4 +1,5 @@
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -94,6 +95,17 @@ def test_the_best_by_the_validation_figure_is_kept_and_completes_pictures(run):
     assert averaged.shape == raw.shape == image.shape
 
 
+def test_after_a_kill_a_younger_best_checkpoint_still_counts(settings, run, tmp_path):
+    figure = float(tf.train.load_checkpoint(latest(run / "best")).get_tensor(f"best{VALUE}"))
+    state = State(settings(training={"average": 0.9}), tf.distribute.get_strategy())
+    for before, after in ((figure + 1, figure), (figure - 1, figure - 1)):
+        state.best.assign(before)
+        state.keep_best(run / "best")
+        assert float(state.best) == pytest.approx(after)
+    state.keep_best(tmp_path / "nowhere")
+    assert float(state.best) == pytest.approx(figure - 1)
+
+
 def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_path):
     path = tmp_path / "scalars.jsonl"
     path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"step": 4, "gener')
@@ -171,6 +183,35 @@ def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done
         with pytest.raises(DeepFillError, match="pictures"):
             train(settings(**changes), tmp_path / "run")
     assert latest(tmp_path / "run") is not None
+
+
+def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(settings, tmp_path):
+    pictures = tmp_path / "pictures"
+    shutil.copytree(EXAMPLES, pictures)
+    changes = {"validation": {"images": str(pictures), "every": 2}, "training": {"steps": 4, "checkpoint_every": 4}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reports, "scalars", lambda *_: (pictures / "coffee.jpg").unlink(missing_ok=True))
+        with pytest.raises(DeepFillError, match=r"coffee\.jpg"):
+            train(settings(**changes), tmp_path / "run")
+    assert latest(tmp_path / "run").endswith("ckpt-2")
+
+
+def test_a_full_memory_is_an_error_that_names_what_needs_less(settings, tmp_path, monkeypatch):
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+    monkeypatch.setattr("deepfill.training.trainer.make_step", lambda *_, **__: full)
+    with pytest.raises(DeepFillError, match=r"training\.batch_size 4 at data\.size 64; .*training\.accumulation"):
+        train(settings(), tmp_path)
+
+
+def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures, tmp_path):
+    folder = tmp_path / os.fsdecode(b"pictures \xe9")
+    shutil.copytree(pictures, folder)
+    (folder / "broken.png").write_bytes(b"broken")
+    train(settings(data={"images": str(folder)}, training={"steps": 1}), tmp_path / "run")
+    log = (tmp_path / "run/train.log").read_text()
+    assert "Skipped: " in log and r"pictures \udce9/broken.png" in log
 
 
 @pytest.mark.parametrize(
