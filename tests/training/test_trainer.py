@@ -216,7 +216,8 @@ def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures
 
 def test_the_log_takes_names_of_any_bytes(tmp_path):
     earlier = logging.handlers.MemoryHandler(capacity=9)
-    earlier.emit(logging.makeLogRecord({"msg": "Skipped: %s", "args": (os.fsdecode(b"caf\xe9"),)}))
+    name = os.fsdecode(b"caf\xe9")
+    earlier.emit(logging.makeLogRecord({"msg": f"Skipped: {name}", "levelno": logging.WARNING}))
     with Reports(tmp_path, first=0, last=1, batch_size=1) as reports:
         reports.take(earlier)
     assert r"Skipped: caf\udce9" in (tmp_path / "train.log").read_text()
