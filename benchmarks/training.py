@@ -6,7 +6,7 @@ and after each; the ratio is the median of each step's rate over the mean of the
 machine that others use too, or that changes its clock, is judged by what it could do at that moment.
 
 Every row of the table has a process of its own, so that its peak memory is its own. On a processor that is the largest
-resident memory, with TensorFlow's code (about 0.4 GiB) and the matrices (0.2 GiB) in it; on GPUs what was allocated on
+resident memory, with TensorFlow's code (about 0.6 GiB) and the matrices (0.2 GiB) in it; on GPUs what was allocated on
 all of them together.
 """
 

@@ -187,9 +187,10 @@ class TrainingSettings(Section):
 class ValidationSettings(Section):
     """What the run is judged by: pictures that are not trained on, always the same, with the same holes.
 
-    `images` is a folder, a glob or a list (empty: no validation); `masks` a folder of holes of the same names (empty:
-    drawn as for training, from a seed of their own). Pictures become squares as `data` says, cut from the middle.
-    The first `pictures` of them are shown. The figure for the best checkpoint is the L1 error in the holes.
+    `images` is a folder, a glob or a list (empty: no validation); `masks` a folder of holes, `NAME.png` for each
+    picture, of `data.size` (empty: drawn as for training, from a seed of their own). Pictures become squares as `data`
+    says, cut from the middle. The first `pictures` of them are shown. The figure for the best checkpoint is the L1
+    error in the holes.
     """
 
     images: str = ""

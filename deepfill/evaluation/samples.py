@@ -25,7 +25,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
 
     Args:
         images: the folder of pictures.
-        masks: the folder of masks: the same names in the same subfolders, of any suffix.
+        masks: the folder of masks: the same names in the same subfolders, of any suffix of `PICTURE_SUFFIXES`.
 
     Raises:
         DeepFillError: one of them is no folder, or holds no pictures.

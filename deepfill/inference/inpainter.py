@@ -27,8 +27,8 @@ Picture = np.ndarray | str | os.PathLike[str]
 class Inpainter:
     """Completes the holes of pictures of any size; known pixels come back as they were. Safe to use from many threads.
 
-    The first picture of all takes longer, because then the graph is made; it is one for all sizes, so that no later
-    size waits for anything.
+    The first picture completed whole takes longer, and so does the first in windows, because then a graph is made;
+    each is one for all sizes, so that no later size waits for anything.
 
     Args:
         checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint; left out, the

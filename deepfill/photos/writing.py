@@ -120,8 +120,9 @@ def _kept(form: str, photo: Photo) -> dict[str, Any]:
     if photo.exif and form not in _WITHOUT_EXIF:
         tiff = form == "TIFF"
         kept |= {"tiffinfo": exif_data.for_tiff(photo.exif)} if tiff else {"exif": exif_data.PREFIX + photo.exif}
-    # A profile says for which colours it is; a palette's, or one of a converted file, may be for others.
-    if photo.icc[16:20] == (b"GRAY" if photo.grey else b"RGB "):
+    # A profile says for which colours it is; a palette's, or one of a converted file, may be for others. WebP holds
+    # grey as RGB.
+    if photo.icc[16:20] == (b"GRAY" if photo.grey else b"RGB ") and not (photo.grey and form == "WEBP"):
         kept["icc_profile"] = photo.icc
     if photo.dpi:
         kept["dpi"] = photo.dpi
