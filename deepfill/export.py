@@ -82,8 +82,7 @@ def signatures(generator: Generator) -> dict[str, Callable[..., dict[str, tf.Ten
 
     @tf.function(input_signature=pictures, autograph=False)
     def serving_default(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
-        one_channel = tf.concat([tf.shape(image)[:3], [1]], axis=0)
-        with tf.control_dependencies([_require_picture(image), *_require_shapes(one_channel, planes, names[1:])]):
+        with tf.control_dependencies([_require_picture(image), *_require_shapes(_plane(image), planes, names[1:])]):
             image, *planes = map(tf.identity, (image, *planes))
         planes = [_zeros_and_ones(plane) for plane in planes]
         with tf.control_dependencies([_require_known(planes[0])]):
@@ -93,16 +92,21 @@ def signatures(generator: Generator) -> dict[str, Callable[..., dict[str, tf.Ten
     @tf.function(input_signature=files, autograph=False)
     def encoded(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies(_require_shapes(tf.shape(image), planes, names[1:])):
-            elements = tuple(map(tf.identity, (image, *planes)))
+            elements = (tf.range(tf.size(image)), *map(tf.identity, (image, *planes)))
         # One at a time: one picture keeps all cores busy, and several at once take the memory of several.
         completed = tf.map_fn(one, elements, parallel_iterations=1, fn_output_signature=tf.string)
         return {"completed_bytes": completed}
 
     def one(files: tuple[tf.Tensor, ...]) -> tf.Tensor:
-        image, *planes = files
-        planes = [tf.cast(_decoded(plane, 1) > 127, tf.uint8) for plane in planes]
+        number, image, *planes = files
+        image, planes = _decoded(image, 3), [_decoded(plane, 1) for plane in planes]
+        named = [tf.strings.join([name, tf.strings.format(" of number {}", number)]) for name in names[1:]]
+        with tf.control_dependencies(_require_shapes(_plane(image), planes, named)):
+            planes = [tf.cast(plane > 127, tf.uint8) for plane in planes]
+        with tf.control_dependencies([_require_known(planes[0], number)]):
+            image = tf.identity(image)
         # The function of the other signature, so that the graph of the networks is written once.
-        completed = serving_default(_decoded(image, 3), *planes)["completed"]
+        completed = serving_default(image, *planes)["completed"]
         return tf.io.encode_png(completed[0])
 
     return {"serving_default": serving_default, "encoded": encoded}
@@ -111,6 +115,11 @@ def signatures(generator: Generator) -> dict[str, Callable[..., dict[str, tf.Ten
 def _decoded(file: tf.Tensor, channels: int) -> tf.Tensor:
     # Despite its name it reads PNG too. The method is the one by which OpenCV, and so the rest of DeepFill, reads JPEG.
     return tf.io.decode_jpeg(file, channels, dct_method="INTEGER_ACCURATE")[None]
+
+
+def _plane(image: tf.Tensor) -> tf.Tensor:
+    """The shape of a mask or a sketch of an image."""
+    return tf.concat([tf.shape(image)[:3], [1]], axis=0)
 
 
 def _zeros_and_ones(planes: tf.Tensor) -> tf.Tensor:
@@ -126,18 +135,20 @@ def _require_picture(image: tf.Tensor) -> tf.Operation:
     return _require(fits, "image: wanted [B, H, W, 3], no side 0; got ", came)
 
 
-def _require_shapes(wanted: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[str]) -> list[tf.Operation]:
+def _require_shapes(
+    wanted: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[tf.Tensor | str]
+) -> list[tf.Operation]:
     wanted = _text(wanted)
     came = [_text(tf.shape(plane)) for plane in planes]
     return [
-        _require(shape == wanted, f"{name}: wanted ", wanted, ", as the image is; got ", shape)
+        _require(shape == wanted, name, ": wanted ", wanted, ", as the image is; got ", shape)
         for name, shape in zip(names, came, strict=True)
     ]
 
 
-def _require_known(mask: tf.Tensor) -> tf.Operation:
+def _require_known(mask: tf.Tensor, first: tf.Tensor | int = 0) -> tf.Operation:
     known = tf.reduce_any(mask == 0, axis=[1, 2, 3])
-    lacking = _text(tf.where(~known)[:, 0])
+    lacking = _text(tf.where(~known)[:, 0] + tf.cast(first, tf.int64))
     return _require(tf.reduce_all(known), "mask: wanted a known pixel in each picture; got none in number ", lacking)
 
 

@@ -1,6 +1,7 @@
 """Looking through folders."""
 
 import os
+import pathlib
 from collections.abc import Iterator
 
 from deepfill.errors import DeepFillError
@@ -16,15 +17,17 @@ def files_below(folder: str | os.PathLike[str]) -> Iterator[str]:
         DeepFillError: one of the folders cannot be read.
     """
     for place, below, names in os.walk(folder, followlinks=True, onerror=_fail):
-        below[:] = [name for name in below if not _leads_back(os.path.join(place, name))]
+        below[:] = [name for name in below if not _leads_back(folder, os.path.join(place, name))]
         yield from (os.path.join(place, name) for name in names)
 
 
-def _leads_back(folder: str) -> bool:
+def _leads_back(root: str | os.PathLike[str], folder: str) -> bool:
     if not os.path.islink(folder):
         return False
     target = os.path.realpath(folder)
-    return os.path.commonpath([target, os.path.realpath(os.path.dirname(folder))]) == target
+    # Any folder on the way here, for it may have been reached by a link.
+    way = (os.path.realpath(os.path.join(root, above)) for above in pathlib.Path(folder).relative_to(root).parents)
+    return any(os.path.commonpath([target, above]) == target for above in way)
 
 
 def _fail(error: OSError) -> None:

@@ -191,8 +191,12 @@ def test_files_that_do_not_fit_are_named(saved):
     image, mask = png(picture(8, 8)), png(hole(8, 8) * 255)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted \[1\], as the image is; got \[2\]"):
         call(saved["encoded"], image=[image], mask=[mask, mask])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted \[1 8 8 1\].*; got \[1 4 8 1\]"):
-        call(saved["encoded"], image=[image], mask=[png(hole(4, 8) * 255)])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"mask of number 1: wanted \[1 8 8 1\].*; got \[1 4 8 1\]"
+    ):
+        call(saved["encoded"], image=[image, image], mask=[mask, png(hole(4, 8) * 255)])
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted a known pixel.*; got none in number \[1\]"):
+        call(saved["encoded"], image=[image, image], mask=[mask, png(np.full([8, 8], 255, np.uint8))])
     with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
         call(saved["encoded"], image=[b"no picture"], mask=[mask])
 

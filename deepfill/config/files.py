@@ -77,7 +77,7 @@ def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
         tree = yaml.load(pathlib.Path(path).read_text(), _Loader)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or what looks like a date and is none
         raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree or {}, dict):
         raise DeepFillError(f"{path}: wanted sections of settings, as in configs/photos.yml; got {tree!r}")
@@ -96,8 +96,11 @@ def _override(tree: dict[str, Any], override: str) -> None:
         tree = tree[section]
     try:
         tree[name] = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
+        node = yaml.compose(text, _Loader)
+    except (yaml.YAMLError, ValueError) as error:
         raise DeepFillError(f"--set={override}: the value is not YAML") from error
+    if text[node.end_mark.index if node else 0 :].strip():
+        raise DeepFillError(f"--set={override}: # begins a comment in YAML: wanted quotes around the value")
 
 
 def _validated(

@@ -62,8 +62,8 @@ def folder_jobs(
         A job a picture, in order of names.
 
     Raises:
-        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` is
-            that folder.
+        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
+            `sketches` is that folder.
     """
     base = _fixed_part(images)
     if mask_suffix and masks is None:
@@ -74,6 +74,8 @@ def folder_jobs(
     if base == pathlib.Path(images) and os.path.abspath(outputs) == os.path.abspath(base):
         # Completed pictures would be pictures to complete the next time.
         raise DeepFillError(f"{outputs} holds the pictures: wanted another folder for the completed ones (--output)")
+    if sketches is not None and os.path.abspath(sketches) == os.path.abspath(base):
+        raise DeepFillError(f"{sketches} holds the pictures: wanted another folder for the sketches (--sketch)")
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)

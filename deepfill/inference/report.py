@@ -34,7 +34,7 @@ class Report:
     def __init__(self, total: int, path: pathlib.Path | None = None):
         self._total, self._path = total, path
         self._lines = _open(path) if path else None
-        self._completed = self._skipped = 0
+        self._completed = self._skipped = self._without_hole = 0
         self.errors: list[str] = []
 
     def __enter__(self) -> "Report":
@@ -55,14 +55,17 @@ class Report:
                 if outcome.error:
                     self.errors.append(outcome.error)
                 self._completed += not outcome.error
+                self._without_hole += not outcome.error and outcome.hole == 0
                 self._write(outcome)
                 bar.update()
 
     def say(self) -> None:
-        """Prints, to stderr, what became of several jobs, and each error."""
+        """Prints, to stderr, what became of several jobs, how many had nothing to complete, and each error."""
         if self._total > 1:
             there = f", {self._skipped} there already" if self._skipped else ""
             print(f"{self._completed} of {self._total} pictures completed{there}", file=sys.stderr)
+        if self._without_hole:  # which may be meant, or a mask of another kind
+            print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
         for error in self.errors:
             print(f"error: {error}", file=sys.stderr)
 

@@ -175,12 +175,12 @@ def _drop_younger(path: pathlib.Path, step: int) -> None:
     if not path.exists():
         return
     kept = []
-    for line in path.read_text().splitlines():
+    for line in path.read_text(errors="replace").splitlines():
         try:
             if json.loads(line)["step"] <= step:
                 kept.append(line + "\n")
-        except ValueError:
-            continue  # half a line, from a run that was killed
+        except (ValueError, LookupError, TypeError):
+            continue  # half a line, from a run that was killed, or somebody else's
     temporary = path.with_suffix(".tmp")
     temporary.write_text("".join(kept))
     temporary.replace(path)

@@ -187,7 +187,16 @@ def test_missing_file_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["model: [1", "a: b: c", "\tmodel:", "model: !!python/name:os.system", "model: *x", "\0"]
+    "text",
+    [
+        "model: [1",
+        "a: b: c",
+        "\tmodel:",
+        "model: !!python/name:os.system",
+        "model: *x",
+        "\0",
+        "data: {images: 2023-30-06}",
+    ],
 )
 def test_what_is_not_yaml_is_named(read, text):
     assert "run.yml: not YAML: " in message(read, text)
@@ -217,9 +226,17 @@ def test_malformed_override_is_shown_with_the_right_form(read, override):
     assert fault == f"--set={override}: wanted section.key=value, as in training.batch_size=8"
 
 
-@pytest.mark.parametrize("override", ["data.images=[1", "data.images=@a", "data.images=a: b: c"])
+@pytest.mark.parametrize(
+    "override", ["data.images=[1", "data.images=@a", "data.images=a: b: c", "data.images=2023-30-06"]
+)
 def test_override_whose_value_is_not_yaml_is_shown(read, override):
     assert message(read, "", override) == f"--set={override}: the value is not YAML"
+
+
+@pytest.mark.parametrize("value", ["shoot #3", "#3", "[a, b] # c"])
+def test_an_override_is_not_cut_at_what_yaml_takes_for_a_comment(read, value):
+    assert f"--set=data.images={value}: # begins a comment" in message(read, "", f"data.images={value}")
+    assert read("", f"data.images='{value}'").data.images == value
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,18 @@ def test_linked_folders_are_looked_through_too(folders, tmp_path):
     ]
 
 
+def test_links_back_by_way_of_another_folder_are_not_followed(folders, tmp_path):
+    images, masks, out = folders
+    touch(images, "a.png")
+    touch(tmp_path / "elsewhere", "b.png")
+    (images / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(images)
+    assert [job.image for job in folder_jobs(images, masks / "one.png", out)] == [
+        images / "a.png",
+        images / "linked/b.png",
+    ]
+
+
 def test_a_folder_that_cannot_be_read_is_named(folders, monkeypatch):
     images, masks, out = folders
     touch(images, "a.png", "closed/b.png")
@@ -88,6 +100,14 @@ def test_sketches_are_found_as_masks_are(folders, tmp_path):
     assert sketches == [tmp_path / "sketches/a.jpg", tmp_path / "sketches/sub/b.bmp"]
     assert [job.sketch for job in folder_jobs(images, masks, out, tmp_path / "s.png")] == [tmp_path / "s.png"] * 2
     assert [job.sketch for job in folder_jobs(images, masks, out)] == [None, None]
+
+
+def test_pictures_are_not_their_own_sketches(folders):
+    images, masks, out = folders
+    touch(images, "a.jpg")
+    touch(masks, "a.png")
+    with pytest.raises(DeepFillError, match=r"holds the pictures: wanted another folder for the sketches \(--sketch\)"):
+        folder_jobs(images, masks, out, images)
 
 
 def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):

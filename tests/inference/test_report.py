@@ -1,5 +1,6 @@
 """A batch's report: lines of JSON that grow from run to run, and a summary with every error."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -62,6 +63,16 @@ def test_a_single_job_that_went_well_is_not_worth_a_word(capsys):
         report.say()
     captured = capsys.readouterr()
     assert captured.out == captured.err == ""
+
+
+@pytest.mark.parametrize("total", [1, 2])
+def test_pictures_without_a_hole_are_told(capsys, total):
+    with Report(total) as report:
+        first = next(outcomes())
+        report.follow([dataclasses.replace(first, hole=0.0), first][:total])
+    capsys.readouterr()
+    report.say()
+    assert capsys.readouterr().err.endswith("pictures without a hole: 1\n")
 
 
 def test_a_report_that_cannot_be_written_is_an_error(tmp_path):

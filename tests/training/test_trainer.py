@@ -109,7 +109,7 @@ def test_after_a_kill_a_younger_best_checkpoint_still_counts(settings, run, tmp_
 
 def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_path):
     path = tmp_path / "scalars.jsonl"
-    path.write_text('{"step": 1}\n{"step": 2}\n{"step": 3}\n{"step": 4, "gener')
+    path.write_bytes(b'{"step": 1}\nnull\n{"time": 1}\n{"step": 2}\n\xff\n{"step": 3}\n{"step": 4, "gener')
     with Reports(tmp_path, first=2, last=9, batch_size=4) as reports:
         reports.figures(3, {"validation/l1": 5.0})
     assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
