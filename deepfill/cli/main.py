@@ -1,7 +1,7 @@
 """`deepfill COMMAND`: one program, a module a command, imported only when it is asked for.
 
-A command's module has a function `main`. It may say `TAKES_ARGUMENTS = True`, beside flags, and, to start quickly,
-`NEEDS_TENSORFLOW = False`.
+A command's module has a function `main`. It may say `TAKES_ARGUMENTS = True`, beside flags; to start quickly,
+`NEEDS_TENSORFLOW = False`; and, in `ENVIRONMENT`, with which variables TensorFlow is to start where the user sets none.
 """
 
 import importlib
@@ -46,6 +46,8 @@ def run_command(name: str) -> None:
         try:
             if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
                 raise DeepFillError(f"{' '.join(arguments[1:])}: wanted flags only, as --name=value")
+            for variable, value in getattr(command, "ENVIRONMENT", {}).items():
+                os.environ.setdefault(variable, value)
             if getattr(command, "NEEDS_TENSORFLOW", True):
                 require_tensorflow()
             return command.main(arguments)

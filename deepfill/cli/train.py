@@ -7,6 +7,9 @@ from absl import flags
 
 from deepfill import config
 
+# On processors without AVX-512 TensorFlow does without oneDNN, whose gradients are the faster ones there too.
+ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string("config", None, "Settings of the run, YAML; configs/ holds examples.", required=True)
 flags.DEFINE_multi_string("set", [], "A setting stronger than the file, as in training.batch_size=8; repeatable.")

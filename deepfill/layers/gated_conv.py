@@ -1,5 +1,6 @@
 """Gated convolution (Yu et al. 2019, section 3.1)."""
 
+import functools
 from typing import Any
 
 import keras
@@ -75,11 +76,9 @@ class GatedConv2D(keras.layers.Layer):
         return outputs
 
     def _convolve(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        if self.dilation_rate > 1 and kernel.dtype == tf.float16 and not tf.config.list_physical_devices("GPU"):
-            # For processors TensorFlow has no gradient of a dilated convolution in float16.
-            inputs, kernel = tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)
-        outputs = tf.nn.conv2d(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
-        return tf.cast(outputs, self.compute_dtype)
+        native = self.dilation_rate == 1 or _dilated_has_gradient(kernel.dtype)
+        convolve = tf.nn.conv2d if native else tf.nn.convolution  # which makes a plain convolution of a dilated one
+        return convolve(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         sides = (None if side is None else -(-side // self.strides) for side in input_shape[1:3])
@@ -141,6 +140,29 @@ class UpsampleGatedConv2D(GatedConv2D):
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
         sides = (None if side is None else 2 * side for side in input_shape[1:3])
         return (input_shape[0], *sides, self.filters // 2)
+
+
+@functools.cache
+def _dilated_has_gradient(dtype: tf.DType) -> bool:
+    """Whether TensorFlow differentiates dilated convolutions here; for processors only oneDNN does.
+
+    TensorFlow switches oneDNN off on processors without AVX-512's instructions for networks, and oneDNN leaves out
+    float16, and bfloat16 on processors without AVX-512.
+    """
+    with tf.init_scope():
+        ones = tf.ones([1, 3, 3, 1], dtype)
+        try:
+            tf.raw_ops.Conv2DBackpropFilter(
+                input=ones,
+                filter_sizes=[3, 3, 1, 1],
+                out_backprop=ones,
+                strides=[1, 1, 1, 1],
+                padding="SAME",
+                dilations=[1, 2, 2, 1],
+            )
+        except tf.errors.OpError:
+            return False
+    return True
 
 
 def _on_repeated_pixels(kernel: tf.Tensor) -> tf.Tensor:

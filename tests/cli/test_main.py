@@ -1,5 +1,6 @@
 """`deepfill`: lists its commands, explains each, and ends with one sentence where a user errs."""
 
+import os
 import subprocess
 import sys
 import types
@@ -71,6 +72,7 @@ def command(monkeypatch):
         module = types.ModuleType("deepfill.cli.demo", "`deepfill demo`: is tested.")
         module.main = does
         monkeypatch.setattr(main.importlib, "import_module", lambda name: module)
+        return module
 
     return install
 
@@ -97,6 +99,13 @@ def test_our_own_mistake_keeps_its_traceback(deepfill_command, command):
     command(err)
     with pytest.raises(ZeroDivisionError, match="ours"):
         deepfill_command("demo")
+
+
+def test_a_commands_environment_gives_way_to_the_users(deepfill_command, command, monkeypatch):
+    command(lambda arguments: None).ENVIRONMENT = {"DEEPFILL_OURS": "1", "DEEPFILL_THEIRS": "1"}
+    monkeypatch.setattr(os, "environ", {"DEEPFILL_THEIRS": "0"})
+    assert deepfill_command("demo").status == 0
+    assert os.environ["DEEPFILL_OURS"] == "1" and os.environ["DEEPFILL_THEIRS"] == "0"
 
 
 def test_another_backend_of_keras_is_a_sentence(deepfill_command, monkeypatch):

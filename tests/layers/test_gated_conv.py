@@ -1,8 +1,12 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.layers import GatedConv2D, UpsampleGatedConv2D
+from deepfill.layers import GatedConv2D, UpsampleGatedConv2D, gated_conv
 
 IMAGES = np.random.default_rng(0).standard_normal((2, 12, 16, 5)).astype(np.float32)
 
@@ -97,6 +101,44 @@ def test_gradients_of_upsampling_are_those_of_repeating_and_convolving():
         gradients.append(tape.gradient(outputs, [images, *owner.trainable_variables], slopes))
     for found, expected in zip(*gradients, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_gradients_of_a_dilated_convolution_are_those_of_a_kernel_with_holes(monkeypatch, native):
+    if not native:  # on some processors it never is
+        monkeypatch.setattr(gated_conv, "_dilated_has_gradient", lambda dtype: False)
+    layer = with_random_weights(GatedConv2D(6, 3, dilation_rate=2), IMAGES)
+    plain = with_random_weights(GatedConv2D(6, 5), IMAGES)
+    with_holes = np.zeros(plain.kernel.shape, np.float32)
+    with_holes[::2, ::2] = layer.kernel.numpy()
+    plain.kernel.assign(with_holes)
+    plain.bias.assign(layer.bias)
+    images, slopes = tf.constant(IMAGES), tf.random.stateless_normal([2, 12, 16, 3], seed=[1, 2])
+    gradients = []
+    for function in (layer, plain):
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            outputs = function(images)
+        gradients.append(tape.gradient(outputs, [images, *function.trainable_variables], slopes))
+    gradients[1][1] = gradients[1][1][::2, ::2]
+    for found, expected in zip(*gradients, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("one_dnn", ["0", "1"])
+def test_dilated_convolutions_train_with_and_without_onednn(one_dnn):
+    program = """
+import tensorflow as tf
+from deepfill.layers import GatedConv2D
+for dtype in ("float32", "mixed_bfloat16", "mixed_float16"):
+    layer = GatedConv2D(4, 3, dilation_rate=2, dtype=dtype)
+    with tf.GradientTape() as tape:
+        outputs = layer(tf.ones([1, 8, 8, 2]))
+    assert all(tf.reduce_any(x != 0) for x in tape.gradient(outputs, layer.trainable_variables))
+"""
+    environment = os.environ | {"TF_ENABLE_ONEDNN_OPTS": one_dnn}
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("settings", [{"kernel_size": 4}, {"strides": 2}, {"dilation_rate": 2}])

@@ -65,8 +65,13 @@ def test_generator_computes_what_the_release_computes(golden, released_generator
     image = to_float(data["image"][None, ..., ::-1].copy())  # golden pictures are blue, green, red
     inputs = [image, *(np.float32(data[name] > 127)[None, ..., None] for name in ("mask", "sketch") if name in data)]
     outputs = released_generators[system](*inputs)
+    # In the guided picture of 256x256 attention is nearly undecided at one place: there the release's float32 is 8.5e-4
+    # from the same layers in float64, and processors that round otherwise are 2e-4 to 8e-4 from the release.
+    bound = 1e-3 if (system, size) == ("deepfill_v2_guided", "256x256") else 5e-4
     for name in ("coarse", "refined"):
-        np.testing.assert_allclose(outputs[name][0, ..., ::-1], data[name], rtol=0, atol=5e-4, err_msg=name)
+        fault = outputs[name][0, ..., ::-1] - data[name]
+        assert np.abs(fault).max() < bound, name
+        assert np.sqrt(np.mean(fault**2)) < 4e-5, name
 
 
 def test_published_width_makes_the_published_number_of_parameters(full):
