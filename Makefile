@@ -69,7 +69,9 @@ lint: setup  ## check style and formatting
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 
-test: lint  ## check style, run all tests, and then test-addons
+test:  ## check style, run all tests, and then test-addons
+	@$(MAKE) --no-print-directory --jobs=2 setup $(if $(ADDONS_PYTHON),setup-addons)
+	@$(MAKE) --no-print-directory lint
 	.venv/bin/pytest $(PYTEST_ARGS)
 	@$(MAKE) --no-print-directory test-addons
 
