@@ -48,7 +48,8 @@ setup(
             "tensorflow-addons==0.23.0",
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
-        "ray": ["ray[data]>=2.60,<2.64"],  # Later ones want what retries are set by under another name.
+        # Later ones want what retries are set by under another name; Macs with Intel's processors have none so new.
+        "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         "tfds": TFDS,
         "test": ["pytest", "pytest-xdist", "ruff", "scikit-image"],
     },

@@ -150,7 +150,10 @@ def latest(directory: str | pathlib.Path) -> str | None:
     """The prefix of the newest checkpoint in a folder (ours or a released one), None where there is none."""
     if ours := saved(directory):
         return ours[0]
-    state = tf.train.get_checkpoint_state(str(directory))
+    try:
+        state = tf.train.get_checkpoint_state(str(directory))
+    except UnicodeDecodeError:
+        return None
     if state is None:
         return None
     # Not TensorFlow's `latest_checkpoint`, which looks where the folder was once, if the state says so.
@@ -159,9 +162,17 @@ def latest(directory: str | pathlib.Path) -> str | None:
 
 
 def require_literal(path: str | pathlib.Path) -> None:
-    """Refuses names that TensorFlow takes for patterns: it saves under them, and never finds what it saved."""
+    """Refuses names that are no UTF-8, and those that TensorFlow takes for patterns.
+
+    It saves under the latter, and never finds what it saved.
+    """
     if not {"*", "?", "["}.isdisjoint(str(path)):
         raise DeepFillError(f"{path}: TensorFlow reads no checkpoint from a path with *, ? or [ in it; rename it")
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        fault = f"{path}: TensorFlow reads no checkpoint from a path that is not UTF-8; rename it"
+        raise DeepFillError(fault) from error
 
 
 def load_generator(

@@ -34,9 +34,7 @@ def export_generator(
     Raises:
         DeepFillError: there is no such checkpoint, or it is damaged; the folder holds something or cannot be written.
     """
-    output = pathlib.Path(output)
-    if not output.name:
-        output = output.absolute()  # "." has no name to put another beside
+    output = pathlib.Path(os.path.realpath(output))  # not a link, or ".": the folder itself is replaced
     if precision not in POLICIES:
         raise DeepFillError(f"precision: wanted {' or '.join(POLICIES)}; got {precision}")
     require_literal(output)

@@ -27,7 +27,7 @@ def _leads_back(root: str | os.PathLike[str], folder: str) -> bool:
     target = os.path.realpath(folder)
     # Any folder on the way here, for it may have been reached by a link.
     way = (os.path.realpath(os.path.join(root, above)) for above in pathlib.Path(folder).relative_to(root).parents)
-    return any(os.path.commonpath([target, above]) == target for above in way)
+    return any(pathlib.Path(above).is_relative_to(target) for above in way)
 
 
 def _fail(error: OSError) -> None:

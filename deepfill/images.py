@@ -147,6 +147,7 @@ def contact_sheet(
 
 
 def _write(sheet: np.ndarray, text: str, at: tuple[int, int], size: float) -> None:
+    text = text.encode(errors="replace").decode()  # names of files may hold any bytes, at which OpenCV would crash
     cv2.putText(sheet, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), 1, cv2.LINE_AA)
 
 

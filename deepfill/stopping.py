@@ -20,7 +20,9 @@ class Stopped(Exception):
 
 
 class StopSignals:
-    """Listens to SIGTERM and SIGINT while in its context; the first asks to stop, a second one ends at once.
+    """Listens to SIGTERM and SIGINT while in its context; the first asks to stop, a later one ends at once.
+
+    Python learns of a signal when the network's call under way returns; those that come during one call are one.
 
     Attributes:
         received: the signal, or None.

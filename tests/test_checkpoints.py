@@ -193,6 +193,11 @@ def test_tensorflows_own_state_file_may_be_garbled_or_behind(tmp_path):
         assert kept.restore() == str(tmp_path / "ckpt-10") and value.numpy() == 10
 
 
+def test_a_state_file_that_is_no_text_leads_to_no_checkpoint(tmp_path):
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "snap-0"', "utf-16")
+    assert checkpoints.latest(tmp_path) is None
+
+
 def test_tensorflow_finds_the_newest_too(tmp_path):
     numbered(tmp_path, [9, 10])
     assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "ckpt-10")
@@ -366,6 +371,11 @@ def test_a_path_that_tensorflow_takes_for_a_pattern_is_refused_before_anything_i
     assert not (tmp_path / "run [2]").exists()
     with pytest.raises(DeepFillError, match=r"with \*, \? or \[ in it; rename it"):
         checkpoints.load_generator(folder.rename(tmp_path / "run [2]"))
+
+
+def test_a_path_that_is_no_utf_8_is_refused(tmp_path, folder):
+    with pytest.raises(DeepFillError, match="a path that is not UTF-8; rename it"):
+        checkpoints.load_generator(folder.rename(tmp_path / os.fsdecode(b"caf\xe9")))
 
 
 def test_checkpoints_are_shipped():

@@ -267,6 +267,13 @@ def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypa
     assert (tmp_path / "saved_model.pb").is_file()
 
 
+def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path):
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "1").symlink_to(tmp_path / "disk")
+    export_generator(plain, tmp_path / "1")
+    assert (tmp_path / "1").is_symlink() and (tmp_path / "disk" / "saved_model.pb").is_file()
+
+
 def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
     with pytest.raises(DeepFillError, match="precision: wanted float32 or bfloat16; got float16"):
         export_generator(plain, tmp_path / "1", "float16")

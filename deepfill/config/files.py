@@ -66,7 +66,7 @@ def write_settings(settings: Section, path: str | pathlib.Path) -> None:
     path = pathlib.Path(path)
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(settings_text(settings))
+        temporary.write_text(settings_text(settings), "utf-8")
         temporary.replace(path)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
@@ -74,7 +74,7 @@ def write_settings(settings: Section, path: str | pathlib.Path) -> None:
 
 def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
     try:
-        tree = yaml.load(pathlib.Path(path).read_text(), _Loader)
+        tree = yaml.load(pathlib.Path(path).read_text("utf-8-sig"), _Loader)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot read the settings: {error.strerror}") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or what looks like a date and is none

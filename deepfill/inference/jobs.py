@@ -63,8 +63,10 @@ def folder_jobs(
 
     Raises:
         DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
-            `sketches` is that folder.
+            `sketches` is that folder; `mask_suffix` is no part of a name.
     """
+    if os.path.basename(mask_suffix) != mask_suffix:
+        raise DeepFillError(f"mask_suffix: wanted the end of names, as _mask; got {mask_suffix}")
     base = _fixed_part(images)
     if mask_suffix and masks is None:
         masks = base

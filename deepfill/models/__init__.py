@@ -2,10 +2,10 @@
 
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
-from deepfill.models.completion import ATTENTION_MEMORY, complete, refine
+from deepfill.models.completion import complete, refine
 from deepfill.models.deepfill_v2 import DeepFillV2, to_float, to_uint8
 from deepfill.models.discriminator import Discriminator
-from deepfill.models.generator import Generator
+from deepfill.models.generator import ATTENTION_MEMORY, Generator
 
 MODELS = {"deepfill_v2": DeepFillV2}
 

@@ -4,10 +4,7 @@ import tensorflow as tf
 
 from deepfill.models.boxes import GRID
 from deepfill.models.deepfill_v2 import to_float, to_uint8
-from deepfill.models.generator import Generator
-
-ATTENTION_MEMORY = 2**28
-"""Bytes that attention's scores may take at a time, unless somebody says otherwise."""
+from deepfill.models.generator import ATTENTION_MEMORY, Generator
 
 
 def complete(

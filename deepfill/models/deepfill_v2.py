@@ -9,7 +9,7 @@ from deepfill import losses
 from deepfill.config import LossSettings, ModelSettings
 from deepfill.flow import flow_picture
 from deepfill.models.discriminator import Discriminator
-from deepfill.models.generator import Generator
+from deepfill.models.generator import ATTENTION_MEMORY, Generator
 
 Batch = Mapping[str, tf.Tensor]
 
@@ -84,7 +84,13 @@ class DeepFillV2:
         Returns:
             uint8 RGB [B, H, W, 3] each.
         """
-        outputs = generator(batch["image"], batch["mask"], batch.get("sketch"), return_offsets=True)
+        outputs = generator(
+            batch["image"],
+            batch["mask"],
+            batch.get("sketch"),
+            return_offsets=True,
+            attention_memory=ATTENTION_MEMORY,
+        )
         shown = {"input": batch["image"] * (1 - batch["mask"])} | {k: outputs[k] for k in ("coarse", "completed")}
         pictures = {name: to_uint8(value).numpy() for name, value in shown.items()}
         return {**pictures, "flow": flow_picture(outputs["offsets"].numpy(), pictures["input"].shape[1:3])}

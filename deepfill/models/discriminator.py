@@ -43,7 +43,8 @@ class Discriminator(keras.Model):
         normalized = spectral_wrapper(spectral_norm)
 
         def conv(name: str, filters: int) -> keras.layers.Layer:
-            layer = keras.layers.Conv2D(filters, 5, strides=2, padding="same", name=name, dtype=precision)
+            options = {"strides": 2, "padding": "same", "data_format": "channels_last"}
+            layer = keras.layers.Conv2D(filters, 5, **options, name=name, dtype=precision)
             return normalized(layer, name=f"{name}_sn")
 
         self.patches = [

@@ -9,6 +9,9 @@ import tensorflow as tf
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
 from deepfill.models.boxes import GRID, box_around, grown, paste, reach, through, whole
 
+ATTENTION_MEMORY = 2**28
+"""Bytes that attention's scores may take at a time, unless somebody says otherwise."""
+
 
 class Generator(keras.Model):
     """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
@@ -57,7 +60,8 @@ class Generator(keras.Model):
             return UpsampleGatedConv2D(filters, name=name, dtype=precision)
 
         def picture(name: str) -> keras.layers.Conv2D:
-            return keras.layers.Conv2D(3, 3, padding="same", activation="tanh", name=name, dtype=precision)
+            options = {"padding": "same", "data_format": "channels_last", "activation": "tanh"}
+            return keras.layers.Conv2D(3, 3, **options, name=name, dtype=precision)
 
         self.coarse = [
             conv("conv1", 5, c),

@@ -110,12 +110,12 @@ class _Run:
                 watch.settle()
                 unreadable = len(self._samples.unreadable)
                 self.reports.scalars(number, {"learning_rate": rate, "unreadable_pictures": unreadable})
-            if last or number % options.pictures_every == 0:
-                self._show(number)
             if last or number % self._settings.validation.every == 0:
                 self._validate(number, watch)
             if last or number % options.checkpoint_every == 0:
                 self._save(watch)
+            if last or number % options.pictures_every == 0:
+                self._show(number)
             if not last and (watch.stopping or (self._workers.alone and self._signals.received)):
                 self._stop(watch)
 

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from deepfill.config import Settings
 from deepfill.data import Samples, ValidationSamples, validation_dataset
 from deepfill.metrics import picture_errors
-from deepfill.models import to_uint8
+from deepfill.models import ATTENTION_MEMORY, to_uint8
 from deepfill.training.step import System, Tensors, prepare
 
 _BATCH = 4
@@ -37,8 +37,8 @@ class Validation:
             self._samples = ValidationSamples(options, settings.data, settings.masks, settings.model.guided)
             self._dataset = validation_dataset(self._samples, _BATCH)
             count = min(count, len(self._samples))
-        shown = [self._samples.sample(number) for number in range(count)]
-        self._shown = prepare({name: tf.stack([sample[name] for sample in shown]) for name in shown[0]})
+        samples = (self._samples.sample(number) for number in range(count))
+        self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in samples]
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
 
     def figures(self, generator: keras.Model) -> dict[str, float]:
@@ -50,8 +50,10 @@ class Validation:
 
         def errors(batch: Tensors) -> dict[str, tf.Tensor]:
             inputs = prepare(batch)
-            completed = generator(inputs["image"], inputs["mask"], inputs.get("sketch"))["completed"]
-            return picture_errors(batch["image"], to_uint8(completed), batch["mask"])
+            outputs = generator(
+                inputs["image"], inputs["mask"], inputs.get("sketch"), attention_memory=ATTENTION_MEMORY
+            )
+            return picture_errors(batch["image"], to_uint8(outputs["completed"]), batch["mask"])
 
         # One graph a generator: tracing takes longer than many a small validation set.
         graph = self._errors.setdefault(id(generator), tf.function(errors, autograph=False, reduce_retracing=True))
@@ -64,5 +66,9 @@ class Validation:
         return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
 
     def pictures(self, system: System, generator: keras.Model) -> dict[str, np.ndarray]:
-        """The pictures that are shown, as `System.pictures` makes them."""
-        return system.pictures(self._shown, generator)
+        """The pictures that are shown, as `System.pictures` makes them.
+
+        One after the other, so that they need less memory than a training step.
+        """
+        pictures = [system.pictures(one, generator) for one in self._shown]
+        return {name: np.concatenate([one[name] for one in pictures]) for name in pictures[0]}

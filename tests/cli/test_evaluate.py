@@ -69,6 +69,8 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
 
 def test_names_may_hold_any_bytes(evaluate, tmp_path):
     folder = (tmp_path / "images").rename(tmp_path / os.fsdecode(b"caf\xe9"))
+    for place in (folder, tmp_path / "masks"):
+        (place / "a.png").rename(place / os.fsdecode(b"a\xe9.png"))
     ended = evaluate(methods="mean", images=folder)
     assert ended.status == 0 and not ended.errors
     assert b"caf\xe9" in (tmp_path / "out" / "flags.txt").read_bytes()

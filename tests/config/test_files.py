@@ -1,6 +1,9 @@
 import math
+import os
 import pathlib
 import re
+import subprocess
+import sys
 
 import pydantic
 import pytest
@@ -213,6 +216,15 @@ def test_bytes_that_are_no_text_are_not_yaml(tmp_path):
     (tmp_path / "run.yml").write_bytes(b"\xff\xfe\x80")
     with pytest.raises(DeepFillError, match=r"run\.yml: not YAML"):
         read_settings(tmp_path / "run.yml")
+
+
+def test_settings_are_utf_8_whatever_the_system_writes_in(tmp_path):
+    (tmp_path / "run.yml").write_bytes("\ufeffdata: {images: Bücher}".encode())
+    program = "import sys, deepfill.config as c; print(ascii(c.read_settings(sys.argv[1]).data.images))"
+    environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", program, str(tmp_path / "run.yml")]
+    ended = subprocess.run(command, capture_output=True, text=True, env=environment)
+    assert ended.stdout == "'B\\xfccher'\n", ended.stderr
 
 
 @pytest.mark.parametrize("text", ["[1, 2]", "3", "model"])

@@ -150,6 +150,8 @@ def test_masks_may_lie_beside_the_pictures_under_a_suffix(folders):
     ]
     assert folder_jobs(images, images, out, mask_suffix="_mask") == expected
     assert folder_jobs(images, None, out, mask_suffix="_mask") == expected
+    with pytest.raises(DeepFillError, match="mask_suffix: wanted the end of names, as _mask; got /_mask"):
+        folder_jobs(images, None, out, mask_suffix="/_mask")
     with pytest.raises(DeepFillError, match="holds pictures and masks: wanted a suffix"):
         folder_jobs(images, images, out)
 

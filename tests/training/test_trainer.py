@@ -206,6 +206,18 @@ def test_a_full_memory_is_an_error_that_names_what_needs_less(settings, tmp_path
         train(settings(), tmp_path)
 
 
+def test_steps_are_saved_before_pictures_are_shown(settings, tmp_path, monkeypatch):
+    def full(*_):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
+
+    report = {"finite": tf.constant(1.0), "stopping": tf.constant(0.0)}
+    monkeypatch.setattr("deepfill.training.trainer.make_step", lambda *_, **__: lambda *_: report)
+    monkeypatch.setattr("deepfill.training.validation.Validation.pictures", full)
+    with pytest.raises(DeepFillError, match="not enough memory"):
+        train(settings(), tmp_path)
+    assert latest(tmp_path).endswith("ckpt-3")
+
+
 def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures, tmp_path):
     folder = tmp_path / "pictures"
     shutil.copytree(pictures, folder)

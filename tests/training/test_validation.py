@@ -1,0 +1,19 @@
+import numpy as np
+
+from deepfill.data import Samples, open_pictures
+from deepfill.training.validation import Validation
+
+
+def test_pictures_are_shown_one_by_one(settings):
+    options = settings(validation={"pictures": 3})
+    sizes = []
+
+    class System:
+        def pictures(self, batch, generator):
+            sizes.append(len(batch["image"]))
+            return {"input": batch["image"].numpy()}
+
+    samples = Samples(open_pictures(options.data), options.data, options.masks, seed=0, guided=False)
+    shown = Validation(options, samples).pictures(System(), None)["input"]
+    assert sizes == [1, 1, 1] and shown.shape == (3, 64, 64, 3)
+    assert not np.array_equal(shown[0], shown[1])
