@@ -7,10 +7,13 @@ first_python = $(shell for python in $(1); do \
 	&& echo $$python && break; done)
 
 PYTHON        ?= $(call first_python,python3.13 python3.12 python3.11 python3.10 python3,(3, 10),(3, 13))
+ifeq ($(shell uname -sm),Linux aarch64)
+NO_ADDONS_PYTHON = tensorflow-addons has no wheels for Linux on ARM.
+else
 # An environment made earlier with ADDONS_PYTHON=... counts, so that it need not be named again.
-# Linux on ARM has no wheels of tensorflow-addons at all.
-ifneq ($(shell uname -sm),Linux aarch64)
 ADDONS_PYTHON ?= $(call first_python,.venv-addons/bin/python python3.11 python3.10 python3,(3, 10),(3, 11))
+NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has no wheels for newer ones: \
+	name one, as in make setup-addons ADDONS_PYTHON=python3.11
 endif
 
 # Two processes: most of the time goes into tracing, which is Python and takes one core.
@@ -28,9 +31,6 @@ ADDONS_LEAVES ?= $(addprefix tests/training/, \
 	test_step.py::test_a_step_that_is_not_finite_is_taken_back_on_all_replicas \
 	test_step.py::test_gradients_beyond_the_norm_are_scaled_down_to_it_and_told_as_they_were \
 	test_step.py::test_a_batch_in_parts_trains_as_a_whole_one)
-
-NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has no wheels for newer ones or for Linux on ARM: \
-	name one, as in make setup-addons ADDONS_PYTHON=python3.11
 
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 
