@@ -150,11 +150,11 @@ def _dilated_has_gradient(dtype: tf.DType) -> bool:
     float16, and bfloat16 on processors without AVX-512.
     """
     with tf.init_scope():
-        ones = tf.ones([1, 3, 3, 1], dtype)
+        ones = tf.ones([1, 8, 8, 8], dtype)
         try:
             tf.raw_ops.Conv2DBackpropFilter(
                 input=ones,
-                filter_sizes=[3, 3, 1, 1],
+                filter_sizes=[3, 3, 8, 8],
                 out_backprop=ones,
                 strides=[1, 1, 1, 1],
                 padding="SAME",
