@@ -20,11 +20,12 @@ endif
 PYTEST_ARGS  ?= -n 2 --dist loadfile
 ADDONS_TESTS ?= tests/layers tests/models tests/test_released.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/test_export.py \
 	tests/inference tests/training tests/cli
-# Left out there for the minutes they take: what they test does not depend on TensorFlow's version. They run in the first
-# environment.
+# Left out there for the minutes they take; they run in the first environment. What they test depends little on
+# TensorFlow's version; training on photographs does, and runs here in the most delicate precision.
 ADDONS_LEAVES ?= $(addprefix tests/training/, \
 	test_workers.py::test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on \
-	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_every_precision \
+	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_every_precision[float32] \
+	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_every_precision[mixed_bfloat16] \
 	test_trainer.py::test_the_log_tells_what_was_skipped_before_the_first_step \
 	test_trainer.py::test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved \
 	test_trainer.py::test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved \

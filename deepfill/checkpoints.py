@@ -152,8 +152,8 @@ def latest(directory: str | pathlib.Path) -> str | None:
         return ours[0]
     try:
         state = tf.train.get_checkpoint_state(str(directory))
-    except UnicodeDecodeError:
-        return None
+    except UnicodeDecodeError:  # no file of TensorFlow's
+        state = None
     if state is None:
         return None
     # Not TensorFlow's `latest_checkpoint`, which looks where the folder was once, if the state says so.

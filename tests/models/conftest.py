@@ -17,7 +17,7 @@ import pytest
     ids="-".join,
 )
 def golden_picture(request, golden):
-    """One of them: its `system`, its `data`, and the `bound` of a computation's distance from it, in [-1, 1].
+    """One of them: its `system`, its `data`, and the `bound` of the refined picture's distance from it, in [-1, 1].
 
     In the last one attention is nearly undecided at one place. There the release's own float32 is 8.5e-4 from the same
     layers in float64, and processors that round otherwise are 2e-4 to 1.3e-3 from the release.
