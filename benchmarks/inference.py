@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     """Prints the table, or one process' rows."""
     del arguments
     if FLAGS.images and not FLAGS.masks:
-        raise app.UsageError("--masks: wanted with --images; got none")
+        raise app.UsageError("--masks: expected with --images, got none")
     if FLAGS.row:
         rows = measure_folder if FLAGS.images else measure_size
         for row in rows():

@@ -233,7 +233,7 @@ def load_weights(
 def _require_checkpoint(directory: str | pathlib.Path) -> None:
     require_literal(directory)
     if not saved(directory):
-        raise DeepFillError(f"{directory}: no checkpoint there; wanted the folder of one")
+        raise DeepFillError(f"{directory}: no checkpoint there; expected the folder of one")
 
 
 def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> str:

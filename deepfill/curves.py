@@ -68,7 +68,7 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
     try:
         text = path.read_text("utf-8", errors="replace")
     except FileNotFoundError as error:
-        raise DeepFillError(f"{path}: no such file; wanted the workdir of a run that has reported numbers") from error
+        raise DeepFillError(f"{path}: no such file; expected the workdir of a run that has reported numbers") from error
     except OSError as error:
         raise DeepFillError(f"{path}: cannot be read: {error.strerror}") from error
     if not text.strip():
@@ -84,7 +84,7 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
             if name not in ("step", "time") and _is_number(value):
                 points.setdefault(name, {})[report["step"]] = value
     if not points:
-        raise DeepFillError(f'{path}: wanted lines as {{"step": 100, "generator/total": 1.2}}; got {lines[0][:60]!r}')
+        raise DeepFillError(f'{path}: expected lines as {{"step": 100, "generator/total": 1.2}}, got {lines[0][:60]!r}')
     if skipped and (skipped != [len(lines)] or text.endswith("\n")):
         shown = ", ".join(map(str, skipped[:5])) + (", ..." if len(skipped) > 5 else "")
         logging.warning("%s: skipped %d unreadable of %d lines: %s", path, len(skipped), len(lines), shown)
@@ -103,7 +103,7 @@ def draw_curves(workdirs: Sequence[str | pathlib.Path], output: str | pathlib.Pa
     """
     output = pathlib.Path(output)
     if output.suffix.lower() != ".png":
-        raise DeepFillError(f"{output}: wanted a name that ends in .png")
+        raise DeepFillError(f"{output}: expected a name that ends in .png")
     runs = {label: read_curves(workdir) for label, workdir in zip(_labels(workdirs), workdirs, strict=True)}
     _write(_figure(runs), output)
 

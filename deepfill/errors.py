@@ -6,7 +6,7 @@ import re
 class DeepFillError(Exception):
     """Something the user can mend: a file, a setting, an installation.
 
-    Its message is one plain sentence that names the thing, what was wanted and what came. The commands
+    Its message is one plain sentence that names the thing, what was expected and what came. The commands
     print it without a traceback and exit with status 1.
     """
 

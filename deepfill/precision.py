@@ -21,7 +21,7 @@ def resolve_precision(precision: str) -> str:
     if precision == "auto":
         precision = "bfloat16" if _has_bfloat16_units() else "float32"
     if precision not in POLICIES:
-        raise DeepFillError(f"precision: wanted auto, float32 or bfloat16; got {precision}")
+        raise DeepFillError(f"precision: expected auto, float32 or bfloat16, got {precision}")
     return POLICIES[precision]
 
 

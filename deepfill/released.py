@@ -177,7 +177,7 @@ def _faults(found: Mapping[str, list[int]], wanted: Mapping[str, list[int]]) -> 
     missing = [f"missing {name}" for name in sorted(wanted.keys() - found.keys())]
     unexpected = [f"unexpected {name}" for name in sorted(found.keys() - wanted.keys())]
     shared = sorted(wanted.keys() & found.keys())
-    wrong = [f"{name} is {found[name]}, wanted {wanted[name]}" for name in shared if found[name] != wanted[name]]
+    wrong = [f"{name} is {found[name]}, expected {wanted[name]}" for name in shared if found[name] != wanted[name]]
     return missing + unexpected + wrong
 
 

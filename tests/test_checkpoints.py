@@ -342,7 +342,7 @@ def test_model_yml_that_does_not_fit_the_checkpoint_is_an_error(folder):
     with pytest.raises(DeepFillError, match="checkpoint of other networks"):
         checkpoints.load_generator(folder)
     (folder / "model.yml").write_text("name: nothing_of_the_sort")
-    with pytest.raises(DeepFillError, match=r"model\.name: wanted one of .*; got nothing_of_the_sort"):
+    with pytest.raises(DeepFillError, match=r"model\.name: expected one of .*, got nothing_of_the_sort"):
         checkpoints.load_generator(folder)
     (folder / "model.yml").write_text("breadth: 8")
     with pytest.raises(DeepFillError, match=r"model\.yml: breadth: no such setting"):
@@ -354,7 +354,7 @@ def test_where_no_checkpoint_is_one_is_asked_for(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     for path in ("notes.txt", "empty", "absent", folder / "ckpt-3"):
         with pytest.raises(
-            DeepFillError, match=f"{pathlib.Path(path).name}: no checkpoint there; wanted the folder of one"
+            DeepFillError, match=f"{pathlib.Path(path).name}: no checkpoint there; expected the folder of one"
         ):
             checkpoints.load_generator(tmp_path / path)
 

@@ -90,8 +90,8 @@ def test_what_is_no_number_is_left_out(write):
     [
         ("", "is empty; the run has reported no numbers yet"),
         ("\n\n", "is empty; the run has reported no numbers yet"),
-        ("step 3 total=2", 'wanted lines as {"step": 100, "generator/total": 1.2}; got \'step 3 total=2\''),
-        ('{"step": 3}\n', 'wanted lines as {"step": 100, "generator/total": 1.2}; got \'{"step": 3}\''),
+        ("step 3 total=2", 'expected lines as {"step": 100, "generator/total": 1.2}, got \'step 3 total=2\''),
+        ('{"step": 3}\n', 'expected lines as {"step": 100, "generator/total": 1.2}, got \'{"step": 3}\''),
     ],
 )
 def test_files_without_numbers_are_named(write, text, fault):
@@ -104,12 +104,12 @@ def test_files_without_numbers_are_named(write, text, fault):
 def test_bytes_that_are_no_text_are_named(write):
     workdir = write("")
     (workdir / "scalars.jsonl").write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: wanted lines as"):
+    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: expected lines as"):
         read_curves(workdir)
 
 
 def test_a_folder_without_the_file_is_named(tmp_path):
-    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: no such file; wanted the workdir of a run"):
+    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: no such file; expected the workdir of a run"):
         read_curves(tmp_path)
 
 
@@ -174,7 +174,7 @@ def test_the_picture_is_written_whole(write, lines, tmp_path):
 
 def test_an_output_that_cannot_be_written_is_named(write, tmp_path):
     workdir = write(*run_lines(2))
-    with pytest.raises(DeepFillError, match=r"curves\.pdf: wanted a name that ends in \.png"):
+    with pytest.raises(DeepFillError, match=r"curves\.pdf: expected a name that ends in \.png"):
         draw_curves([workdir], tmp_path / "curves.pdf")
     (tmp_path / "file").touch()
     with pytest.raises(DeepFillError, match=r"curves\.png: cannot be written: "):

@@ -156,15 +156,15 @@ def test_a_guided_one_follows_the_sketch(guided_inpainter, saved_guided):
 
 
 SHAPES = {
-    "another height": ([1, 8, 8, 3], [1, 9, 8, 1], "mask: wanted [1 8 8 1], as the image is; got [1 9 8 1]"),
-    "another width": ([1, 8, 8, 3], [1, 8, 7, 1], "mask: wanted [1 8 8 1], as the image is; got [1 8 7 1]"),
-    "one mask for all": ([2, 8, 8, 3], [1, 8, 8, 1], "mask: wanted [2 8 8 1], as the image is; got [1 8 8 1]"),
-    "mask of colours": ([1, 8, 8, 3], [1, 8, 8, 3], "mask: wanted [1 8 8 1], as the image is; got [1 8 8 3]"),
-    "mask without channel": ([1, 8, 8, 3], [1, 8, 8], "mask: wanted [1 8 8 1], as the image is; got [1 8 8]"),
-    "image with alpha": ([1, 8, 8, 4], [1, 8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [1 8 8 4]"),
-    "image without batch": ([8, 8, 3], [8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [8 8 3]"),
-    "no pixels": ([1, 0, 8, 3], [1, 0, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [1 0 8 3]"),
-    "no pictures": ([0, 8, 8, 3], [0, 8, 8, 1], "image: wanted [B, H, W, 3], no side 0; got [0 8 8 3]"),
+    "another height": ([1, 8, 8, 3], [1, 9, 8, 1], "mask: expected [1 8 8 1], as the image is, got [1 9 8 1]"),
+    "another width": ([1, 8, 8, 3], [1, 8, 7, 1], "mask: expected [1 8 8 1], as the image is, got [1 8 7 1]"),
+    "one mask for all": ([2, 8, 8, 3], [1, 8, 8, 1], "mask: expected [2 8 8 1], as the image is, got [1 8 8 1]"),
+    "mask of colours": ([1, 8, 8, 3], [1, 8, 8, 3], "mask: expected [1 8 8 1], as the image is, got [1 8 8 3]"),
+    "mask without channel": ([1, 8, 8, 3], [1, 8, 8], "mask: expected [1 8 8 1], as the image is, got [1 8 8]"),
+    "image with alpha": ([1, 8, 8, 4], [1, 8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [1 8 8 4]"),
+    "image without batch": ([8, 8, 3], [8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [8 8 3]"),
+    "no pixels": ([1, 0, 8, 3], [1, 0, 8, 1], "image: expected [B, H, W, 3], no side 0, got [1 0 8 3]"),
+    "no pictures": ([0, 8, 8, 3], [0, 8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [0 8 8 3]"),
 }
 
 
@@ -177,25 +177,29 @@ def test_a_wrong_shape_is_named_with_the_one_wanted(saved, image, mask, sentence
 
 def test_a_sketch_of_another_size_is_named(saved_guided):
     sketch = np.zeros([1, 9, 8, 1], np.uint8)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"sketch: wanted \[1 8 8 1\].*; got \[1 9 8 1\]"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"sketch: expected \[1 8 8 1\].*, got \[1 9 8 1\]"):
         call(saved_guided["serving_default"], image=picture(8, 8)[None], mask=batch(hole(8, 8)), sketch=sketch)
 
 
 def test_a_mask_that_leaves_nothing_known_is_named_by_its_number(saved):
     masks = batch(hole(8, 8), np.full([8, 8], 255))
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted a known pixel.*; got none in number \[1\]"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in number \[1\]"
+    ):
         call(saved["serving_default"], image=np.stack([picture(8, 8)] * 2), mask=masks)
 
 
 def test_files_that_do_not_fit_are_named(saved):
     image, mask = png(picture(8, 8)), png(hole(8, 8) * 255)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted \[1\], as the image is; got \[2\]"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: expected \[1\], as the image is, got \[2\]"):
         call(saved["encoded"], image=[image], mask=[mask, mask])
     with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"mask of number 1: wanted \[1 8 8 1\].*; got \[1 4 8 1\]"
+        tf.errors.InvalidArgumentError, match=r"mask of number 1: expected \[1 8 8 1\].*, got \[1 4 8 1\]"
     ):
         call(saved["encoded"], image=[image, image], mask=[mask, png(hole(4, 8) * 255)])
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: wanted a known pixel.*; got none in number \[1\]"):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in number \[1\]"
+    ):
         call(saved["encoded"], image=[image, image], mask=[mask, png(np.full([8, 8], 255, np.uint8))])
     with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
         call(saved["encoded"], image=[b"no picture"], mask=[mask])
@@ -248,7 +252,7 @@ print(saved(image=tf.constant(data["image"]), mask=tf.constant(data["mask"]))["c
 
 def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(DeepFillError, match=f"{tmp_path}: wanted a folder that is absent or empty"):
+    with pytest.raises(DeepFillError, match=f"{tmp_path}: expected a folder that is absent or empty"):
         export_generator(plain, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
@@ -275,5 +279,5 @@ def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path):
 
 
 def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
-    with pytest.raises(DeepFillError, match="precision: wanted float32 or bfloat16; got float16"):
+    with pytest.raises(DeepFillError, match="precision: expected float32 or bfloat16, got float16"):
         export_generator(plain, tmp_path / "1", "float16")

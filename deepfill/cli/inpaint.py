@@ -78,7 +78,7 @@ def _jobs() -> list[Any]:
         return list_jobs(pathlib.Path(FLAGS.flist))
     missing = [f"--{name}" for name in ("image", "output") if not FLAGS[name].value]
     if missing:
-        raise DeepFillError(f"wanted --image and --output, or --flist; missing {', '.join(missing)}")
+        raise DeepFillError(f"expected --image and --output, or --flist; missing {', '.join(missing)}")
     image, output = pathlib.Path(FLAGS.image), pathlib.Path(FLAGS.output)
     mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
     if os.path.isdir(image) or (glob.has_magic(FLAGS.image) and not os.path.exists(image)):
@@ -90,7 +90,7 @@ def _jobs() -> list[Any]:
 def _refuse(*names: str, why: str) -> None:
     given = [f"--{name}" for name in names if FLAGS[name].value]
     if given:
-        raise DeepFillError(f"{', '.join(given)}: wanted none, because {why}")
+        raise DeepFillError(f"{', '.join(given)}: expected none, because {why}")
 
 
 def _file_settings() -> Any:

@@ -45,7 +45,7 @@ def run_command(name: str) -> None:
     def main(arguments: list[str]) -> int | None:
         try:
             if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
-                raise DeepFillError(f"{' '.join(arguments[1:])}: wanted flags only, as --name=value")
+                raise DeepFillError(f"{' '.join(arguments[1:])}: expected flags only, as --name=value")
             for variable, value in getattr(command, "ENVIRONMENT", {}).items():
                 os.environ.setdefault(variable, value)
             if getattr(command, "NEEDS_TENSORFLOW", True):

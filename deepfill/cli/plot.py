@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> None:
 
     workdirs = [pathlib.Path(argument) for argument in arguments[1:]]
     if not workdirs:
-        raise DeepFillError("wanted a workdir, as in deepfill plot runs/photos")
+        raise DeepFillError("expected a workdir, as in deepfill plot runs/photos")
     folder = workdirs[0] if len(workdirs) == 1 else pathlib.Path()
     output = pathlib.Path(FLAGS.output or folder / "curves.png")
     draw_curves(workdirs, output)

@@ -80,7 +80,7 @@ def _read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or what looks like a date and is none
         raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree or {}, dict):
-        raise DeepFillError(f"{path}: wanted sections of settings, as in configs/photos.yml; got {tree!r}")
+        raise DeepFillError(f"{path}: expected sections of settings, as in configs/photos.yml, got {tree!r}")
     # A section with nothing in it, as `masks:` alone, has its defaults.
     return {name: section for name, section in (tree or {}).items() if section is not None}
 
@@ -89,7 +89,7 @@ def _override(tree: dict[str, Any], override: str) -> None:
     key, separator, text = override.partition("=")
     *sections, name = key.strip().split(".")
     if not separator or not name:
-        raise DeepFillError(f"--set={override}: wanted section.key=value, as in training.batch_size=8")
+        raise DeepFillError(f"--set={override}: expected section.key=value, as in training.batch_size=8")
     for section in sections:
         if not isinstance(tree.setdefault(section, {}), dict):
             tree[section] = {}
@@ -100,7 +100,7 @@ def _override(tree: dict[str, Any], override: str) -> None:
     except (yaml.YAMLError, ValueError) as error:
         raise DeepFillError(f"--set={override}: the value is not YAML") from error
     if text[node.end_mark.index if node else 0 :].strip():
-        raise DeepFillError(f"--set={override}: # begins a comment in YAML: wanted quotes around the value")
+        raise DeepFillError(f"--set={override}: # begins a comment in YAML: expected quotes around the value")
 
 
 def _validated(
@@ -122,4 +122,4 @@ def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> str:
             kind = kind.model_fields[part].annotation
         return f"{key}: no such setting; here are {', '.join(kind.model_fields)}"
     also = f" (the original's {names[key]})" if key in names else ""
-    return f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}; got {fault['input']!r}"
+    return f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}"

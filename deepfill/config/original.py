@@ -78,7 +78,7 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
     if ours:
         theirs = [str(key) for key in tree if key in _KEYS]
         raise DeepFillError(
-            f"{path}: wanted sections of ours or keys of the original's inpaint.yml; "
+            f"{path}: expected sections of ours or keys of the original's inpaint.yml, "
             f"got both, {', '.join(ours)} and {', '.join(theirs)}"
         )
     try:
@@ -103,10 +103,10 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
 def _refuse_other_choices(tree: Mapping[str, Any]) -> None:
     for key, wanted in _FIXED.items():
         if key in tree and tree[key] != wanted:
-            raise DeepFillError(f"{key}: here it can only be {wanted!r}; got {tree[key]!r}")
+            raise DeepFillError(f"{key}: here it can only be {wanted!r}, got {tree[key]!r}")
     for key in _SWITCHES:
         if not isinstance(tree.get(key, True), bool):
-            raise DeepFillError(f"{key}: wanted true or false; got {tree[key]!r}")
+            raise DeepFillError(f"{key}: expected true or false, got {tree[key]!r}")
 
 
 def _pictures(tree: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,24 +120,24 @@ def _pictures(tree: Mapping[str, Any]) -> dict[str, Any]:
         settings["data.images"] = training
         if tree.get("val"):
             if not validation:
-                raise DeepFillError(f"data_flist: val wants a second list, for validation; got only {training!r}")
+                raise DeepFillError(f"data_flist: val wants a second list, for validation, got only {training!r}")
             settings["validation.images"] = validation[0]
     return settings
 
 
 def _square_side(shape: Any) -> Any:
     if not isinstance(shape, list) or len(shape) != 3 or shape[0] != shape[1] or shape[2] != 3:
-        raise DeepFillError(f"img_shapes: wanted a square of three channels, as [256, 256, 3]; got {shape!r}")
+        raise DeepFillError(f"img_shapes: expected a square of three channels, as [256, 256, 3], got {shape!r}")
     return shape[0]
 
 
 def _lists(flists: Any, dataset: Any) -> list[Any]:
     if not isinstance(flists, dict) or dataset not in list(flists):
         known = ", ".join(map(str, flists)) if isinstance(flists, dict) else repr(flists)
-        raise DeepFillError(f"dataset: wanted one of those in data_flist, {known}; got {dataset!r}")
+        raise DeepFillError(f"dataset: expected one of those in data_flist, {known}, got {dataset!r}")
     lists = flists[dataset]
     if not isinstance(lists, list) or not lists:
-        raise DeepFillError(f"data_flist: wanted for {dataset} the lists [training, validation]; got {lists!r}")
+        raise DeepFillError(f"data_flist: expected for {dataset} the lists [training, validation], got {lists!r}")
     return lists
 
 
@@ -148,7 +148,7 @@ def _holes(tree: Mapping[str, Any]) -> dict[str, Any]:
     deltas = [tree.get(key, 32) for key in keys]
     # Half of it goes off at either end, hence as ours, which is told for one end and holds for both directions.
     if any(type(delta) is not int for delta in deltas) or deltas[0] // 2 != deltas[1] // 2:
-        raise DeepFillError(f"max_delta_height, max_delta_width: wanted one number of pixels for both; got {deltas}")
+        raise DeepFillError(f"max_delta_height, max_delta_width: expected one number of pixels for both, got {deltas}")
     return {"masks.rectangle.shrink": deltas[0] // 2}
 
 

@@ -15,13 +15,13 @@ Probability = Annotated[float, pydantic.Field(ge=0, le=1)]
 
 def _ascending(bounds: tuple[int, int]) -> tuple[int, int]:
     if bounds[0] > bounds[1]:
-        raise ValueError("wanted the lower bound first")
+        raise ValueError("expected the lower bound first")
     return bounds
 
 
 def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
     if bounds[0] == bounds[1]:
-        raise ValueError("wanted two different bounds: the upper one is left out")
+        raise ValueError("expected two different bounds: the upper one is left out")
     return bounds
 
 

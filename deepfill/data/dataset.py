@@ -121,7 +121,7 @@ def training_dataset(
         DeepFillError: the batch cannot be shared equally, or the first sample cannot be made; see `Samples.sample`.
     """
     if batch_size % workers:
-        raise DeepFillError(f"training.batch_size: wanted a multiple of the {workers} workers; got {batch_size}")
+        raise DeepFillError(f"training.batch_size: expected a multiple of the {workers} workers, got {batch_size}")
     share = batch_size // workers
     first_sample += worker * share
     # Inside the dataset an error would reach the user as TensorFlow's; here it is still our own.

@@ -183,7 +183,7 @@ def _record_starts(path: str) -> np.ndarray:
     if not starts.size or starts[-1] != size:
         wanted = int(starts[-1]) if starts.size else 0
         raise DeepFillError(
-            f"{path} is not the whole shard that its index was written for: wanted {wanted} bytes, got {size}"
+            f"{path} is not the whole shard that its index was written for: expected {wanted} bytes, got {size}"
         )
     return starts
 

@@ -52,7 +52,7 @@ def write_records(images: str, output: str | os.PathLike[str], shards: int) -> t
     """
     paths = find_pictures(images, "--images")
     if shards > len(paths):
-        raise DeepFillError(f"--shards: wanted at most {len(paths)}, a picture each; got {shards}")
+        raise DeepFillError(f"--shards: expected at most {len(paths)}, a picture each, got {shards}")
     folder = images if os.path.isdir(images) else ""
     names = [f"pictures-{shard:05}-of-{shards:05}.tfrecord" for shard in range(shards)]
     output = pathlib.Path(output)
@@ -60,7 +60,9 @@ def write_records(images: str, output: str | os.PathLike[str], shards: int) -> t
         output.mkdir(parents=True, exist_ok=True)
         others = {path.name for path in output.glob("*.tfrecord")} - set(names)
         if others:
-            raise DeepFillError(f"--output: {output} holds {min(others)}, which is none of the {shards} shards wanted")
+            raise DeepFillError(
+                f"--output: {output} holds {min(others)}, which is none of the {shards} shards expected"
+            )
         with (
             tqdm(total=len(paths), unit="picture", dynamic_ncols=True) as progress,
             concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool,

@@ -71,7 +71,7 @@ def open_pictures(data: DataSettings) -> Source:
     given = [f"data.{name}" for name, value in wanted.items() if value]
     if len(given) != 1:
         came = f"{' and '.join(given)} are set" if given else "none is"
-        raise DeepFillError(f"wanted one of data.images, data.records and data.tfds; {came}")
+        raise DeepFillError(f"expected one of data.images, data.records and data.tfds; {came}")
     if data.records:
         return RecordPictures(find_shards(data.records))
     if data.tfds:

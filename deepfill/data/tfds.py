@@ -80,8 +80,8 @@ class _InRecords:
         self._feature = feature
         if len(self._records) != sum(counts):
             raise DeepFillError(
-                f"data.tfds: wanted {sum(counts)} examples, as the dataset's own description says, in the "
-                f"{len(counts)} shards from {instructions[0].filename} on; got {len(self._records)}"
+                f"data.tfds: expected {sum(counts)} examples, as the dataset's own description says, in the "
+                f"{len(counts)} shards from {instructions[0].filename} on, got {len(self._records)}"
             )
 
     def __len__(self) -> int:
@@ -131,5 +131,5 @@ def _picture_feature(tfds: Any, name: str, features: Any) -> str:
         return "image"
     if len(pictures) != 1:
         came = f"has {', '.join(sorted(pictures))}" if pictures else f"has only {', '.join(sorted(features))}"
-        raise DeepFillError(f"data.tfds: wanted a dataset with one picture an example; {name} {came}")
+        raise DeepFillError(f"data.tfds: expected a dataset with one picture an example; {name} {came}")
     return pictures[0]

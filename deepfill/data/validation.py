@@ -97,9 +97,9 @@ def _mask(
     mask = read_mask(mask_path).astype(np.uint8)
     if mask.shape != (data.size, data.size):
         raise DeepFillError(
-            f"validation.masks: wanted {data.size} x {data.size} pixels, as data.size says; "
+            f"validation.masks: expected {data.size} x {data.size} pixels, as data.size says; "
             f"{mask_path} is {mask.shape[0]} x {mask.shape[1]}"
         )
     if not mask.any():
-        raise DeepFillError(f"validation.masks: wanted a hole; all pixels of {mask_path} are known")
+        raise DeepFillError(f"validation.masks: expected a hole; all pixels of {mask_path} are known")
     return mask[..., np.newaxis]

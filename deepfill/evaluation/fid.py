@@ -27,7 +27,7 @@ def inception_features(weights: str) -> Callable[[np.ndarray], np.ndarray]:
         DeepFillError: the weights are not there, cannot be downloaded, or are those of another network.
     """
     if weights != DOWNLOADED and not os.path.isfile(weights):
-        raise DeepFillError(f"inception_weights: wanted {DOWNLOADED} or a file of weights; got {weights}")
+        raise DeepFillError(f"inception_weights: expected {DOWNLOADED} or a file of weights, got {weights}")
     source = "imagenet" if weights == DOWNLOADED else weights
     try:
         network = keras.applications.InceptionV3(include_top=False, weights=source, pooling="avg")

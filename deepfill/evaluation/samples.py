@@ -32,7 +32,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
     """
     for setting, folder in (("images", images), ("masks", masks)):
         if not os.path.isdir(folder):
-            raise DeepFillError(f"{setting}: wanted a folder; got {folder}")
+            raise DeepFillError(f"{setting}: expected a folder, got {folder}")
     mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(_pictures(masks, "masks"))}
     samples = []
     for path in _pictures(images, "images"):
@@ -59,14 +59,14 @@ def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray]:
     image, mask = read_image(sample.image), read_mask(sample.mask)
     height, width = image.shape[:2]
     if min(height, width) < size:
-        raise DeepFillError(f"{sample.image}: wanted at least {size} x {size} pixels; got {height} x {width}")
+        raise DeepFillError(f"{sample.image}: expected at least {size} x {size} pixels, got {height} x {width}")
     if mask.shape != (size, size):
         raise DeepFillError(
-            f"{sample.mask}: wanted {size} x {size} pixels, what {sample.image} is cut to; "
+            f"{sample.mask}: expected {size} x {size} pixels, what {sample.image} is cut to, "
             f"got {mask.shape[0]} x {mask.shape[1]}"
         )
     if mask.all() or not mask.any():
-        raise DeepFillError(f"{sample.mask}: wanted a hole and known pixels around it; all pixels are alike")
+        raise DeepFillError(f"{sample.mask}: expected a hole and known pixels around it; all pixels are alike")
     top, left = (height - size) // 2, (width - size) // 2
     return np.ascontiguousarray(image[top : top + size, left : left + size]), mask
 

@@ -65,10 +65,10 @@ class Inpainter:
         attention_memory: int | None = None,
     ):
         if strategy not in STRATEGIES:
-            raise DeepFillError(f"strategy: wanted one of {', '.join(STRATEGIES)}; got {strategy}")
+            raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
         for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
             if given < smallest:
-                raise DeepFillError(f"{name}: wanted at least {smallest}; got {given}")
+                raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
         memory = attention_memory or memory_for_attention(ATTENTION_MEMORY)
@@ -111,11 +111,11 @@ class Inpainter:
             return self([image], [mask], None if sketch is None else [sketch])[0]
         for name, each in (("mask", mask), ("sketch", sketch)):
             if isinstance(each, str | os.PathLike):
-                raise DeepFillError(f"{name}: wanted one for each of {len(image)} images; got {each}")
+                raise DeepFillError(f"{name}: expected one for each of {len(image)} images, got {each}")
         sketches = [None] * len(image) if sketch is None else sketch
         if not len(image) == len(mask) == len(sketches):
             raise DeepFillError(
-                "batch: wanted a mask and, if any, a sketch an image; "
+                "batch: expected a mask and, if any, a sketch an image, "
                 f"got {len(image)} images, {len(mask)} masks, {len(sketches)} sketches"
             )
         pictures = [self._read(*planes) for planes in zip(image, mask, sketches, strict=True)]
@@ -169,21 +169,21 @@ class Inpainter:
             image = photo.pixels
             mask = mask if isinstance(mask, np.ndarray) else read_hole(photo, name, mask)
         elif not isinstance(mask, np.ndarray):
-            raise DeepFillError(f"mask: wanted an array where the image is one; got {mask}")
+            raise DeepFillError(f"mask: expected an array where the image is one, got {mask}")
         if sketch is not None and not self.guided:
             raise DeepFillError("sketch: this checkpoint is not guided and takes none")
         if sketch is not None and not isinstance(sketch, np.ndarray):
             sketch = read_sketch(sketch)
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3 or not image.size:
-            raise DeepFillError(f"image: wanted uint8 [H, W, 3]; got {image.dtype} {list(image.shape)}")
+            raise DeepFillError(f"image: expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}")
         for name, plane in (("mask", mask), ("sketch", sketch)):
             if plane is not None and plane.shape != image.shape[:2]:
                 raise DeepFillError(
-                    f"{name}: wanted the image's [H, W], {list(image.shape[:2])}; got {list(plane.shape)}"
+                    f"{name}: expected the image's [H, W], {list(image.shape[:2])}, got {list(plane.shape)}"
                 )
         hole = _marked(mask)
         if hole.all():
-            raise DeepFillError("mask: wanted some known pixels; got a hole everywhere")
+            raise DeepFillError("mask: expected some known pixels, got a hole everywhere")
         return image, hole, None if sketch is None else _marked(sketch)
 
 

@@ -66,18 +66,20 @@ def folder_jobs(
             `sketches` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:
-        raise DeepFillError(f"mask_suffix: wanted the end of names, as _mask; got {mask_suffix}")
+        raise DeepFillError(f"mask_suffix: expected the end of names, as _mask, got {mask_suffix}")
     base = _fixed_part(images)
     if mask_suffix and masks is None:
         masks = base
     beside = masks is not None and os.path.abspath(masks) == os.path.abspath(base)
     if beside and not mask_suffix:
-        raise DeepFillError(f"{masks} holds pictures and masks: wanted a suffix that tells them apart (--mask_suffix)")
+        raise DeepFillError(
+            f"{masks} holds pictures and masks: expected a suffix that tells them apart (--mask_suffix)"
+        )
     if base == pathlib.Path(images) and os.path.abspath(outputs) == os.path.abspath(base):
         # Completed pictures would be pictures to complete the next time.
-        raise DeepFillError(f"{outputs} holds the pictures: wanted another folder for the completed ones (--output)")
+        raise DeepFillError(f"{outputs} holds the pictures: expected another folder for the completed ones (--output)")
     if sketches is not None and os.path.abspath(sketches) == os.path.abspath(base):
-        raise DeepFillError(f"{sketches} holds the pictures: wanted another folder for the sketches (--sketch)")
+        raise DeepFillError(f"{sketches} holds the pictures: expected another folder for the sketches (--sketch)")
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)
@@ -110,11 +112,11 @@ def list_jobs(path: pathlib.Path) -> list[Job]:
         except ValueError as error:
             raise DeepFillError(f"{path}, line {number}: {error}") from error
         if len(words) not in (0, 3, 4):
-            raise DeepFillError(f"{path}, line {number}: wanted image mask output; got {line}")
+            raise DeepFillError(f"{path}, line {number}: expected image mask output, got {line}")
         if words:
             jobs.append(Job(*map(pathlib.Path, words)))
     if not jobs:
-        raise DeepFillError(f"{path}: the list is empty; wanted image mask output, a line each")
+        raise DeepFillError(f"{path}: the list is empty; expected image mask output, a line each")
     return jobs
 
 
@@ -135,7 +137,7 @@ def check_jobs(jobs: Sequence[Job]) -> None:
     for job in jobs:
         for what, path in (("picture", job.image), ("mask", job.mask), ("sketch", job.sketch)):
             if path is not None and place(path) in outputs:
-                raise DeepFillError(f"{path} is a {what} to read and an output to write: wanted another output")
+                raise DeepFillError(f"{path} is a {what} to read and an output to write: expected another output")
 
 
 def _places() -> Callable[[pathlib.Path], str]:

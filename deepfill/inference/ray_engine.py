@@ -189,7 +189,7 @@ def _import_ray() -> Any:
         import ray
         import ray.data
     except ImportError as error:
-        raise DeepFillError(f"engine ray: wanted Ray, which pip install .[ray] brings; got {error}") from error
+        raise DeepFillError(f"engine ray: expected Ray, which pip install .[ray] brings, got {error}") from error
     return ray
 
 

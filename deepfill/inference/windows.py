@@ -109,7 +109,7 @@ def plan_windows(mask: np.ndarray, side: int = 512) -> list[Window]:
         DeepFillError: `side` is under 64.
     """
     if side < MIN_SIDE:
-        raise DeepFillError(f"side: wanted at least {MIN_SIDE} pixels; got {side}")
+        raise DeepFillError(f"side: expected at least {MIN_SIDE} pixels, got {side}")
     cells = _cells(mask)
     full = (cells == 255).astype(np.uint8)
     # Of a picture that is all hole, OpenCV's distances are senseless: as deep as the picture is long will do.

@@ -46,7 +46,7 @@ class GatedConv2D(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if filters % 2:
-            raise ValueError(f"filters: wanted an even number, half features and half gates; got {filters}")
+            raise ValueError(f"filters: expected an even number, half features and half gates, got {filters}")
         self.filters = filters
         self.kernel_size = kernel_size
         self.strides = strides
@@ -125,10 +125,10 @@ class UpsampleGatedConv2D(GatedConv2D):
     def __init__(self, filters: int, kernel_size: int = 3, **kwargs: Any):
         super().__init__(filters, kernel_size, **kwargs)
         if kernel_size % 2 == 0:
-            raise ValueError(f"kernel_size: wanted an odd number; got {kernel_size}")
+            raise ValueError(f"kernel_size: expected an odd number, got {kernel_size}")
         for name in ("strides", "dilation_rate"):
             if getattr(self, name) != 1:
-                raise ValueError(f"{name}: wanted 1 where pictures are doubled; got {getattr(self, name)}")
+                raise ValueError(f"{name}: expected 1 where pictures are doubled, got {getattr(self, name)}")
 
     def _convolve(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         batch, height, width, _ = tf.unstack(tf.shape(inputs))

@@ -47,13 +47,13 @@ class SpectralNormalization(keras.layers.Wrapper):
         # Without autocasting under mixed precision, the kernel is read in float32 and inputs pass as they are.
         super().__init__(layer, **{**kwargs, "dtype": "float32", "autocast": False})
         if power_iterations < 1:
-            raise ValueError(f"power_iterations: wanted 1 or more; got {power_iterations}")
+            raise ValueError(f"power_iterations: expected 1 or more, got {power_iterations}")
         self.power_iterations = power_iterations
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
         if not hasattr(self.layer, "kernel"):
-            raise ValueError(f"layer: wanted a layer with a kernel; {self.layer.name} has none")
+            raise ValueError(f"layer: expected a layer with a kernel; {self.layer.name} has none")
         self.u = self.add_weight(
             name="u",
             shape=(1, self.layer.kernel.shape[-1]),
@@ -102,7 +102,7 @@ def spectral_wrapper(name: str) -> Callable[[keras.layers.Layer], keras.layers.L
     if name == "deepfill":
         return SpectralNormalization
     if name != "addons":
-        raise DeepFillError(f'spectral_norm: wanted "deepfill" or "addons"; got "{name}"')
+        raise DeepFillError(f'spectral_norm: expected "deepfill" or "addons", got "{name}"')
     try:
         import tensorflow_addons as tfa
     except ImportError as error:

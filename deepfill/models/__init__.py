@@ -17,7 +17,7 @@ def model_class(settings: ModelSettings) -> type[DeepFillV2]:
         DeepFillError: there is no such model.
     """
     if settings.name not in MODELS:
-        raise DeepFillError(f"model.name: wanted one of {', '.join(MODELS)}; got {settings.name}")
+        raise DeepFillError(f"model.name: expected one of {', '.join(MODELS)}, got {settings.name}")
     return MODELS[settings.name]
 
 

@@ -93,7 +93,7 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
     if not data:
         raise DeepFillError(f"{path} cannot be read: the file is empty.")
     if reader is None:
-        raise DeepFillError(f"{path} cannot be read: wanted a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
+        raise DeepFillError(f"{path} cannot be read: expected a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
     try:
         file = reader(io.BytesIO(data))
         _check(path, file, data, max_pixels)

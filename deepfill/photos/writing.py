@@ -57,7 +57,7 @@ def write_photo(
     form = output_format(path, quality)
     if completed.shape != photo.pixels.shape or completed.dtype != np.uint8:
         wanted, came = list(photo.pixels.shape), f"{completed.dtype} {list(completed.shape)}"
-        raise DeepFillError(f"{path} cannot be written: wanted completed uint8 {wanted}; got {came}.")
+        raise DeepFillError(f"{path} cannot be written: expected completed uint8 {wanted}, got {came}.")
     alpha = photo.alpha
     if alpha is not None and filled is not None:
         alpha = np.where(filled, np.uint8(255), alpha)
@@ -91,7 +91,7 @@ def output_format(path: pathlib.Path, quality: int | None = None) -> str:
         raise DeepFillError(f"{path} cannot be written: its suffix should be one of {', '.join(SUFFIXES)}.")
     form = SUFFIXES[path.suffix.lower()]
     if quality is not None and not 1 <= quality <= 100:
-        raise DeepFillError(f"quality: wanted 1 to 100; got {quality}.")
+        raise DeepFillError(f"quality: expected 1 to 100, got {quality}.")
     return form
 
 

@@ -26,9 +26,9 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
         raise DeepFillError(
-            f"training.batch_size: wanted a multiple of the {replicas} replicas"
+            f"training.batch_size: expected a multiple of the {replicas} replicas"
             + (f" times {options.accumulation} parts (training.accumulation)" if options.accumulation > 1 else "")
-            + f"; got {options.batch_size}"
+            + f", got {options.batch_size}"
         )
     if not workers.alone:
         return _of_several(workers, gpus, options.replicas)
@@ -41,7 +41,7 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
 def _of_several(workers: Workers, gpus: list[str], replicas: int) -> tf.distribute.Strategy:
     if not gpus and replicas > 1:
         raise DeepFillError(
-            f"training.replicas: wanted 0 or 1, because several workers without GPUs train on one replica each; "
+            f"training.replicas: expected 0 or 1, because several workers without GPUs train on one replica each, "
             f"got {replicas}"
         )
     tf.get_logger().setLevel("WARNING")  # else a line a reduction, and no two lines of the progress bar together
@@ -70,7 +70,7 @@ def _gpus(replicas: int, workers: Workers) -> list[str]:
     share = len(gpus) // workers.gpu_parts
     if gpus and not share:
         raise DeepFillError(
-            f"workers: wanted at most {len(gpus)} on this machine, the number of its GPUs; got {workers.gpu_parts}"
+            f"workers: expected at most {len(gpus)} on this machine, the number of its GPUs, got {workers.gpu_parts}"
         )
     if gpus and workers.gpu_parts > 1:
         gpus = gpus[share * workers.gpu_part :][:share]
@@ -78,7 +78,7 @@ def _gpus(replicas: int, workers: Workers) -> list[str]:
     if not gpus:
         return []
     if replicas > len(gpus):
-        raise DeepFillError(f"training.replicas: wanted at most {len(gpus)}, the number of GPUs; got {replicas}")
+        raise DeepFillError(f"training.replicas: expected at most {len(gpus)}, the number of GPUs, got {replicas}")
     with contextlib.suppress(RuntimeError):  # too late, where TensorFlow has used them already
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)

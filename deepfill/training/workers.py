@@ -98,7 +98,7 @@ def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None
     if len(set(steps)) > 1:
         raise DeepFillError(
             f"workers would go on from different steps, by their index: {', '.join(map(str, steps))}; "
-            "wanted one workdir that all see alike, with the same whole checkpoints"
+            "expected one workdir that all see alike, with the same whole checkpoints"
         )
 
 
@@ -173,16 +173,16 @@ def _from_tf_config(text: str) -> Workers:
         if not jobs:
             return ALONE
         if unknown := (set(jobs) | {task.get("type", "worker")}) - set(_JOBS):
-            raise ValueError(f"wanted tasks of type worker, and a chief perhaps; got {', '.join(sorted(unknown))}")
+            raise ValueError(f"expected tasks of type worker, and a chief perhaps, got {', '.join(sorted(unknown))}")
         addresses = [address for job in _JOBS for address in jobs.get(job, [])]
         if any(not re.fullmatch(r".+:\d+", address) for address in addresses):
-            raise ValueError(f"wanted addresses as host:port; got {', '.join(addresses)}")
+            raise ValueError(f"expected addresses as host:port, got {', '.join(addresses)}")
         if len(addresses) == 1 and not task:
             return ALONE
         tasks = [(job, index) for job in _JOBS for index in range(len(jobs.get(job, [])))]
         own = (task.get("type"), int(task.get("index", -1)))
         if own not in tasks:
-            raise ValueError(f"wanted a task that is in the cluster; got {json.dumps(task)}")
+            raise ValueError(f"expected a task that is in the cluster, got {json.dumps(task)}")
     except (ValueError, TypeError, AttributeError) as error:
         raise DeepFillError(f"TF_CONFIG: {error}") from error
     return Workers(tasks.index(own), tuple(addresses))
@@ -207,7 +207,7 @@ def _from_slurm() -> Workers:
     host = own.rpartition(":")[0]
     if os.environ.get("SLURMD_NODENAME", host) != host:
         raise DeepFillError(
-            f"Slurm's task {resolver.task_id} runs on {os.environ['SLURMD_NODENAME']}; wanted it on {host}: "
+            f"Slurm's task {resolver.task_id} runs on {os.environ['SLURMD_NODENAME']}; expected it on {host}: "
             "start tasks in the order of nodes (srun --distribution=block), or set TF_CONFIG"
         )
     here = [address for address in addresses if address.rpartition(":")[0] == host]

@@ -55,16 +55,16 @@ def test_an_evaluation_is_repeated_from_its_flags(evaluate, deepfill_command, tm
 
 def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(methods="magic").errors == [
-        "methods: wanted some of deepfill, telea, navier-stokes, mean; got magic"
+        "methods: expected some of deepfill, telea, navier-stokes, mean, got magic"
     ]
-    assert evaluate(masks=tmp_path / "none").errors == [f"masks: wanted a folder; got {tmp_path / 'none'}"]
+    assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
-    assert "wanted keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
+    assert "expected keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
     assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()
     ended = evaluate(methods="mean", size=24)
     assert ended.status == 1 and not ended.out and len(ended.errors) == 3
-    assert all("wanted 24 x 24 pixels" in error for error in ended.errors)
+    assert all("expected 24 x 24 pixels" in error for error in ended.errors)
 
 
 def test_names_may_hold_any_bytes(evaluate, tmp_path):

@@ -192,7 +192,7 @@ ONLY = {"image": "", "mask": "", "output": ""}  # beside a list
 # What is wrong, and words of the one sentence that says so.
 MISTAKES = {
     "image missing": (dict(image="absent.png"), ["absent.png", "No such file"]),
-    "image no picture": (dict(image="text.png"), ["text.png", "wanted a JPEG"]),
+    "image no picture": (dict(image="text.png"), ["text.png", "expected a JPEG"]),
     "mask missing": (dict(mask="absent.png"), ["absent.png", "No such file"]),
     "mask a folder": (dict(mask="."), ["Is a directory"]),
     "mask of another size": (dict(mask="small.png"), ["a.png", "small.png", "21 x 26", "3 x 4"]),
@@ -204,10 +204,10 @@ MISTAKES = {
     "nothing": (dict(image="", mask="", output=""), ["missing --image, --output", "--flist"]),
     "list missing": (dict(ONLY, flist="absent.txt"), ["absent.txt", "cannot read the list"]),
     "list empty": (dict(ONLY, flist="empty.txt"), ["empty.txt", "empty"]),
-    "list with a bad line": (dict(ONLY, flist="bad.txt"), ["bad.txt, line 2", "wanted image mask output"]),
-    "list and picture": (dict(ONLY, flist="bad.txt", image="a.png"), ["--image: wanted none", "--flist"]),
-    "format of one picture": (dict(format="jpg"), ["--format: wanted none"]),
-    "address without Ray": (dict(ray_address="auto"), ["--ray_address: wanted none"]),
+    "list with a bad line": (dict(ONLY, flist="bad.txt"), ["bad.txt, line 2", "expected image mask output"]),
+    "list and picture": (dict(ONLY, flist="bad.txt", image="a.png"), ["--image: expected none", "--flist"]),
+    "format of one picture": (dict(format="jpg"), ["--format: expected none"]),
+    "address without Ray": (dict(ray_address="auto"), ["--ray_address: expected none"]),
     "output over the picture": (dict(output="a.png", mask=""), ["a.png is a picture to read and an output to write"]),
     "output over the mask": (dict(output="m.png"), ["m.png is a mask to read"]),
     "glob without matches": (dict(image="*.gif", output="o"), ["*.gif", "no pictures"]),

@@ -61,7 +61,7 @@ def test_commands_that_take_no_arguments_refuse_what_is_no_flag(deepfill_command
     for name in FLAGS.keys() - {"plot"}:
         ended = deepfill_command(name, *required.get(name, []), "a.png", "b.png")
         assert ended.status == 1
-        assert ended.errors == ["a.png b.png: wanted flags only, as --name=value"]
+        assert ended.errors == ["a.png b.png: expected flags only, as --name=value"]
 
 
 @pytest.fixture
@@ -85,11 +85,11 @@ def test_what_a_command_returns_is_the_status(deepfill_command, command, returne
 
 def test_a_users_mistake_is_a_sentence(deepfill_command, command):
     def err(arguments):
-        raise DeepFillError("a.png: wanted b; got c")
+        raise DeepFillError("a.png: expected b, got c")
 
     command(err)
     ended = deepfill_command("demo")
-    assert ended.status == 1 and ended.errors == ["a.png: wanted b; got c"]
+    assert ended.status == 1 and ended.errors == ["a.png: expected b, got c"]
 
 
 def test_our_own_mistake_keeps_its_traceback(deepfill_command, command):

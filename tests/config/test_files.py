@@ -229,13 +229,15 @@ def test_settings_are_utf_8_whatever_the_system_writes_in(tmp_path):
 
 @pytest.mark.parametrize("text", ["[1, 2]", "3", "model"])
 def test_yaml_without_sections_is_an_error_that_shows_it(read, text):
-    assert f"wanted sections of settings, as in configs/photos.yml; got {yaml.safe_load(text)!r}" in message(read, text)
+    assert f"expected sections of settings, as in configs/photos.yml, got {yaml.safe_load(text)!r}" in message(
+        read, text
+    )
 
 
 @pytest.mark.parametrize("override", ["training.steps", "=3", "training.=3", "", "."])
 def test_malformed_override_is_shown_with_the_right_form(read, override):
     fault = message(read, "", override)
-    assert fault == f"--set={override}: wanted section.key=value, as in training.batch_size=8"
+    assert fault == f"--set={override}: expected section.key=value, as in training.batch_size=8"
 
 
 @pytest.mark.parametrize(
@@ -256,10 +258,10 @@ def test_an_override_is_not_cut_at_what_yaml_takes_for_a_comment(read, value):
     [
         ("training.stepz=3", "training.stepz: no such setting"),
         ("trainin.steps=3", "trainin: no such setting"),
-        ("training.steps=many", "training.steps: Input should be a valid integer; got 'many'"),
+        ("training.steps=many", "training.steps: Input should be a valid integer, got 'many'"),
         ("training.steps.more=3", "training.steps: Input should be a valid integer"),
         ("training=3", "training: "),
-        ("training.steps=", "training.steps: Input should be a valid integer; got None"),
+        ("training.steps=", "training.steps: Input should be a valid integer, got None"),
     ],
 )
 def test_overrides_are_checked_as_the_file_is(read, override, key):

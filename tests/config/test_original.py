@@ -178,27 +178,30 @@ def test_what_was_translated_reads_as_the_same(read, tmp_path):
 @pytest.mark.parametrize(
     "changed, fault",
     [
-        ({"gan": "wgan_gp"}, "gan: here it can only be 'sngan'; got 'wgan_gp'"),
-        ({"gan_with_mask": False}, "gan_with_mask: here it can only be True; got False"),
-        ({"padding": "VALID"}, "padding: here it can only be 'SAME'; got 'VALID'"),
-        ({"vertical_margin": 10}, "vertical_margin: here it can only be 0; got 10"),
-        ({"model_restore": "logs/old"}, "model_restore: here it can only be ''; got 'logs/old'"),
-        ({"img_shapes": [256, 512, 3]}, "img_shapes: wanted a square of three channels, as [256, 256, 3]; got [256, 5"),
-        ({"img_shapes": [256, 256, 1]}, "img_shapes: wanted a square of three channels"),
-        ({"img_shapes": 256}, "img_shapes: wanted a square of three channels, as [256, 256, 3]; got 256"),
+        ({"gan": "wgan_gp"}, "gan: here it can only be 'sngan', got 'wgan_gp'"),
+        ({"gan_with_mask": False}, "gan_with_mask: here it can only be True, got False"),
+        ({"padding": "VALID"}, "padding: here it can only be 'SAME', got 'VALID'"),
+        ({"vertical_margin": 10}, "vertical_margin: here it can only be 0, got 10"),
+        ({"model_restore": "logs/old"}, "model_restore: here it can only be '', got 'logs/old'"),
+        (
+            {"img_shapes": [256, 512, 3]},
+            "img_shapes: expected a square of three channels, as [256, 256, 3], got [256, 5",
+        ),
+        ({"img_shapes": [256, 256, 1]}, "img_shapes: expected a square of three channels"),
+        ({"img_shapes": 256}, "img_shapes: expected a square of three channels, as [256, 256, 3], got 256"),
         (
             {"max_delta_height": 8},
-            "max_delta_height, max_delta_width: wanted one number of pixels for both; got [8, 32]",
+            "max_delta_height, max_delta_width: expected one number of pixels for both, got [8, 32]",
         ),
-        ({"max_delta_height": "8"}, "max_delta_height, max_delta_width: wanted one number"),
-        ({"val": "yes"}, "val: wanted true or false; got 'yes'"),
-        ({"data_flist": {"a": ["a"]}, "dataset": "b"}, "dataset: wanted one of those in data_flist, a; got 'b'"),
-        ({"data_flist": {"a": ["a"]}}, "dataset: wanted one of those in data_flist, a; got None"),
-        ({"data_flist": {"a": ["a"]}, "dataset": ["a"]}, "dataset: wanted one of those in data_flist, a; got ['a']"),
-        ({"data_flist": "a", "dataset": "a"}, "dataset: wanted one of those in data_flist, 'a'; got 'a'"),
+        ({"max_delta_height": "8"}, "max_delta_height, max_delta_width: expected one number"),
+        ({"val": "yes"}, "val: expected true or false, got 'yes'"),
+        ({"data_flist": {"a": ["a"]}, "dataset": "b"}, "dataset: expected one of those in data_flist, a, got 'b'"),
+        ({"data_flist": {"a": ["a"]}}, "dataset: expected one of those in data_flist, a, got None"),
+        ({"data_flist": {"a": ["a"]}, "dataset": ["a"]}, "dataset: expected one of those in data_flist, a, got ['a']"),
+        ({"data_flist": "a", "dataset": "a"}, "dataset: expected one of those in data_flist, 'a', got 'a'"),
         (
             {"data_flist": {"a": "b"}, "dataset": "a"},
-            "data_flist: wanted for a the lists [training, validation]; got 'b'",
+            "data_flist: expected for a the lists [training, validation], got 'b'",
         ),
         ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: val wants a second list"),
     ],
@@ -212,7 +215,7 @@ def test_what_we_cannot_train_with_is_an_error_that_names_it(read, changed, faul
     [
         (
             {"max_iters": "many"},
-            "training.steps (the original's max_iters): Input should be a valid integer; got 'many'",
+            "training.steps (the original's max_iters): Input should be a valid integer, got 'many'",
         ),
         ({"img_shapes": [100, 100, 3]}, "data.size (the original's img_shapes): "),
         ({"num_gpus_per_job": -1, "batch_size": 4}, "training.replicas (the original's num_gpus_per_job): "),
@@ -228,7 +231,7 @@ def test_impossible_values_are_told_by_the_names_in_the_file(read, changed, faul
 def test_a_mixture_with_our_sections_is_an_error(read):
     fault = message(read, {"batch_size": 8, "training": {"steps": 3}, "gan": "sngan"})
     assert fault.endswith(
-        "wanted sections of ours or keys of the original's inpaint.yml; got both, training and batch_size, gan"
+        "expected sections of ours or keys of the original's inpaint.yml, got both, training and batch_size, gan"
     )
 
 

@@ -233,13 +233,15 @@ def test_a_worker_makes_nothing_but_its_share(folder, monkeypatch):
 
 
 def test_batches_that_cannot_be_shared_are_refused(folder):
-    with pytest.raises(DeepFillError, match=r"training\.batch_size: wanted a multiple of the 3 workers; got 4"):
+    with pytest.raises(DeepFillError, match=r"training\.batch_size: expected a multiple of the 3 workers, got 4"):
         training_dataset(samples(folder), 4, workers=3)
 
 
 @pytest.mark.parametrize("given", [{}, {"images": "a", "tfds": "b"}, {"records": "a", "images": "b"}])
 def test_one_source_is_wanted(given):
-    with pytest.raises(DeepFillError, match=r"wanted one of data\.images, data\.records and data\.tfds; .*") as caught:
+    with pytest.raises(
+        DeepFillError, match=r"expected one of data\.images, data\.records and data\.tfds; .*"
+    ) as caught:
         open_pictures(DataSettings(**given))
     assert all(f"data.{name}" in str(caught.value) for name in given)
 

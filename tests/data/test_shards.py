@@ -107,7 +107,7 @@ def test_shards_of_another_number_are_not_mixed_in(pictures, tmp_path):
 
 
 def test_more_shards_than_pictures_are_refused(pictures, tmp_path):
-    with pytest.raises(DeepFillError, match=r"--shards: wanted at most 10, .* got 11"):
+    with pytest.raises(DeepFillError, match=r"--shards: expected at most 10, .* got 11"):
         write_records(str(pictures), tmp_path / "out", 11)
 
 

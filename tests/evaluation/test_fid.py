@@ -35,5 +35,7 @@ def test_features_are_those_of_the_network_in_the_file(tmp_path):
 
 
 def test_weights_that_are_missing_are_named(tmp_path):
-    with pytest.raises(DeepFillError, match=r"^inception_weights: wanted keras or a file of weights; got .*none\.h5$"):
+    with pytest.raises(
+        DeepFillError, match=r"^inception_weights: expected keras or a file of weights, got .*none\.h5$"
+    ):
         inception_features(str(tmp_path / "none.h5"))

@@ -47,5 +47,5 @@ def test_where_all_fail_all_are_told(samples):
     cases, faults = measure(samples, make_methods(["mean"], [], "float32", True), 64)
     assert not cases and len(faults) == len(samples)
     assert all(
-        f"{sample.image}: wanted at least 64 x 64" in fault for sample, fault in zip(samples, faults, strict=True)
+        f"{sample.image}: expected at least 64 x 64" in fault for sample, fault in zip(samples, faults, strict=True)
     )

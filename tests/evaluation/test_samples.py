@@ -25,7 +25,7 @@ def test_the_middle_is_cut_and_never_scaled(samples):
 
 
 def test_no_folder_is_refused(samples, tmp_path):
-    with pytest.raises(DeepFillError, match=r"^masks: wanted a folder; got .*missing$"):
+    with pytest.raises(DeepFillError, match=r"^masks: expected a folder, got .*missing$"):
         find_samples(tmp_path / "images", tmp_path / "missing")
     (tmp_path / "empty").mkdir()
     with pytest.raises(DeepFillError, match=r"images: the folder .*empty.* leads to no pictures"):
@@ -33,11 +33,11 @@ def test_no_folder_is_refused(samples, tmp_path):
 
 
 def test_sizes_and_masks_that_do_not_fit_are_named(samples):
-    with pytest.raises(DeepFillError, match=r"a\.png: wanted at least 41 x 41 pixels; got 40 x 48$"):
+    with pytest.raises(DeepFillError, match=r"a\.png: expected at least 41 x 41 pixels, got 40 x 48$"):
         read_sample(samples[0], 41)
-    with pytest.raises(DeepFillError, match=r"masks.a\.png: wanted 24 x 24 .*images.a\.png.*; got 32 x 32$"):
+    with pytest.raises(DeepFillError, match=r"masks.a\.png: expected 24 x 24 .*images.a\.png.*, got 32 x 32$"):
         read_sample(samples[0], 24)
     for value in (0, 255):
         write_image(samples[0].mask, np.full([32, 32], value, np.uint8))
-        with pytest.raises(DeepFillError, match="wanted a hole and known pixels"):
+        with pytest.raises(DeepFillError, match="expected a hole and known pixels"):
             read_sample(samples[0], 32)

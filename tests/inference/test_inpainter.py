@@ -83,7 +83,7 @@ def test_an_empty_mask_gives_a_copy(plain):
 
 
 def test_a_picture_that_is_all_hole_is_an_error(plain):
-    with pytest.raises(DeepFillError, match="mask: wanted some known pixels"):
+    with pytest.raises(DeepFillError, match="mask: expected some known pixels"):
         plain(picture(16, 16), np.ones([16, 16], bool))
 
 
@@ -131,14 +131,14 @@ def test_a_batch_may_be_one_array(plain):
 
 
 def test_a_batch_with_too_few_masks_is_an_error(plain):
-    with pytest.raises(DeepFillError, match=r"batch: wanted a mask .* got 2 images, 1 masks, 2 sketches"):
+    with pytest.raises(DeepFillError, match=r"batch: expected a mask .* got 2 images, 1 masks, 2 sketches"):
         plain([picture(8, 8)] * 2, [hole(8, 8)])
 
 
 @pytest.mark.parametrize("name", ["mask", "sketch"])
 def test_one_file_for_a_batch_is_an_error(plain, name):
     given = {"mask": ["a.png", "b.png"], name: "all.png"}
-    with pytest.raises(DeepFillError, match=rf"{name}: wanted one for each of 2 images; got all\.png"):
+    with pytest.raises(DeepFillError, match=rf"{name}: expected one for each of 2 images, got all\.png"):
         plain([picture(8, 8)] * 2, **given)
 
 
@@ -169,13 +169,13 @@ def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
 
 
 def test_an_unknown_strategy_is_an_error(plain_checkpoint):
-    with pytest.raises(DeepFillError, match="strategy: wanted one of auto, whole, window; got best"):
+    with pytest.raises(DeepFillError, match="strategy: expected one of auto, whole, window, got best"):
         Inpainter(plain_checkpoint, strategy="best")
 
 
 @pytest.mark.parametrize("setting, given, smallest", [("window_side", 63, 64), ("batch_size", -1, 1)])
 def test_a_setting_that_is_too_small_is_an_error(plain_checkpoint, setting, given, smallest):
-    with pytest.raises(DeepFillError, match=f"{setting}: wanted at least {smallest}; got {given}"):
+    with pytest.raises(DeepFillError, match=f"{setting}: expected at least {smallest}, got {given}"):
         Inpainter(plain_checkpoint, **{setting: given})
 
 
@@ -215,16 +215,16 @@ def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
 def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
     with pytest.raises(DeepFillError) as error:
         plain(image, np.ones(image.shape[:2], bool))
-    assert str(error.value) == f"image: wanted uint8 [H, W, 3]; got {image.dtype} {list(image.shape)}"
+    assert str(error.value) == f"image: expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}"
 
 
 def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
     image = picture(8, 16)
-    with pytest.raises(DeepFillError, match=r"mask: wanted the image's \[H, W\], \[8, 16\]; got \[16, 8\]"):
+    with pytest.raises(DeepFillError, match=r"mask: expected the image's \[H, W\], \[8, 16\], got \[16, 8\]"):
         guided(image, np.ones([16, 8], bool))
-    with pytest.raises(DeepFillError, match=r"mask: wanted .* \[8, 16\]; got \[8, 16, 1\]"):
+    with pytest.raises(DeepFillError, match=r"mask: expected .* \[8, 16\], got \[8, 16, 1\]"):
         guided(image, hole(8, 16)[..., np.newaxis])
-    with pytest.raises(DeepFillError, match=r"sketch: wanted the image's \[H, W\], \[8, 16\]; got \[8, 15\]"):
+    with pytest.raises(DeepFillError, match=r"sketch: expected the image's \[H, W\], \[8, 16\], got \[8, 15\]"):
         guided(image, hole(8, 16), np.ones([8, 15], bool))
 
 

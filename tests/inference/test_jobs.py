@@ -106,7 +106,9 @@ def test_pictures_are_not_their_own_sketches(folders):
     images, masks, out = folders
     touch(images, "a.jpg")
     touch(masks, "a.png")
-    with pytest.raises(DeepFillError, match=r"holds the pictures: wanted another folder for the sketches \(--sketch\)"):
+    with pytest.raises(
+        DeepFillError, match=r"holds the pictures: expected another folder for the sketches \(--sketch\)"
+    ):
         folder_jobs(images, masks, out, images)
 
 
@@ -135,7 +137,7 @@ def test_outputs_masks_and_sketches_below_the_pictures_are_no_pictures(folders, 
 def test_outputs_do_not_go_among_the_pictures_of_a_folder_but_may_among_those_of_a_glob(folders):
     images, masks, _ = folders
     touch(images, "a.jpg")
-    with pytest.raises(DeepFillError, match="pictures holds the pictures: wanted another folder"):
+    with pytest.raises(DeepFillError, match="pictures holds the pictures: expected another folder"):
         folder_jobs(images, masks, images)
     assert [job.output for job in folder_jobs(images / "*.jpg", masks, images)] == [images / "a.png"]
 
@@ -150,9 +152,9 @@ def test_masks_may_lie_beside_the_pictures_under_a_suffix(folders):
     ]
     assert folder_jobs(images, images, out, mask_suffix="_mask") == expected
     assert folder_jobs(images, None, out, mask_suffix="_mask") == expected
-    with pytest.raises(DeepFillError, match="mask_suffix: wanted the end of names, as _mask; got /_mask"):
+    with pytest.raises(DeepFillError, match="mask_suffix: expected the end of names, as _mask, got /_mask"):
         folder_jobs(images, None, out, mask_suffix="/_mask")
-    with pytest.raises(DeepFillError, match="holds pictures and masks: wanted a suffix"):
+    with pytest.raises(DeepFillError, match="holds pictures and masks: expected a suffix"):
         folder_jobs(images, images, out)
 
 

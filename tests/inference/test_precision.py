@@ -64,7 +64,7 @@ def test_a_precision_asked_for_is_taken_whatever_the_hardware(machine, name, pol
 def test_another_name_is_an_error(name):
     with pytest.raises(DeepFillError) as error:
         resolve_precision(name)
-    assert str(error.value) == f"precision: wanted auto, float32 or bfloat16; got {name}"
+    assert str(error.value) == f"precision: expected auto, float32 or bfloat16, got {name}"
 
 
 def test_auto_works_on_this_machine():

@@ -236,5 +236,5 @@ def test_large_windows_meet_the_photograph_and_their_strips_each_other(monkeypat
 
 
 def test_a_side_too_short_is_an_error():
-    with pytest.raises(DeepFillError, match="side: wanted at least 64 pixels; got 63"):
+    with pytest.raises(DeepFillError, match="side: expected at least 64 pixels, got 63"):
         plan_windows(np.ones([9, 9], bool), 63)

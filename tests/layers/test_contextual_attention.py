@@ -250,5 +250,5 @@ def test_features_that_are_all_zero_give_finite_results():
 
 
 def test_even_fuse_kernel_is_refused_by_name():
-    with pytest.raises(ValueError, match=r"fuse_kernel: wanted an odd number.*got 2"):
+    with pytest.raises(ValueError, match=r"fuse_kernel: expected an odd number.*got 2"):
         ContextualAttention(fuse_kernel=2)

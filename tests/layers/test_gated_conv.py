@@ -143,7 +143,7 @@ for dtype in ("float32", "mixed_bfloat16", "mixed_float16"):
 
 @pytest.mark.parametrize("settings", [{"kernel_size": 4}, {"strides": 2}, {"dilation_rate": 2}])
 def test_upsampling_refuses_by_name_what_it_cannot_do(settings):
-    with pytest.raises(ValueError, match=rf"{next(iter(settings))}: wanted .*; got [24]"):
+    with pytest.raises(ValueError, match=rf"{next(iter(settings))}: expected .*, got [24]"):
         UpsampleGatedConv2D(6, **settings)
 
 
@@ -159,5 +159,5 @@ def test_kernel_starts_glorot_uniform_and_bias_zero():
 
 @pytest.mark.parametrize("layer", [lambda: GatedConv2D(3, 3), lambda: UpsampleGatedConv2D(5)])
 def test_odd_number_of_filters_is_refused_by_name(layer):
-    with pytest.raises(ValueError, match=r"filters: wanted an even number.*got [35]"):
+    with pytest.raises(ValueError, match=r"filters: expected an even number.*got [35]"):
         layer()

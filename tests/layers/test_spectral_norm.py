@@ -194,12 +194,12 @@ def test_outputs_are_those_of_tensorflow_addons():
 
 
 def test_layer_without_a_kernel_is_refused():
-    with pytest.raises(ValueError, match="wanted a layer with a kernel; pooling has none"):
+    with pytest.raises(ValueError, match="expected a layer with a kernel; pooling has none"):
         SpectralNormalization(keras.layers.AveragePooling2D(2, name="pooling"))(IMAGES)
 
 
 def test_less_than_one_iteration_is_refused():
-    with pytest.raises(ValueError, match="power_iterations: wanted 1 or more; got 0"):
+    with pytest.raises(ValueError, match="power_iterations: expected 1 or more, got 0"):
         SpectralNormalization(keras.layers.Dense(2), power_iterations=0)
 
 
@@ -214,5 +214,5 @@ def test_setting_addons_without_addons_says_what_to_install(monkeypatch):
 
 
 def test_other_settings_are_refused_by_name():
-    with pytest.raises(DeepFillError, match='spectral_norm: wanted "deepfill" or "addons"; got "none"'):
+    with pytest.raises(DeepFillError, match='spectral_norm: expected "deepfill" or "addons", got "none"'):
         spectral_wrapper("none")

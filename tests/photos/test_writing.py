@@ -174,9 +174,9 @@ def test_wrong_arguments_are_named(odd, tmp_path):
         with pytest.raises(DeepFillError, match=rf"{name} cannot be written: its suffix.*\.jpg.*\.webp"):
             write_photo(tmp_path / name, photo, photo.pixels)
     for quality in (0, 101):
-        with pytest.raises(DeepFillError, match=f"quality: wanted 1 to 100; got {quality}"):
+        with pytest.raises(DeepFillError, match=f"quality: expected 1 to 100, got {quality}"):
             write_photo(tmp_path / "a.jpg", photo, photo.pixels, quality)
-    with pytest.raises(DeepFillError, match=r"wanted completed uint8 \[17, 12, 3\]; got uint8 \[12, 17, 3\]"):
+    with pytest.raises(DeepFillError, match=r"expected completed uint8 \[17, 12, 3\], got uint8 \[12, 17, 3\]"):
         write_photo(tmp_path / "a.png", photo, photo.pixels.swapaxes(0, 1))
     assert list(tmp_path.iterdir()) == []
 

@@ -23,7 +23,7 @@ def test_without_a_number_a_machine_without_gpus_has_one_replica():
 def test_more_workers_on_a_machine_than_it_has_gpus_are_an_error(monkeypatch):
     gpus = [tf.config.PhysicalDevice(f"/physical_device:GPU:{index}", "GPU") for index in range(2)]
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
-    with pytest.raises(DeepFillError, match="wanted at most 2 on this machine, the number of its GPUs; got 4"):
+    with pytest.raises(DeepFillError, match="expected at most 2 on this machine, the number of its GPUs, got 4"):
         make_strategy(TrainingSettings(), Workers(gpu_parts=4))
 
 

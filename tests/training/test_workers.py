@@ -179,7 +179,7 @@ def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_na
         statuses, said = processes.ends()
     assert statuses == [1, 1]
     for text in said:
-        assert re.search("^error: .*different steps.*: 2, 0; wanted one workdir", text, re.MULTILINE)
+        assert re.search("^error: .*different steps.*: 2, 0; expected one workdir", text, re.MULTILINE)
     assert not (tmp_path / "behind").exists()
 
 
@@ -212,11 +212,11 @@ def tf_config(monkeypatch, text):
         ("{", "Expecting"),
         ("[]", "list"),
         ({"cluster": WORKERS}, "got {}"),
-        ({"cluster": WORKERS, "task": {"type": "worker", "index": 2}}, "wanted a task that is in the cluster.*2"),
+        ({"cluster": WORKERS, "task": {"type": "worker", "index": 2}}, "expected a task that is in the cluster.*2"),
         ({"cluster": WORKERS, "task": {"type": "worker", "index": "x"}}, "x"),
         ({"cluster": WORKERS, "task": {"type": "evaluator", "index": 0}}, "got evaluator"),
         ({"cluster": {**WORKERS, "ps": ["c:3"]}, "task": {"type": "worker", "index": 0}}, "got ps"),
-        ({"cluster": {"worker": ["a", "b:2"]}, "task": {"type": "worker", "index": 0}}, "host:port; got a, b:2"),
+        ({"cluster": {"worker": ["a", "b:2"]}, "task": {"type": "worker", "index": 0}}, "host:port, got a, b:2"),
     ],
 )
 def test_a_tf_config_that_cannot_be_followed_is_an_error_that_names_it(monkeypatch, text, message):
@@ -273,7 +273,7 @@ def test_garbled_variables_of_slurm_are_an_error_that_names_them(monkeypatch, va
 
 def test_a_slurm_task_on_another_node_than_expected_is_an_error(monkeypatch):
     monkeypatch.setenv("SLURMD_NODENAME", "n10")
-    with pytest.raises(DeepFillError, match="task 1 runs on n10; wanted it on n9"):
+    with pytest.raises(DeepFillError, match="task 1 runs on n10; expected it on n9"):
         slurm(monkeypatch, PROCID=1)
 
 
@@ -283,5 +283,5 @@ def test_several_replicas_on_the_processors_of_several_workers_are_refused():
 
 
 def test_the_batch_is_shared_among_all_workers():
-    with pytest.raises(DeepFillError, match=r"training\.batch_size: .*3 replicas; got 4"):
+    with pytest.raises(DeepFillError, match=r"training\.batch_size: .*3 replicas, got 4"):
         make_strategy(TrainingSettings(batch_size=4), Workers(0, ("a:1", "b:2", "c:3")))
