@@ -11,6 +11,14 @@ class DeepFillError(Exception):
     """
 
 
+class TooLarge(DeepFillError):
+    """A picture or a request is larger than allowed; a server answers 413."""
+
+
+class UnsupportedKind(DeepFillError):
+    """A file is not a picture of a kind that is read; a server answers 415."""
+
+
 def error_line(error: BaseException) -> str:
     """What happened, in one line, without the names of TensorFlow's operations."""
     return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])

@@ -1,11 +1,13 @@
 """Reads a photograph file: its pixels as people see them, and what must survive beside them."""
 
+import contextlib
 import dataclasses
 import io
 import os
 import pathlib
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import (
@@ -19,7 +21,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.images import read_bytes
 from deepfill.photos import exif as exif_data
 
@@ -88,24 +90,63 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
             holds what 8 bits of grey or RGB do not: more bits, CMYK, several pictures.
     """
     path = pathlib.Path(path)
-    data = read_bytes(path)
-    reader = next((reader for start, reader in _READERS.items() if data.startswith(start)), None)
-    if not data:
-        raise DeepFillError(f"{path} cannot be read: the file is empty.")
-    if reader is None:
-        raise DeepFillError(f"{path} cannot be read: expected a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
-    try:
-        file = reader(io.BytesIO(data))
-        _check(path, file, data, max_pixels)
+    with _one_sentence(path):
+        file, data = _open(path, max_pixels)
         # Before loading, when Pillow turns a TIFF file upright and forgets its orientation.
         exif = exif_data.of_tiff(file) if file.format == "TIFF" else None
         file.load()
         exif = exif_data.clean(file.info.get("exif", b"")) if exif is None else exif
         return _photo(path, file, exif, _bits(file, data))
+
+
+class Header(NamedTuple):
+    """What a file's header tells: Pillow's name of its format, and its size in pixels as it lies in the file."""
+
+    format: str
+    height: int
+    width: int
+
+
+def check_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Header:
+    """Rejects, by its header alone, a file that `read_photo` would reject by it; nothing is decoded.
+
+    Args:
+        path: the file.
+        max_pixels: as for `read_photo`.
+
+    Raises:
+        TooLarge: the picture has more pixels.
+        UnsupportedKind: the file is no picture of a kind that is read.
+        DeepFillError: the file cannot be read, or its header is damaged.
+    """
+    path = pathlib.Path(path)
+    with _one_sentence(path):
+        file = _open(path, max_pixels)[0]
+        return Header(str(file.format), file.height, file.width)
+
+
+def _open(path: pathlib.Path, max_pixels: int) -> tuple[ImageFile.ImageFile, bytes]:
+    """The file, its header read and checked, and its bytes."""
+    data = read_bytes(path)
+    reader = next((reader for start, reader in _READERS.items() if data.startswith(start)), None)
+    if not data:
+        raise DeepFillError(f"{path} cannot be read: the file is empty.")
+    if reader is None:
+        raise UnsupportedKind(f"{path} cannot be read: expected a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
+    file = reader(io.BytesIO(data))
+    _check(path, file, data, max_pixels)
+    return file, data
+
+
+@contextlib.contextmanager
+def _one_sentence(path: pathlib.Path) -> Iterator[None]:
+    """Turns what Pillow raises on a bad file into a sentence that names it."""
+    try:
+        yield
     except DeepFillError:
         raise
     except Image.DecompressionBombError as error:
-        raise DeepFillError(f"{path} cannot be read: it has more pixels than Pillow decodes.") from error
+        raise TooLarge(f"{path} cannot be read: it has more pixels than Pillow decodes.") from error
     except MemoryError as error:
         raise DeepFillError(f"{path} cannot be read: there is not enough memory for it.") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
@@ -117,13 +158,13 @@ def _check(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes, max_pixel
     """Refuses, from the header, what is too large or would not survive."""
     width, height = file.size
     if width * height > max_pixels:
-        raise DeepFillError(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
+        raise TooLarge(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
     if (frames := getattr(file, "n_frames", 1)) > 1:
-        raise DeepFillError(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
+        raise UnsupportedKind(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
     if (bits := _bits(file, data)) > 8:
-        raise DeepFillError(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
+        raise UnsupportedKind(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
     if file.mode not in _MODES:
-        raise DeepFillError(f"{path} has {file.mode} colours: convert it to RGB or greyscale.")
+        raise UnsupportedKind(f"{path} has {file.mode} colours: convert it to RGB or greyscale.")
 
 
 def _bits(file: ImageFile.ImageFile, data: bytes) -> int:

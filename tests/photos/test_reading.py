@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.errors import DeepFillError
-from deepfill.photos import MAX_PIXELS, read_photo
+from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
+from deepfill.photos import MAX_PIXELS, check_photo, read_photo
 from tests import odd_files
 
 
@@ -99,3 +99,17 @@ def test_exif_that_leaves_out_the_link_to_its_preview_is_read(tmp_path):
     Image.fromarray(odd_files.picture()).save(tmp_path / "a.jpg", exif=b"Exif\0\0" + turned)
     photo = read_photo(tmp_path / "a.jpg")
     assert photo.orientation == 6 and photo.exif == turned + bytes(4)
+
+
+def test_headers_alone_tell_the_format_and_what_is_refused(tmp_path, odd, refused):
+    size = (odd_files.HEIGHT, odd_files.WIDTH)
+    assert check_photo(odd["misnamed.png"]) == ("TIFF", *size) and check_photo(odd["no_extension"]) == ("JPEG", *size)
+    bomb = tmp_path / "bomb.png"
+    bomb.write_bytes(odd_files.png(1, 0, np.zeros([1, 1], np.uint8), width=100_000, height=100_000))
+    with pytest.raises(TooLarge, match="100000 x 100000 pixels"):
+        check_photo(bomb)
+    with pytest.raises(UnsupportedKind, match="CMYK"):
+        check_photo(next(path for path in refused if path.name == "cmyk.jpg"))
+    (tmp_path / "text.png").write_text("no picture")
+    with pytest.raises(UnsupportedKind, match="expected a JPEG"):
+        check_photo(tmp_path / "text.png")
