@@ -79,9 +79,7 @@ def test_nothing_in_a_file_is_run(tmp_path, save):
 @FORMATS
 @pytest.mark.parametrize("thing", [functools.partial(print), pathlib.PurePosixPath("x"), np.float32])
 def test_anything_but_tensors_is_refused_by_name(tmp_path, save, thing):
-    with pytest.raises(
-        DeepFillError, match=r"tensors alone, got (functools.partial|pathlib.*|numpy.float32),"
-    ):
+    with pytest.raises(DeepFillError, match=r"tensors alone, got (functools.partial|pathlib.*|numpy.float32),"):
         read_tensors(save(tmp_path / "states.pth", {"x": np.ones(3), "y": thing}))
 
 

@@ -13,7 +13,7 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.inference.detail import RING
 from deepfill.inference.memory import attention_memory as memory_for_attention
-from deepfill.inference.windows import MIN_SIDE, Stages, complete_in_windows
+from deepfill.inference.windows import MIN_SIDE, Progress, Stages, complete_in_windows
 from deepfill.models import ATTENTION_MEMORY, complete, refine
 from deepfill.photos import read_hole, read_photo, read_sketch
 from deepfill.precision import resolve_precision
@@ -91,6 +91,8 @@ class Inpainter:
         image: Picture | Sequence[Picture],
         mask: Picture | Sequence[Picture],
         sketch: Picture | Sequence[Picture | None] | None = None,
+        *,
+        progress: Progress | None = None,
     ) -> Any:
         """Completes a picture, or a batch of pictures of any sizes.
 
@@ -99,6 +101,8 @@ class Inpainter:
             mask: bool or integer [H, W], or a file; for a batch, as many. Hole is what is True, or 1 where nothing is
                 larger, or over 127.
             sketch: as the mask, a line where the mask has a hole; for guided checkpoints, empty where left out.
+            progress: called with the number of finished windows and their total, while a picture is completed in
+                windows; an exception that it raises ends the call.
 
         Returns:
             uint8 RGB [H, W, 3], the image's own bytes outside the hole; for a batch a list of them.
@@ -108,7 +112,7 @@ class Inpainter:
                 file cannot be read, or not enough memory for the size.
         """
         if not _is_batch(image):
-            return self([image], [mask], None if sketch is None else [sketch])[0]
+            return self([image], [mask], None if sketch is None else [sketch], progress=progress)[0]
         for name, each in (("mask", mask), ("sketch", sketch)):
             if isinstance(each, str | os.PathLike):
                 raise DeepFillError(f"{name}: expected one for each of {len(image)} images, got {each}")
@@ -125,7 +129,7 @@ class Inpainter:
             if not hole.any():
                 completed[number] = pixels.copy()
             elif self._in_windows(hole):
-                completed[number] = complete_in_windows(self._network, pixels, hole, lines, self._window_side)
+                completed[number] = complete_in_windows(self._network, pixels, hole, lines, self._window_side, progress)
             else:
                 whole.setdefault(hole.shape, []).append(number)
         for numbers in whole.values():

@@ -40,6 +40,9 @@ class Stages(NamedTuple):
     offsets: np.ndarray
 
 
+Progress = Callable[[int, int], None]
+"""Hears how many windows are done and how many there are; what it raises ends the work."""
+
 Network = Callable[[np.ndarray, np.ndarray, np.ndarray | None], Stages]
 """Takes uint8 RGB [h, w, 3], a hole, bool [h, w], and a sketch [h, w] or none; h and w may be any."""
 
@@ -58,7 +61,12 @@ class Window:
 
 
 def complete_in_windows(
-    network: Network, image: np.ndarray, mask: np.ndarray, sketch: np.ndarray | None = None, side: int = 512
+    network: Network,
+    image: np.ndarray,
+    mask: np.ndarray,
+    sketch: np.ndarray | None = None,
+    side: int = 512,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """Completes a picture where its holes are; what a network sees is never larger than `side`.
 
@@ -71,6 +79,7 @@ def complete_in_windows(
         mask: bool or {0, 1} [H, W], True = hole.
         sketch: bool or {0, 1} [H, W], True = line; handed to the network as it is.
         side: longest side of what the network sees, in pixels.
+        progress: called before the first window and after each one.
 
     Returns:
         uint8 RGB [H, W, 3]: the image's own bytes outside the hole.
@@ -80,7 +89,10 @@ def complete_in_windows(
     """
     mask = np.asarray(mask).astype(bool)
     completed, holes = image.copy(), mask.copy()
-    for window in plan_windows(mask, side):
+    windows = plan_windows(mask, side)
+    for done, window in enumerate(windows):
+        if progress:
+            progress(done, len(windows))
         view = tuple(slice(*span) for span in window.view)
         target = np.zeros_like(holes[view])
         core = tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(window.core, window.view, strict=True))
@@ -92,6 +104,8 @@ def complete_in_windows(
             pixels = _fill_scaled(network, completed[view], holes[view], lines, target, mask[view], side)
         completed[view][target] = pixels
         holes[view][target] = False
+    if progress:
+        progress(len(windows), len(windows))
     return completed
 
 

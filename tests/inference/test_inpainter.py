@@ -164,8 +164,9 @@ def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
         assert np.array_equal(results[strategy][~mask], image[~mask])
         assert np.array_equal(results[strategy][mask], changed[mask]) == (strategy == "window")
     assert np.array_equal(results["auto"], results["whole"])
-    above = Inpainter(plain_checkpoint, "float32", whole_pixels=59_999, window_side=64)
-    assert np.array_equal(above(image, mask), results["window"])
+    above, told = Inpainter(plain_checkpoint, "float32", whole_pixels=59_999, window_side=64), []
+    assert np.array_equal(above(image, mask, progress=lambda *counts: told.append(counts)), results["window"])
+    assert told == [(0, 1), (1, 1)]
 
 
 def test_an_unknown_strategy_is_an_error(plain_checkpoint):

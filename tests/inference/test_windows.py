@@ -104,6 +104,21 @@ def test_at_full_resolution_the_truth_comes_back_exactly(mask):
     assert np.array_equal(complete_in_windows(ideal, blank, mask, side=SIDE), image)
 
 
+def test_progress_is_told_before_and_after_each_window_and_may_end_the_work():
+    mask = specks(200, 500, 1)
+    mask[150, 20] = mask[20, 400] = True
+    total, told = len(plan_windows(mask, SIDE)), []
+    complete_in_windows(grey, picture(200, 500), mask, side=SIDE, progress=lambda *counts: told.append(counts))
+    assert total > 1 and told == [(done, total) for done in range(total + 1)]
+
+    def cancel(done, total):
+        if done == 1:
+            raise InterruptedError("the user is gone")
+
+    with pytest.raises(InterruptedError, match="the user is gone"):
+        complete_in_windows(grey, picture(200, 500), mask, side=SIDE, progress=cancel)
+
+
 def test_later_windows_see_what_earlier_ones_completed():
     mask, holes = wire(100, 400), []
 
