@@ -105,7 +105,9 @@ def make_run(precision: str, replicas: int) -> tuple[Callable[[Any], Any], Itera
     from deepfill.training.step import make_step
     from deepfill.training.strategy import distribute, make_strategy
 
-    options = {"precision": precision, "replicas": replicas, "batch_size": FLAGS.batch_size}
+    logical = not tf.config.list_physical_devices("GPU")
+    options = {"precision": precision, "replicas": replicas, "logical_replicas": logical}
+    options |= {"batch_size": FLAGS.batch_size}
     settings = config.Settings(training=options)
     strategy = make_strategy(settings.training)
     keras.utils.set_random_seed(0)

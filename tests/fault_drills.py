@@ -84,6 +84,7 @@ def exact_resumption(folder):
     results = []
     for replicas in (1, 2):
         options = {"training.steps": 10, "training.checkpoint_every": 5, "training.replicas": replicas}
+        options["training.logical_replicas"] = "true"
         straight, killed = folder / f"straight{replicas}", folder / f"killed{replicas}"
         assert start(straight, **options).wait() == 0
         process = start(killed, **options)

@@ -1,9 +1,10 @@
 """Settings in files: reading YAML with overrides, writing what was used."""
 
+import dataclasses
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pydantic
 import yaml
@@ -40,15 +41,29 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Se
 
     Raises:
         DeepFillError: the file cannot be read, or a key is unknown, or a value has the wrong type or is impossible;
-            the message names each key, what it takes and what came.
+            the message names each key, what it takes and what came, and the file or the override that set it.
     """
     tree = _read_yaml(path)
     original = is_original(tree)
     if original:
         tree = translate(tree, path)
+    names = ORIGINAL_NAMES if original else {}
+    in_file = _faults(Settings, tree, names)[1] if overrides else []
     for override in overrides:
         _override(tree, override)
-    return _validated(Settings, tree, path, ORIGINAL_NAMES if original else {})
+    settings, faults = _faults(Settings, tree, names)
+    if settings is None:
+        # What was wrong before any override came is the file's.
+        blamed = {
+            fault: str(path) if fault in in_file else _setter(fault.location, overrides) or str(path)
+            for fault in faults
+        }
+        parts = [
+            f"{place}: {'; '.join(fault.sentence for fault in faults if blamed[fault] == place)}"
+            for place in dict.fromkeys(blamed.values())
+        ]
+        raise DeepFillError("; ".join(parts))
+    return settings
 
 
 def settings_text(settings: Section) -> str:
@@ -103,23 +118,47 @@ def _override(tree: dict[str, Any], override: str) -> None:
         raise DeepFillError(f"--set={override}: # begins a comment in YAML: expected quotes around the value")
 
 
-def _validated(
-    kind: type[Section], tree: dict[str, Any], path: str | pathlib.Path, names: Mapping[str, str] | None = None
-) -> Any:
-    """Checks a tree; `names` are those that the file uses, where they are not ours."""
+@dataclasses.dataclass(frozen=True)
+class _Fault:
+    """A setting that cannot be: where it stands in the tree, and one sentence with its key, what it takes, what came."""
+
+    location: tuple[str, ...]
+    sentence: str
+
+
+_Kind = TypeVar("_Kind", bound=Section)
+
+
+def _validated(kind: type[_Kind], tree: dict[str, Any], path: str | pathlib.Path) -> _Kind:
+    settings, faults = _faults(kind, tree, {})
+    if settings is None:
+        raise DeepFillError(f"{path}: {'; '.join(fault.sentence for fault in faults)}")
+    return settings
+
+
+def _faults(kind: type[_Kind], tree: dict[str, Any], names: Mapping[str, str]) -> tuple[_Kind | None, list[_Fault]]:
+    """Checks a tree: the settings, or what is wrong; `names` are those that the file uses, where they are not ours."""
     try:
-        return kind.model_validate(tree)
+        return kind.model_validate(tree), []
     except pydantic.ValidationError as error:
-        faults = "; ".join(_fault(kind, fault, names or {}) for fault in error.errors())
-        raise DeepFillError(f"{path}: {faults}") from error
+        return None, [_fault(kind, fault, names) for fault in error.errors()]
 
 
-def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> str:
-    """One sentence of a fault: the key, what it takes, what came."""
-    key = ".".join(str(part) for part in fault["loc"])
+def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> _Fault:
+    location = tuple(str(part) for part in fault["loc"])
+    key = ".".join(location)
     if fault["type"] == "extra_forbidden":
         for part in fault["loc"][:-1]:
             kind = kind.model_fields[part].annotation
-        return f"{key}: no such setting; here are {', '.join(kind.model_fields)}"
+        return _Fault(location, f"{key}: no such setting; here are {', '.join(kind.model_fields)}")
     also = f" (the original's {names[key]})" if key in names else ""
-    return f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}"
+    return _Fault(location, f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}")
+
+
+def _setter(location: tuple[str, ...], overrides: Sequence[str]) -> str | None:
+    """The last override, as it was given, that sets a place of the tree or something around it or in it."""
+    for override in reversed(overrides):
+        key = tuple(override.partition("=")[0].strip().split("."))
+        if all(one == other for one, other in zip(key, location, strict=False)):
+            return f"--set={override}"
+    return None

@@ -4,7 +4,7 @@ Every section is a frozen pydantic model that refuses unknown keys, so a misspel
 instead of a run that quietly ignored it.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 
@@ -76,6 +76,9 @@ class DataSettings(Section):
     a line); `records` is a folder or a glob of TFRecord shards that `deepfill make-records` wrote; `tfds` is the name
     of a TensorFlow Dataset, of which `tfds_split` is read.
 
+    `image_feature`, `edges_feature` and `name_feature` are what records call the bytes of a picture's file, those of
+    its edge map's file, and its name: shards of others often have `image/encoded` and `image/filename`.
+
     `fit: crop` takes a random square, after scaling the shorter side to `shorter_side` pixels (0: the picture's own
     scale, but never smaller than `size`); `fit: resize` squeezes the whole picture.
 
@@ -87,6 +90,9 @@ class DataSettings(Section):
     records: str = ""
     tfds: str = ""
     tfds_split: str = "train"
+    image_feature: str = "image"
+    edges_feature: str = "edges"
+    name_feature: str = "name"
     size: Annotated[int, pydantic.Field(gt=0, multiple_of=8)] = 256
     fit: Literal["crop", "resize"] = "crop"
     shorter_side: Annotated[int, pydantic.Field(ge=0)] = 0
@@ -97,7 +103,10 @@ class DataSettings(Section):
 
 
 class RectangleSettings(Section):
-    """A rectangle at a uniform place, each side pulled in by up to `shrink` pixels at both ends."""
+    """A rectangle at a uniform place, each side pulled in by up to `shrink` pixels at both ends.
+
+    The defaults are those for squares of 256; a run scales what is not set with its `data.size`.
+    """
 
     height: Count = 128
     width: Count = 128
@@ -126,11 +135,31 @@ class StrokeSettings(Section):
 
 
 class MaskSettings(Section):
-    """Holes for training: a rectangle, strokes, or the union of both."""
+    """Holes for training: a rectangle, strokes, the union of both, or masks of your own (`files`).
 
-    kind: Literal["union", "rectangle", "strokes"] = "union"
+    `files` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path a line) of mask files; with
+    it, `kind` need not be said. Each sample draws one of them by the seed and its number. `fit: resize` brings the
+    whole mask to the sample's size; `fit: crop` takes a random square of it, at its own scale unless it is smaller.
+    `flip` flips it along each axis half of the time.
+    """
+
+    kind: Literal["union", "rectangle", "strokes", "files"] = "union"
     rectangle: RectangleSettings = RectangleSettings()
     strokes: StrokeSettings = StrokeSettings()
+    files: str = ""
+    fit: Literal["crop", "resize"] = "resize"
+    flip: bool = True
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _files_need_no_kind(cls, given: Any) -> Any:
+        return {"kind": "files", **given} if isinstance(given, dict) and given.get("files") else given
+
+    @pydantic.model_validator(mode="after")
+    def _files_are_used(self) -> "MaskSettings":
+        if self.files and self.kind != "files":
+            raise ValueError(f"files is set, so kind must be files, not {self.kind}")
+        return self
 
 
 class LossSettings(Section):
@@ -157,7 +186,8 @@ class TrainingSettings(Section):
     norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
     parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's
     moving average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in
-    a row end the run.
+    a row end the run. `replicas` are the GPUs of a machine that are used (0: all); `logical_replicas` allows more of
+    them than there are GPUs, all on the processor, for tests and trials.
     """
 
     steps: Count = 100_000_000
@@ -176,6 +206,7 @@ class TrainingSettings(Section):
     average: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.0
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
     replicas: Annotated[int, pydantic.Field(ge=0)] = 0
+    logical_replicas: bool = False
     seed: Annotated[int, pydantic.Field(ge=0, lt=2**32)] = 0  # what numpy takes
     bad_steps: Count = 10
     log_every: Count = 100
@@ -187,10 +218,11 @@ class TrainingSettings(Section):
 class ValidationSettings(Section):
     """What the run is judged by: pictures that are not trained on, always the same, with the same holes.
 
-    `images` is a folder, a glob or a list (empty: no validation); `masks` a folder of holes, `NAME.png` for each
-    picture, of `data.size` (empty: drawn as for training, from a seed of their own). Pictures become squares as `data`
-    says, cut from the middle. The first `pictures` of them are shown. The figure for the best checkpoint is the L1
-    error in the holes.
+    `images` is a folder, a glob or a list (empty: no validation); `masks` a folder, a glob or a list of mask files
+    (empty: drawn as for training, from a seed of their own). Each picture takes the mask of its own name or, where no
+    mask has the name of a picture, the masks in turn. Pictures become squares as `data` says, cut from the middle; so
+    does a mask of its picture's size, and others as `masks.fit` says. The first `pictures` of them are shown. The
+    figure for the best checkpoint is the L1 error in the holes.
     """
 
     images: str = ""
@@ -208,3 +240,23 @@ class Settings(Section):
     losses: LossSettings = LossSettings()
     training: TrainingSettings = TrainingSettings()
     validation: ValidationSettings = ValidationSettings()
+
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _rectangle_for_the_size(cls, given: Any) -> Any:
+        """Half the picture's side high and wide, as published for 256, where nothing else is set."""
+        size, rectangle = _in(given, "data", "size"), _in(given, "masks", "rectangle")
+        if type(size) is not int or not (rectangle is None or isinstance(rectangle, dict)):
+            return given
+        scaled = {"height": size // 2, "width": size // 2, "shrink": size // 16} | (rectangle or {})
+        masks = given.get("masks", {})
+        if size == DataSettings().size or not isinstance(masks, dict):
+            return given
+        return {**given, "masks": {**masks, "rectangle": scaled}}
+
+
+def _in(tree: Any, *keys: str) -> Any:
+    """What stands in nested dictionaries, None where they end before."""
+    for key in keys:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree

@@ -1,6 +1,8 @@
 """Which devices and machines a run uses."""
 
+import collections
 import contextlib
+import os
 
 import tensorflow as tf
 
@@ -10,11 +12,11 @@ from deepfill.training.workers import ALONE, Workers, starting
 
 
 def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.distribute.Strategy:
-    """Mirrors the networks on the GPUs, or on logical processors where there is no GPU, of one machine or of several.
+    """Mirrors the networks on the GPUs, or on the processor where there is no GPU, of one machine or of several.
 
     Args:
-        options: `replicas` of a worker: 0 means all GPUs, and one replica on a machine without; `batch_size`, which
-            all replicas share.
+        options: `replicas` of a worker: 0 means all GPUs, and one replica on a machine without; `logical_replicas`,
+            with which those that outnumber the GPUs share the processor; `batch_size`, which all replicas share.
         workers: who trains together; returns when all of them are there.
 
     Raises:
@@ -22,7 +24,7 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
             processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
             shared, or this worker's port is taken.
     """
-    gpus = _gpus(options.replicas, workers)
+    gpus = _gpus(options, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
         raise DeepFillError(
@@ -65,7 +67,25 @@ def distribute(
     return strategy.distribute_datasets_from_function(lambda context: dataset)
 
 
-def _gpus(replicas: int, workers: Workers) -> list[str]:
+def describe_devices(strategy: tf.distribute.Strategy, workers: Workers = ALONE) -> str:
+    """One sentence: which devices a run trains on."""
+    gpus = [device for device in strategy.extended.worker_devices if "GPU" in device]
+    replicas = strategy.num_replicas_in_sync
+    others = "" if workers.alone else f", worker {workers.index} of {workers.count}; {replicas} replicas together"
+    if not gpus:
+        shared = f" with {replicas} logical replicas" if workers.alone and replicas > 1 else ""
+        found = "GPUs are left aside" if tf.config.list_physical_devices("GPU") else "No GPU was found"
+        return f"{found}: training on the processor ({os.cpu_count()} cores){shared}{others}."
+    names = collections.Counter(_gpu_name(gpu) for gpu in tf.config.get_visible_devices("GPU")[: len(gpus)])
+    kinds = ", ".join(f"{count} x {name}" for name, count in names.items())
+    return f"Training on {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}: {kinds}{others}."
+
+
+def _gpu_name(gpu: tf.config.PhysicalDevice) -> str:
+    return tf.config.experimental.get_device_details(gpu).get("device_name", "unnamed")
+
+
+def _gpus(options: TrainingSettings, workers: Workers) -> list[str]:
     gpus = tf.config.list_physical_devices("GPU")
     share = len(gpus) // workers.gpu_parts
     if gpus and not share:
@@ -75,14 +95,18 @@ def _gpus(replicas: int, workers: Workers) -> list[str]:
     if gpus and workers.gpu_parts > 1:
         gpus = gpus[share * workers.gpu_part :][:share]
         tf.config.set_visible_devices(gpus, "GPU")
-    if not gpus:
+    if options.replicas > max(len(gpus), 1) and not options.logical_replicas:
+        most = f"{len(gpus)}, the number of GPUs" if gpus else "1, because no GPU was found"
+        raise DeepFillError(
+            f"training.replicas: expected at most {most}, got {options.replicas}; "
+            "with training.logical_replicas: true they share the processor, for tests and trials"
+        )
+    if options.replicas > len(gpus):
         return []
-    if replicas > len(gpus):
-        raise DeepFillError(f"training.replicas: expected at most {len(gpus)}, the number of GPUs, got {replicas}")
     with contextlib.suppress(RuntimeError):  # too late, where TensorFlow has used them already
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
-    return [f"GPU:{i}" for i in range(replicas or len(gpus))]
+    return [f"GPU:{i}" for i in range(options.replicas or len(gpus))]
 
 
 def _logical_processors(count: int) -> list[str]:

@@ -16,7 +16,7 @@ from deepfill.training.reports import Reports, Silence, earlier_warnings
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import make_step
-from deepfill.training.strategy import distribute, make_strategy
+from deepfill.training.strategy import describe_devices, distribute, make_strategy
 from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
 from deepfill.training.workers import Workers, agree, find_workers, losing_others
@@ -86,6 +86,7 @@ class _Run:
         self.reports.note(
             f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}{weights}"
         )
+        self.reports.note(describe_devices(self._strategy, self._workers))
         step = make_step(
             self._strategy,
             state.system,

@@ -268,6 +268,41 @@ def test_overrides_are_checked_as_the_file_is(read, override, key):
     assert key in message(read, "", override)
 
 
+@pytest.mark.parametrize("override", ["training.batchsize=2", "trainin.steps=3", "model.width=6", "data={sise: 64}"])
+def test_a_fault_of_an_override_is_blamed_on_it_and_not_on_the_file(read, override):
+    fault = message(read, "model: {width: 8}", "training.seed=1", override)
+    assert fault.startswith(f"--set={override}: ") and "run.yml" not in fault
+
+
+def test_faults_of_the_file_and_of_overrides_are_told_apart(read, tmp_path):
+    fault = message(read, "model: {wdith: 8}\ntraining: {steps: 0}", "data.sise=64", "training.seed=-1")
+    in_file, data, training = re.split(r"; (?=--set=)", fault)
+    assert in_file.startswith(f"{tmp_path / 'run.yml'}: model.wdith: ") and "training.steps: " in in_file
+    assert data.startswith("--set=data.sise=64: data.sise: no such setting")
+    assert training.startswith("--set=training.seed=-1: training.seed: ")
+
+
+def test_an_override_mends_what_is_wrong_in_the_file(read):
+    assert read("model: {width: 6}", "model.width=8").model.width == 8
+
+
+def test_rectangles_that_are_not_set_suit_the_size(read):
+    def rectangle(*overrides):
+        return tuple(read("", *overrides).masks.rectangle.model_dump().values())
+
+    assert rectangle("data.size=512") == (256, 256, 32)
+    assert rectangle("data.size=64", "masks.rectangle.height=40") == (40, 32, 4)
+    assert rectangle("data.size=8") == (4, 4, 0)
+    assert "data.size" in message(read, "", "data.size=100") and "masks: " in message(
+        read, "masks: 3\ndata: {size: 64}"
+    )
+
+
+def test_files_of_masks_need_no_kind_and_no_other_kind_stands_beside_them(read):
+    assert read("", "masks.files=holes").masks.kind == read("", "masks.kind=files").masks.kind == "files"
+    assert "kind must be files, not strokes" in message(read, "", "masks.files=holes", "masks.kind=strokes")
+
+
 def test_what_is_written_reads_as_the_same(tmp_path):
     settings = Settings.model_validate(
         {

@@ -5,7 +5,7 @@ import logging
 import pytest
 import yaml
 
-from deepfill.config import Settings, read_settings, settings_text
+from deepfill.config import RectangleSettings, Settings, read_settings, settings_text
 from deepfill.errors import DeepFillError
 
 PUBLISHED = {
@@ -127,7 +127,10 @@ def test_keys_of_forks_are_named(read, warnings):
         ({"random_seed": 5}, {"training.seed": 5}),
         ({"num_cpus_per_job": 12}, {"data.workers": 12}),
         ({"batch_size": 4}, {"training.batch_size": 4}),
-        ({"img_shapes": [512, 512, 3]}, {"data.size": 512}),
+        (
+            {"img_shapes": [512, 512, 3]},
+            {"data.size": 512, "masks.rectangle": RectangleSettings(height=256, width=256, shrink=32)},
+        ),
         ({"random_crop": True}, {}),
         ({"random_crop": False}, {"data.fit": "resize"}),
         ({"gan_loss_alpha": 0.1}, {"losses.adversarial": 0.1}),

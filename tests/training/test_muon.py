@@ -61,7 +61,7 @@ def test_replicas_take_the_same_steps_as_one():
     rng = np.random.default_rng(3)
     gradient = rng.normal(size=(3, 3, 4, 8)).astype(np.float32)
     (alone,) = variables_after(Muon(1e-2), [[tf.constant(gradient)]] * 2, np.ones((3, 3, 4, 8), np.float32))
-    strategy = make_strategy(config.TrainingSettings(replicas=2))
+    strategy = make_strategy(config.TrainingSettings(replicas=2, logical_replicas=True))
     with strategy.scope():
         kernel = make_variable(np.ones((3, 3, 4, 8), np.float32))
         optimizer = Muon(1e-2)

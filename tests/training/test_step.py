@@ -31,7 +31,7 @@ def trained(enliven):
     def train(
         batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, precision="float32", **options
     ):
-        strategy = make_strategy(config.TrainingSettings(replicas=replicas))
+        strategy = make_strategy(config.TrainingSettings(replicas=replicas, logical_replicas=True))
         with strategy.scope():
             system = fresh(enliven, model, weights, precision)
             optimizers = [optimizer(1e-4) for _ in range(2)]

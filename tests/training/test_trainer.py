@@ -238,7 +238,10 @@ def test_the_log_takes_names_of_any_bytes(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"training": {"batch_size": 3, "replicas": 2}}, r"training\.batch_size: .*2 replicas, got 3"),
+        (
+            {"training": {"batch_size": 3, "replicas": 2, "logical_replicas": True}},
+            r"training\.batch_size: .*2 replicas, got 3",
+        ),
         ({"model": {"name": "deepfill_v9"}}, r"model\.name: .*deepfill_v2.*deepfill_v9"),
         ({"data": {"images": "nowhere/at/all"}}, r"data\.images.*nowhere/at/all"),
         ({"data": {"size": 16}}, r"masks\.rectangle\.height"),

@@ -279,7 +279,7 @@ def test_a_slurm_task_on_another_node_than_expected_is_an_error(monkeypatch):
 
 def test_several_replicas_on_the_processors_of_several_workers_are_refused():
     with pytest.raises(DeepFillError, match=r"training\.replicas.*got 2"):
-        make_strategy(TrainingSettings(replicas=2, batch_size=8), Workers(0, ("a:1", "b:2")))
+        make_strategy(TrainingSettings(replicas=2, logical_replicas=True, batch_size=8), Workers(0, ("a:1", "b:2")))
 
 
 def test_the_batch_is_shared_among_all_workers():
