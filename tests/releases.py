@@ -1,4 +1,4 @@
-"""Makes small checkpoints as TensorFlow 1 published them."""
+"""Makes small checkpoints as TensorFlow 1 published them and as the PyTorch port converts them."""
 
 import pathlib
 
@@ -40,6 +40,28 @@ def save(folder: pathlib.Path, values: dict[str, np.ndarray]) -> pathlib.Path:
     )
     (folder / "checkpoint").write_text('model_checkpoint_path: "snap-0"\nall_model_checkpoint_paths: "snap-0"\n')
     return folder
+
+
+def port_states(generator: keras.Model, discriminator: keras.Model | None = None) -> dict[str, dict[str, np.ndarray]]:
+    """What the PyTorch port's file holds of two networks, or of the generator alone."""
+    states = {"G": _states(generator, "conv")}
+    return {**states, "D": _states(discriminator, "conv_sn")} if discriminator else states
+
+
+def _states(network: keras.Model, convolution: str) -> dict[str, np.ndarray]:
+    states = {}
+    for name, variable in network.named_variables().items():
+        layer, part = name.split("/")
+        scope = f"{layer}.conv.{convolution}" if layer.endswith("upsample") else f"{layer}.{convolution}"
+        values = variable.numpy()
+        match part:
+            case "kernel":
+                states[f"{scope}.weight"] = np.ascontiguousarray(values.transpose(3, 2, 0, 1))
+            case "bias":
+                states[f"{scope}.bias"] = values
+            case "u":
+                states[f"{scope}.weight_u"] = np.ascontiguousarray(values.T)
+    return states
 
 
 def _random(rng: np.random.Generator, shape: tf.TensorShape, gain: float) -> np.ndarray:

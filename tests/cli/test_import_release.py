@@ -2,10 +2,14 @@
 
 import shutil
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from deepfill import checkpoints
+from deepfill.models import Generator
+from tests import releases
+from tests.pytorch_writer import save_zip
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -36,6 +40,17 @@ def test_the_discriminator_and_its_state_come_along(deepfill_command, tmp_path, 
         # A slash inside a name is written ".S" in our checkpoints.
         u = ours.get_tensor(f"discriminator/conv{number}.Su/.ATTRIBUTES/VARIABLE_VALUE")
         assert (u == theirs.get_tensor(name)).all()
+
+
+def test_a_file_of_the_pytorch_port_is_imported_without_a_discriminator_if_it_has_none(deepfill_command, tmp_path):
+    weights = releases.port_states(Generator(4))
+    path = save_zip(tmp_path / "states_tf.pth", weights)
+    ended = deepfill_command("import-release", f"--checkpoint={path}", f"--output={tmp_path / 'ours'}")
+    assert ended.status == 0 and ended.out == f"not guided, width 4: {tmp_path / 'ours' / 'ckpt-0'}\n"
+    held = tf.train.load_checkpoint(checkpoints.latest(tmp_path / "ours")).get_variable_to_shape_map()
+    assert not any(name.startswith("discriminator") for name in held)
+    imported, _ = checkpoints.load_generator(tmp_path / "ours")
+    assert all(np.array_equal(x, weights["G"][name]) for name, x in releases.port_states(imported)["G"].items())
 
 
 def test_a_checkpoint_that_does_not_fit_is_one_sentence_and_nothing_is_written(deepfill_command, tmp_path):

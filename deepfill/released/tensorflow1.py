@@ -1,4 +1,4 @@
-"""Reads the published TensorFlow 1 checkpoints of DeepFill v2 into our networks.
+"""The TensorFlow 1 checkpoints that the authors of DeepFill v2 published.
 
 The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image
 channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
@@ -6,16 +6,17 @@ channels of the first and last convolutions are flipped here, once, so that noth
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from deepfill import checkpoints, config
+from deepfill import config
 from deepfill.checkpoints import MODEL_SETTINGS, latest, require_literal
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
+from deepfill.released.assignments import Assignment, assign, require_fit
 
 GENERATOR = "inpaint_net"
 DISCRIMINATOR = "discriminator/sn_patch_gan"
@@ -28,11 +29,10 @@ _BOOKKEEPING = ("global_step", "beta1_power", "beta2_power", "lr")
 _UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError, ValueError)
 
 Reader = Any  # what tf.train.load_checkpoint returns; TensorFlow does not export its class
-# The name of a released variable, and what becomes of it: the variable of ours and the change of its values.
-Assignments = dict[str, tuple[tf.Variable, Callable[[np.ndarray], np.ndarray]]]
+Assignments = dict[str, Assignment]  # by released name
 
 
-def is_released(directory: str | pathlib.Path) -> bool:
+def is_one(directory: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a released one."""
     directory = pathlib.Path(directory)
     folder = directory if os.path.isdir(directory) else directory.parent  # a prefix lies beside model.yml
@@ -42,48 +42,15 @@ def is_released(directory: str | pathlib.Path) -> bool:
 def load_generator(
     checkpoint: str | pathlib.Path, precision: str = "float32"
 ) -> tuple[Generator, config.ModelSettings]:
-    """Builds the generator that a published checkpoint holds.
-
-    Args:
-        checkpoint: its prefix, or the folder that it lies in.
-        precision: dtype or mixed precision policy to compute in.
-
-    Returns:
-        The generator and the settings found from the shapes of conv1 (base width, guided or not).
-
-    Raises:
-        DeepFillError: there is no checkpoint, or a variable is missing, unexpected or of another shape; the message
-            lists them all.
-    """
+    """See `deepfill.released.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
     reader, settings = _open(checkpoint)
     generator = DeepFillV2.build_generator(settings, precision)
     _assign(reader, checkpoint, _generator_variables(generator), passed_over=DISCRIMINATOR)
     return generator, settings
 
 
-def load_any_generator(
-    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[Generator, config.ModelSettings]:
-    """Builds the generator of a checkpoint, a published one or one of ours.
-
-    Args:
-        checkpoint: a folder of ours, or the folder or prefix of a published checkpoint.
-        precision: dtype or mixed precision policy to compute in.
-        average: take the moving average of the weights, where the training kept one.
-
-    Returns:
-        The generator and the settings of its model.
-
-    Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged.
-    """
-    if is_released(checkpoint):
-        return load_generator(checkpoint, precision)
-    return checkpoints.load_generator(checkpoint, precision, average)
-
-
 def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, config.ModelSettings]:
-    """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`."""
+    """See `deepfill.released.load_networks`."""
     reader, settings = _open(checkpoint)
     generator = DeepFillV2.build_generator(settings)
     discriminator = DeepFillV2.build_discriminator(settings)
@@ -128,7 +95,7 @@ def _generator_variables(generator: Generator) -> Assignments:
         scope = f"{layer}/{layer}_conv" if layer.endswith("upsample") else layer
         flips_inputs = layer in READ_IMAGES and part == "kernel"
         change = _flip_inputs if flips_inputs else _flip_outputs if layer in WRITE_IMAGES else _keep
-        assignments[f"{GENERATOR}/{scope}/{part}"] = variable, change
+        assignments[f"{GENERATOR}/{scope}/{part}"] = Assignment(variable, change, list(variable.shape))
     return assignments
 
 
@@ -136,7 +103,8 @@ def _discriminator_variables(discriminator: Discriminator) -> Assignments:
     assignments = {}
     for name, variable in discriminator.named_variables().items():
         released = f"{name.removesuffix('u')}kernel_sn/u" if name.endswith("/u") else name
-        assignments[f"{DISCRIMINATOR}/{released}"] = variable, _flip_inputs if name == "conv1/kernel" else _keep
+        change = _flip_inputs if name == "conv1/kernel" else _keep
+        assignments[f"{DISCRIMINATOR}/{released}"] = Assignment(variable, change, list(variable.shape))
     return assignments
 
 
@@ -162,23 +130,11 @@ def _assign(
     shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
     if passed_over:
         shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{passed_over}/")}
-    faults = _faults(shapes, {name: list(variable.shape) for name, (variable, _) in assignments.items()})
-    if faults:
-        raise DeepFillError(f"{checkpoint}: not a DeepFill v2 checkpoint: {'; '.join(faults)}")
+    require_fit(checkpoint, "DeepFill v2", shapes, assignments)
     try:
-        for name, (variable, change) in assignments.items():
-            variable.assign(change(reader.get_tensor(name)))
+        assign(assignments, reader.get_tensor)
     except _UNREADABLE as error:
         raise DeepFillError(f"{checkpoint}: damaged: {_first_line(error)}") from error
-
-
-def _faults(found: Mapping[str, list[int]], wanted: Mapping[str, list[int]]) -> list[str]:
-    """Every variable that is missing, unexpected or of another shape."""
-    missing = [f"missing {name}" for name in sorted(wanted.keys() - found.keys())]
-    unexpected = [f"unexpected {name}" for name in sorted(found.keys() - wanted.keys())]
-    shared = sorted(wanted.keys() & found.keys())
-    wrong = [f"{name} is {found[name]}, expected {wanted[name]}" for name in shared if found[name] != wanted[name]]
-    return missing + unexpected + wrong
 
 
 def _is_weight(name: str) -> bool:

@@ -11,6 +11,7 @@ from deepfill.checkpoints import Checkpoints
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
+from deepfill.released import tensorflow1
 from tests.releases import made_up, save
 
 DATA, INDEX = "snap-0.data-00000-of-00001", "snap-0.index"
@@ -254,9 +255,9 @@ def test_all_298_names_of_the_released_index_are_accounted_for(golden):
     shapes = tf.train.load_checkpoint(str(golden / "released_index")).get_variable_to_shape_map()
     assert len(shapes) == 298
     settings = ModelSettings()
-    weights = released._generator_variables(Generator(settings.width))
-    weights |= released._discriminator_variables(Discriminator(settings.discriminator_width))
-    assert {name: list(variable.shape) for name, (variable, _) in weights.items()} == {
+    weights = tensorflow1._generator_variables(Generator(settings.width))
+    weights |= tensorflow1._discriminator_variables(Discriminator(settings.discriminator_width))
+    assert {name: list(weight.variable.shape) for name, weight in weights.items()} == {
         name: shape for name, shape in shapes.items() if name in weights
     }
     left = shapes.keys() - weights.keys()

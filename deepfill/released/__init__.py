@@ -1,0 +1,64 @@
+"""Reads published checkpoints into our networks: a module for each kind of file."""
+
+import pathlib
+from types import ModuleType
+
+from deepfill import checkpoints
+from deepfill.config import ModelSettings
+from deepfill.models import Discriminator, Generator
+from deepfill.released import pytorch_port, tensorflow1
+
+
+def is_released(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a path is a published checkpoint: the folder or prefix of one that is not ours, or a `.pth` file."""
+    return pytorch_port.is_one(checkpoint) or tensorflow1.is_one(checkpoint)
+
+
+def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, ModelSettings]:
+    """Builds the generator that a published checkpoint holds.
+
+    Args:
+        checkpoint: the prefix of a TensorFlow 1 checkpoint or the folder that it lies in, or a `.pth` file.
+        precision: dtype or mixed precision policy to compute in.
+
+    Returns:
+        The generator and the settings found from the shapes of conv1 (base width, guided or not).
+
+    Raises:
+        DeepFillError: there is no checkpoint, or a variable is missing, unexpected or of another shape; the message
+            lists them all.
+    """
+    return _module(checkpoint).load_generator(checkpoint, precision)
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator | None, ModelSettings]:
+    """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`.
+
+    The discriminator is None for a `.pth` file without one. A TensorFlow 1 checkpoint must hold both.
+    """
+    return _module(checkpoint).load_networks(checkpoint)
+
+
+def load_any_generator(
+    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
+) -> tuple[Generator, ModelSettings]:
+    """Builds the generator of a checkpoint, a published one or one of ours.
+
+    Args:
+        checkpoint: a folder of ours, or a published checkpoint as `load_generator` takes it.
+        precision: dtype or mixed precision policy to compute in.
+        average: take the moving average of the weights, where the training kept one.
+
+    Returns:
+        The generator and the settings of its model.
+
+    Raises:
+        DeepFillError: there is no such checkpoint, or it is damaged.
+    """
+    if is_released(checkpoint):
+        return load_generator(checkpoint, precision)
+    return checkpoints.load_generator(checkpoint, precision, average)
+
+
+def _module(checkpoint: str | pathlib.Path) -> ModuleType:
+    return pytorch_port if pytorch_port.is_one(checkpoint) else tensorflow1
