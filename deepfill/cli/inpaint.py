@@ -18,14 +18,22 @@ flags.DEFINE_string("image", None, "The picture to complete, a folder of picture
 flags.DEFINE_string(
     "mask",
     None,
-    "Its mask, white = hole; for a folder one mask for all, or a folder of masks by name. Left out: transparency.",
+    "Its mask, light = hole; for a folder one mask for all, or a folder of masks by name. Left out: transparency.",
 )
 flags.DEFINE_string("output", None, "Where the completed picture goes; for a folder or a glob, a folder.")
 flags.DEFINE_string("sketch", None, "White lines to follow in the hole, for guided checkpoints; as --mask.")
 flags.DEFINE_string("flist", None, "A list instead: image mask output, a line each.")
 flags.DEFINE_string("mask_suffix", "", "In a folder of masks, that of NAME is NAME and this; may be the pictures' own.")
-flags.DEFINE_bool("invert_mask", False, "Black = hole, or what is opaque.")
-flags.DEFINE_bool("resize_mask", False, "Bring masks of another size to their pictures'.")
+flags.DEFINE_enum(
+    "mask_from",
+    "auto",
+    ["auto", "light", "dark", "alpha", "nonzero"],
+    "What marks the hole in a mask; auto: what is light, and masks with transparent parts are refused.",
+)
+flags.DEFINE_float("mask_threshold", 0.5, "How light (dark, transparent) a mask's hole is, 0 to 1: more than this.", 0)
+flags.DEFINE_bool("invert_mask", False, "What is not marked is the hole.")
+flags.DEFINE_bool("resize_mask", False, "Scale masks of another size to their pictures'.")
+flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, for objects' rims; a negative number shrinks.")
 flags.DEFINE_integer("max_pixels", None, "Refuse larger pictures. Default: 200 million.", lower_bound=1)
 flags.DEFINE_enum(
     "format", None, ["png", "jpg", "webp", "tiff", "keep"], "Of a folder's outputs; keep: each picture's. Default: png."
@@ -96,11 +104,10 @@ def _refuse(*names: str, why: str) -> None:
 def _file_settings() -> Any:
     """The `deepfill.inference.FileSettings` that the flags ask for."""
     from deepfill.inference import FileSettings
-    from deepfill.photos import MAX_PIXELS
+    from deepfill.photos import MAX_PIXELS, MaskRule
 
-    return FileSettings(
-        FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.max_pixels or MAX_PIXELS, FLAGS.quality, FLAGS.skip_existing
-    )
+    rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold, FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.grow_mask)
+    return FileSettings(rule, FLAGS.max_pixels or MAX_PIXELS, FLAGS.quality, FLAGS.skip_existing)
 
 
 def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:

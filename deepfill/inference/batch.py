@@ -16,7 +16,17 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job
-from deepfill.photos import MAX_PIXELS, Photo, output_format, read_hole, read_photo, read_sketch, write_photo
+from deepfill.photos import (
+    DEFAULT_RULE,
+    MAX_PIXELS,
+    MaskRule,
+    Photo,
+    output_format,
+    read_hole,
+    read_photo,
+    read_sketch,
+    write_photo,
+)
 
 T = TypeVar("T")
 
@@ -29,15 +39,13 @@ class FileSettings:
     """How the files of all jobs are read and written.
 
     Attributes:
-        invert_mask: black is the hole, or what is opaque.
-        resize_mask: bring masks of another size to their pictures'.
+        mask_rule: what marks the hole in masks, and whether they are scaled and grown.
         max_pixels: larger pictures are refused.
         quality: 1 to 100, of JPEG and WebP; see `write_photo`.
         skip_existing: outputs that are there are not made again.
     """
 
-    invert_mask: bool = False
-    resize_mask: bool = False
+    mask_rule: MaskRule = DEFAULT_RULE
     max_pixels: int = MAX_PIXELS
     quality: int | None = None
     skip_existing: bool = False
@@ -164,7 +172,7 @@ class _Task:
                 job, settings = self._job, self._settings
                 output_format(job.output, settings.quality)  # told before the network has worked for nothing
                 self._photo = read_photo(job.image, settings.max_pixels)
-                hole = read_hole(self._photo, job.image, job.mask, settings.invert_mask, settings.resize_mask)
+                hole = read_hole(self._photo, job.image, job.mask, settings.mask_rule)
                 self._know(size=hole.shape, hole=float(hole.mean()))
                 lines = read_sketch(job.sketch, settings.max_pixels) if job.sketch else None
                 self.inputs = (self._photo.pixels, hole, lines)

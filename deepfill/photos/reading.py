@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from PIL import (
     BmpImagePlugin,
@@ -24,6 +25,7 @@ from PIL import (
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.images import read_bytes
 from deepfill.photos import exif as exif_data
+from deepfill.photos.marks import Planes
 
 MAX_PIXELS = 200_000_000
 """Pixels of the largest picture that is read unless the caller says otherwise."""
@@ -89,14 +91,44 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
         DeepFillError: the file cannot be read, is damaged or none of these formats, is larger than `max_pixels`, or
             holds what 8 bits of grey or RGB do not: more bits, CMYK, several pictures.
     """
-    path = pathlib.Path(path)
+    return decode_photo(read_bytes(path), path, max_pixels)
+
+
+def decode_photo(data: bytes, name: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Photo:
+    """Decodes the bytes of a photograph's file, as `read_photo` does; `name` is what errors call it."""
+    path = pathlib.Path(name)
     with _one_sentence(path):
-        file, data = _open(path, max_pixels)
+        file = _open(path, data, max_pixels)
+        _check_colours(path, file, data)
         # Before loading, when Pillow turns a TIFF file upright and forgets its orientation.
         exif = exif_data.of_tiff(file) if file.format == "TIFF" else None
         file.load()
         exif = exif_data.clean(file.info.get("exif", b"")) if exif is None else exif
         return _photo(path, file, exif, _bits(file, data))
+
+
+def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Planes:
+    """Decodes the bytes of a mask's file: of the kinds that `read_photo` takes, and of 16 bits, floats or CMYK.
+
+    Args:
+        data: the whole file.
+        name: what to call it in an error.
+        max_pixels: more than these are refused before they are decoded.
+
+    Raises:
+        DeepFillError: as `read_photo`, but for bits and colours.
+    """
+    path = pathlib.Path(name)
+    with _one_sentence(path):
+        file = _open(path, data, max_pixels)
+        bits, turned = _bits(file, data), file.format != "TIFF"  # which Pillow and OpenCV turn themselves
+        orientation = exif_data.orientation_of(exif_data.clean(file.info.get("exif", b""))) if turned else 1
+        if bits > 8:
+            return _deep_planes(data, orientation)
+        file.load()
+        colours, alpha = _planes(file if file.mode in _MODES else file.convert("RGB"), bits)
+        colours = exif_data.turn_upright(colours, orientation)
+        return Planes(colours, alpha if alpha is None else exif_data.turn_upright(alpha, orientation))
 
 
 class Header(NamedTuple):
@@ -120,22 +152,27 @@ def check_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> H
         DeepFillError: the file cannot be read, or its header is damaged.
     """
     path = pathlib.Path(path)
+    data = read_bytes(path)
     with _one_sentence(path):
-        file = _open(path, max_pixels)[0]
+        file = _open(path, data, max_pixels)
+        _check_colours(path, file, data)
         return Header(str(file.format), file.height, file.width)
 
 
-def _open(path: pathlib.Path, max_pixels: int) -> tuple[ImageFile.ImageFile, bytes]:
-    """The file, its header read and checked, and its bytes."""
-    data = read_bytes(path)
+def _open(path: pathlib.Path, data: bytes, max_pixels: int) -> ImageFile.ImageFile:
+    """The file, its header read and found to be one picture that is not too large."""
     reader = next((reader for start, reader in _READERS.items() if data.startswith(start)), None)
     if not data:
         raise DeepFillError(f"{path} cannot be read: the file is empty.")
     if reader is None:
         raise UnsupportedKind(f"{path} cannot be read: expected a JPEG, PNG, WebP, BMP, TIFF or GIF picture.")
     file = reader(io.BytesIO(data))
-    _check(path, file, data, max_pixels)
-    return file, data
+    width, height = file.size
+    if width * height > max_pixels:
+        raise TooLarge(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
+    if (frames := getattr(file, "n_frames", 1)) > 1:
+        raise UnsupportedKind(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
+    return file
 
 
 @contextlib.contextmanager
@@ -154,13 +191,8 @@ def _one_sentence(path: pathlib.Path) -> Iterator[None]:
         raise DeepFillError(f"{path} cannot be read: {why}.") from error
 
 
-def _check(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes, max_pixels: int) -> None:
-    """Refuses, from the header, what is too large or would not survive."""
-    width, height = file.size
-    if width * height > max_pixels:
-        raise TooLarge(f"{path} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
-    if (frames := getattr(file, "n_frames", 1)) > 1:
-        raise UnsupportedKind(f"{path} holds {frames} pictures: save the one to complete in a file of its own.")
+def _check_colours(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes) -> None:
+    """Refuses, from the header, what 8 bits of grey or RGB would not hold."""
     if (bits := _bits(file, data)) > 8:
         raise UnsupportedKind(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
     if file.mode not in _MODES:
@@ -194,7 +226,17 @@ def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes, bits: int
     )
 
 
-def _planes(file: ImageFile.ImageFile, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
+def _deep_planes(data: bytes, orientation: int) -> Planes:
+    """The planes of a file of more than 8 bits, of which Pillow would make 8."""
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    values = exif_data.turn_upright(values.reshape(*values.shape[:2], -1), orientation)
+    colours, alpha = (values[..., :3], values[..., 3]) if values.shape[-1] == 4 else (values, None)
+    # Floats and 32 bits have no white of their own: the least of the usual ones that holds them.
+    white = 65535 if values.dtype == np.uint16 else next(top for top in (1, 255, 65535, np.inf) if values.max() <= top)
+    return Planes(colours, alpha, white)
+
+
+def _planes(file: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
     """The colours, uint8 [h, w, 1 or 3], and the alpha, uint8 [h, w] or None, in the order of the file."""
     key = file.info.get("transparency")
     if file.mode in ("P", "PA"):

@@ -11,6 +11,7 @@ from PIL import Image
 from deepfill.errors import DeepFillError
 from deepfill.images import read_image, write_image
 from deepfill.inference import FileSettings, Job, batch, complete, complete_all, folder_jobs
+from deepfill.photos import MaskRule
 
 SIZE = (10, 12)
 MASK = np.zeros(SIZE, np.uint8)
@@ -146,7 +147,7 @@ def test_settings_reach_the_files(tmp_path):
         write_image(tmp_path / f"{name}.png", pixels)
     a, m, small = (tmp_path / f"{name}.png" for name in ("a", "m", "small"))
     jobs = [Job(a, m, tmp_path / "o.png"), Job(a, small, tmp_path / "p.png")]
-    settings = FileSettings(invert_mask=True, resize_mask=True)
+    settings = FileSettings(MaskRule(invert=True, resize=True))
     assert not errors(complete_all(invert, jobs, settings))
     assert np.array_equal(read_image(tmp_path / "o.png"), invert(image(), MASK == 0))
     [error] = errors(complete_all(invert, jobs[:1], FileSettings(max_pixels=119)))

@@ -1,0 +1,172 @@
+"""What marks the hole in a mask: the one rule for files, arrays and training."""
+
+import dataclasses
+
+import numpy as np
+
+from deepfill.errors import DeepFillError
+
+MASK_SOURCES = ("auto", "light", "dark", "alpha", "nonzero")
+"""What may mark the hole; `mark` says what each means."""
+
+
+@dataclasses.dataclass(frozen=True)
+class MaskRule:
+    """What marks the hole in a mask, and what is done to it before it is used.
+
+    Attributes:
+        mask_from: one of `MASK_SOURCES`.
+        threshold: 0 to 1; pixels that are lighter, darker or more transparent than this share mark the hole.
+        invert: the rest is the hole.
+        resize: scale masks of another size to their pictures'.
+        grow: pixels by which the hole grows on all sides; negative, it shrinks.
+
+    Raises:
+        DeepFillError: a value is not one of these.
+    """
+
+    mask_from: str = "auto"
+    threshold: float = 0.5
+    invert: bool = False
+    resize: bool = False
+    grow: int = 0
+
+    def __post_init__(self) -> None:
+        if self.mask_from not in MASK_SOURCES:
+            raise DeepFillError(f"mask_from: expected one of {', '.join(MASK_SOURCES)}, got {self.mask_from}")
+        if not 0 <= self.threshold < 1:
+            raise DeepFillError(f"mask_threshold: expected 0 or more and less than 1, got {self.threshold}")
+
+
+DEFAULT_RULE = MaskRule()
+"""Half of white, and no other treatment."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Planes:
+    """A mask's values before any rule is applied.
+
+    Attributes:
+        colours: [H, W, 1 or 3], of any numeric type.
+        alpha: [H, W], of the same type; None where every pixel is opaque by its format.
+        white: the value of full white and of full opacity.
+    """
+
+    colours: np.ndarray
+    alpha: np.ndarray | None = None
+    white: float = 255
+
+
+def mark(planes: Planes, rule: MaskRule = DEFAULT_RULE, name: object = "mask") -> np.ndarray:
+    """Finds the hole in a mask.
+
+    `light`: where any of red, green and blue is above the threshold. `dark`: where any of them is as far below white.
+    `alpha`: where the mask is more transparent than the threshold. `nonzero`: where any of red, green and blue is not
+    0. What is transparent is neither light nor dark. `auto` is `light` for masks without transparent parts. In others
+    the hole may be what was painted or what was erased, so they are refused unless `invert` makes both the same.
+
+    Args:
+        planes: the mask.
+        rule: `resize` and `grow` are not applied here.
+        name: what to call the mask in an error.
+
+    Returns:
+        bool [H, W]: True, a hole. All False only if the mask is empty: nothing in it is light at all (for `dark`,
+        dark; for `alpha`, transparent).
+
+    Raises:
+        DeepFillError: the mask is not empty but marks nothing, marks everything, or could mean one thing and its
+            opposite; the sentence names the largest value and a flag that would serve.
+    """
+    source = rule.mask_from
+    if source == "alpha" and planes.alpha is None:
+        raise DeepFillError(f"{name} has no transparency: expected --mask_from=light or dark, got alpha.")
+    if source == "auto":
+        _refuse_to_guess(planes, rule, name)
+    hole = _marked(planes, source, rule.threshold)
+    if not hole.any() and (largest := _strength(planes, source).max()) > 0:
+        raise DeepFillError(_marks_nothing(planes, rule, name, float(largest)))
+    if rule.invert:
+        hole = ~hole
+    if hole.all():
+        raise DeepFillError(f"{name} marks everything as the hole{_hint(planes, rule)}")
+    return hole
+
+
+def planes_of_array(plane: np.ndarray, name: str = "mask") -> Planes:
+    """An array as a mask: booleans, ones, greys of 0 to 255, or floats of 0 to 1.
+
+    Args:
+        plane: bool, integer or float, [H, W] or [H, W, 1, 3 or 4] with alpha as the fourth. Where nothing is over 1,
+            1 is white; else 255.
+        name: what to call it in an error.
+
+    Raises:
+        DeepFillError: another type or shape, or values that are not finite.
+    """
+    if plane.dtype.kind not in "buif":
+        raise DeepFillError(f"{name}: expected booleans or numbers, got {plane.dtype}")
+    if plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[-1] not in (1, 3, 4)) or not plane.size:
+        raise DeepFillError(f"{name}: expected [H, W], got {list(plane.shape)}")
+    # Others would overflow where they are taken from white.
+    values = plane.reshape(*plane.shape[:2], -1).astype(np.uint8 if plane.dtype in (bool, np.uint8) else np.float32)
+    largest = values.max()
+    if not np.isfinite(largest):
+        raise DeepFillError(f"{name}: expected finite values, got {largest}")
+    white = 1 if largest <= 1 else 255
+    if values.shape[-1] == 4:
+        return Planes(values[..., :3], values[..., 3], white)
+    return Planes(values, None, white)
+
+
+def _marked(planes: Planes, source: str, threshold: float) -> np.ndarray:
+    return _strength(planes, source) > (0 if source == "nonzero" else threshold * planes.white)
+
+
+def _strength(planes: Planes, source: str) -> np.ndarray:
+    """How strongly each pixel marks the hole, [H, W], 0 to `planes.white`."""
+    if source == "alpha":
+        return planes.white - planes.alpha
+    strength = planes.white - planes.colours.min(axis=-1) if source == "dark" else planes.colours.max(axis=-1)
+    if planes.alpha is None or (planes.alpha == planes.white).all():
+        return strength
+    return strength * (planes.alpha / np.float32(planes.white))
+
+
+def _refuse_to_guess(planes: Planes, rule: MaskRule, name: object) -> None:
+    if planes.alpha is None:
+        return
+    clear = _marked(planes, "alpha", 0.5)
+    soft = planes.alpha.min() < planes.alpha.max() and not _marked(planes, "light", rule.threshold).any()
+    if not clear.any() and not soft:
+        return
+    # White paint on nothing and a white layer with a part erased are the same file. Only when inverted do both have
+    # the same hole: whatever is not white.
+    painted = planes.colours[~clear]
+    if rule.invert and painted.size and (painted.max(axis=-1) > rule.threshold * planes.white).all():
+        return
+    raise DeepFillError(
+        f"{name} is transparent in parts, so what was painted or what was erased may be the hole: say --mask_from=alpha"
+        " (the transparent part is the hole), light (light paint is) or dark (dark paint is)."
+    )
+
+
+def _marks_nothing(planes: Planes, rule: MaskRule, name: object, largest: float) -> str:
+    what = {"dark": "its darkest pixel is {} below white", "alpha": "its largest transparency is {}"}
+    value = what.get(rule.mask_from, "its largest value is {}").format(f"{largest:g}")
+    limit = f"{rule.threshold * planes.white:g} of {planes.white:g}"
+    return f"{name} is not empty but marks no hole: {value}, expected more than {limit}{_hint(planes, rule)}"
+
+
+def _hint(planes: Planes, rule: MaskRule) -> str:
+    """Names the flag under which a part of the mask, but not all of it, is the hole."""
+    for source in ("nonzero", "alpha", "dark", "light"):
+        if source == rule.mask_from or (source == "alpha" and planes.alpha is None):
+            continue
+        marked = _marked(planes, source, rule.threshold)
+        if marked.any() and not marked.all():
+            return f"; --mask_from={source} would mark {marked.mean():.1%} of it."
+    weakest, strongest = (float(getattr(_strength(planes, rule.mask_from), side)()) for side in ("min", "max"))
+    if weakest < strongest:
+        return f"; --mask_threshold={(weakest + strongest) / 2 / planes.white:.2g} would mark a part of it."
+    return "."
