@@ -11,7 +11,7 @@ import tensorflow as tf
 from deepfill import released
 from deepfill.checkpoints import require_literal
 from deepfill.errors import DeepFillError, error_line
-from deepfill.models import Generator, complete
+from deepfill.models import Completes, complete
 from deepfill.precision import POLICIES
 
 
@@ -59,7 +59,7 @@ def export_generator(
     return sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
 
 
-def signatures(generator: Generator) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
+def signatures(generator: Completes) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
     """The functions by which a SavedModel is called.
 
     `serving_default` takes `image` uint8 RGB [B, H, W, 3] and `mask` uint8 [B, H, W, 1], of any size, and gives

@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill import losses, released
-from deepfill.models.deepfill_v2 import to_float
+from deepfill.models import to_float
 
 REAL = np.array([[-0.5, 0.25], [1.0, 3.0]], np.float32)
 COMPLETED = np.array([[-3.0, -1.0], [-0.25, 2.0]], np.float32)

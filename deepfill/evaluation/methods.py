@@ -23,7 +23,7 @@ class Method:
     """A way to fill holes.
 
     Attributes:
-        rows: names of what it makes; two for networks, whose first stage makes a picture too.
+        rows: names of what it makes; more than one for networks whose earlier stages make pictures too.
         fill: from uint8 RGB [B, H, W, 3] and bool [B, H, W], True = hole, to uint8 RGB [B, H, W, 3], one a row; known
             pixels come back as they were, and those of the hole have no influence.
     """
@@ -55,13 +55,13 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], policy: s
         if name == DEEPFILL:
             for path in paths:
                 row = DEEPFILL if len(paths) == 1 else f"{DEEPFILL} ({path})"
-                methods.append(Method((row, f"{row}, coarse"), _network(path, policy, average)))
+                methods.append(_network(path, policy, average, row))
         else:
             methods.append(Method((name,), _one_by_one(CLASSICAL[name])))
     return methods
 
 
-def _network(checkpoint: str | pathlib.Path, policy: str, average: bool) -> Fill:
+def _network(checkpoint: str | pathlib.Path, policy: str, average: bool, row: str) -> Method:
     generator, _ = released.load_any_generator(checkpoint, policy, average)
     specs = [tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1)]
 
@@ -75,9 +75,9 @@ def _network(checkpoint: str | pathlib.Path, policy: str, average: bool) -> Fill
         except tf.errors.ResourceExhaustedError as error:
             number, height, width = masks.shape
             raise DeepFillError(f"not enough memory for {number} pictures of {height} x {width}") from error
-        return [outputs["completed"].numpy(), outputs["coarse"].numpy()]
+        return [outputs[name].numpy() for name in ("completed", *generator.stages)]
 
-    return fill
+    return Method((row, *(f"{row}, {stage}" for stage in generator.stages)), fill)
 
 
 def _one_by_one(fill: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Fill:

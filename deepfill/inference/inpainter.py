@@ -14,7 +14,7 @@ from deepfill.errors import DeepFillError
 from deepfill.inference.detail import RING
 from deepfill.inference.memory import attention_memory as memory_for_attention
 from deepfill.inference.windows import MIN_SIDE, Progress, Stages, complete_in_windows
-from deepfill.models import ATTENTION_MEMORY, complete, refine
+from deepfill.models import MEMORY, complete, predict
 from deepfill.photos import read_hole, read_photo, read_sketch
 from deepfill.precision import resolve_precision
 
@@ -71,7 +71,7 @@ class Inpainter:
                 raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
-        memory = attention_memory or memory_for_attention(ATTENTION_MEMORY)
+        memory = attention_memory or memory_for_attention(MEMORY)
         self.guided = settings.guided
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
@@ -84,7 +84,7 @@ class Inpainter:
             return tf.function(function, input_signature=[picture, plane, plane], autograph=False)
 
         self._complete = graph(lambda *planes: complete(generator, *planes, memory))
-        self._refine = graph(lambda *planes: refine(generator, *planes, RING, memory))
+        self._predict = graph(lambda *planes: predict(generator, *planes, RING, memory))
 
     def __call__(
         self,
@@ -148,8 +148,8 @@ class Inpainter:
         return self._strategy == "window" or (self._strategy == "auto" and hole.size > self._whole_pixels)
 
     def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> Stages:
-        outputs = self._run(self._refine, [(image, hole, sketch)])
-        return Stages(outputs["refined"][0], outputs["offsets"][0])
+        outputs = self._run(self._predict, [(image, hole, sketch)])
+        return Stages(outputs["predicted"][0], outputs["offsets"][0])
 
     def _run(
         self,

@@ -1,11 +1,11 @@
-"""The systems that the training loop can train, by the name that `model.name` gives them."""
+"""The systems that can be trained and complete pictures, by the name that `model.name` gives them."""
 
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
-from deepfill.models.completion import complete, refine
-from deepfill.models.deepfill_v2 import DeepFillV2, to_float, to_uint8
-from deepfill.models.discriminator import Discriminator
-from deepfill.models.generator import ATTENTION_MEMORY, Generator
+from deepfill.models.completion import complete, predict
+from deepfill.models.contract import MEMORY, Batch, Completes, Sides, System, Tensors
+from deepfill.models.deepfill_v2 import DeepFillV2, Discriminator, Generator
+from deepfill.models.pictures import to_float, to_uint8
 
 MODELS = {"deepfill_v2": DeepFillV2}
 
@@ -22,14 +22,19 @@ def model_class(settings: ModelSettings) -> type[DeepFillV2]:
 
 
 __all__ = [
-    "ATTENTION_MEMORY",
+    "MEMORY",
     "MODELS",
+    "Batch",
+    "Completes",
     "DeepFillV2",
     "Discriminator",
     "Generator",
+    "Sides",
+    "System",
+    "Tensors",
     "complete",
     "model_class",
-    "refine",
+    "predict",
     "to_float",
     "to_uint8",
 ]

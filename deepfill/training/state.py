@@ -11,11 +11,10 @@ from deepfill.checkpoints import Checkpoints, Part, load_weights
 from deepfill.config import Settings, TrainingSettings
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
-from deepfill.models import model_class
+from deepfill.models import Completes, System, model_class
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.muon import Muon
-from deepfill.training.step import System
 
 # What settings may switch on in the middle of a run.
 _OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
@@ -42,21 +41,20 @@ class State:
         options, model = settings.training, model_class(settings.model)
         with strategy.scope():
             self.system: System = model(settings.model, settings.losses, options.precision)
-            networks = (self.system.generator, self.system.discriminator)
-            self.optimizers = [_make_optimizer(options, network) for network in networks]
+            self.optimizers = [_make_optimizer(options, network) for network in self.system.networks.values()]
         self.average = None
         if options.average:
             network = model.build_generator(settings.model, options.precision)
-            self.average = Average(network, self.system.generator, options.average)
+            self.average = Average(network, self.system.networks["generator"], options.average)
             self.average.reset()
         self.loss_scale = LossScale() if options.precision == "mixed_float16" else None
         self.step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self.best = tf.Variable(tf.float32.max, trainable=False)
 
     @property
-    def judged(self) -> keras.Model:
+    def judged(self) -> Completes:
         """The generator that validation looks at and that completes pictures later: the average where there is one."""
-        return self.average.network if self.average else self.system.generator
+        return self.average.network if self.average else self.system.networks["generator"]
 
     def set_learning_rate(self, rate: float) -> None:
         """Sets the generator's learning rate, and the discriminator's to `training.discriminator_pace` times that."""
@@ -92,15 +90,14 @@ class State:
         if not initial:
             return None
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
-        prefix = load_weights(directory, self.system.generator, self.system.discriminator)
+        prefix = load_weights(directory, *self.system.networks.values())
         if self.average:
             self.average.reset()
         return prefix
 
     def _parts(self) -> dict[str, Part]:
         parts: dict[str, Part] = {
-            "generator": self.system.generator.named_variables(),
-            "discriminator": self.system.discriminator.named_variables(),
+            **{name: network.named_variables() for name, network in self.system.networks.items()},
             "generator_optimizer": _numbered(self.optimizers[0]),
             "discriminator_optimizer": _numbered(self.optimizers[1]),
             "step": self.step,

@@ -1,38 +1,16 @@
 """One training step, from a batch to updated weights."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import tensorflow as tf
 
-from deepfill.models import to_float
+from deepfill.models import System, Tensors, to_float
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 
-Tensors = dict[str, tf.Tensor]
 FINITE, STOPPING, LOSS_SCALE = "finite", "stopping", "loss_scale"
-
-
-class System(Protocol):
-    """All that the loop knows of what it trains; `deepfill.models.DeepFillV2` is one.
-
-    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported. Both
-    networks tell their variables' names in checkpoints by `named_variables()`. With `training=False` the networks'
-    states, as that of the spectral normalisation, stand still.
-    """
-
-    generator: keras.Model
-    discriminator: keras.Model
-    adversarial: bool
-
-    def generate(self, batch: Tensors) -> Tensors: ...
-
-    def discriminator_losses(self, batch: Tensors, outputs: Tensors, training: bool = True) -> Tensors: ...
-
-    def generator_losses(self, batch: Tensors, outputs: Tensors, training: bool = True) -> Tensors: ...
-
-    def pictures(self, batch: Tensors, generator: keras.Model) -> dict[str, Any]: ...
 
 
 def make_step(
@@ -70,9 +48,9 @@ def make_step(
         worker wants to; `loss_scale` if there is one.
     """
     replicas = strategy.num_replicas_in_sync
-    networks = (system.generator, system.discriminator)
+    generator, discriminator = system.networks.values()
     optimizers = (generator_optimizer, discriminator_optimizer)
-    state = [v for owner in (*networks, *optimizers) for v in _variables(owner)]
+    state = [v for owner in (*system.networks.values(), *optimizers) for v in _variables(owner)]
 
     def scaled(loss: tf.Tensor) -> tf.Tensor:
         # Gradients of all replicas are added up, so each replica's share of the global mean is 1 / replicas.
@@ -101,7 +79,7 @@ def make_step(
         with tf.GradientTape() as tape:
             losses = system.discriminator_losses(part, _detached(outputs), training)
             loss = scaled(losses["total"])
-        return losses, tape.gradient(loss, system.discriminator.trainable_variables)
+        return losses, tape.gradient(loss, discriminator.trainable_variables)
 
     def generator_part(
         part: Tensors, outputs: Tensors, generating: tf.GradientTape, training: bool
@@ -112,25 +90,25 @@ def make_step(
             losses = system.generator_losses(part, detached, training)
             loss = scaled(losses["total"])
         slopes = judging.gradient(loss, detached, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return losses, generating.gradient(outputs, system.generator.trainable_variables, output_gradients=slopes)
+        return losses, generating.gradient(outputs, generator.trainable_variables, output_gradients=slopes)
 
     def replica_step(batch: Tensors, stopping: tf.Tensor) -> Tensors:
         batch = prepare(batch)
         report = {STOPPING: stopping}
         whole = generated(batch) if accumulation == 1 else None
-        if system.adversarial:
+        if "discriminator" in system.learning:
             losses, gradients = _in_parts(
                 lambda part, training: discriminator_part(part, whole[0] if whole else system.generate(part), training),
                 batch,
                 accumulation,
             )
             report |= {f"discriminator/{name}": loss for name, loss in losses.items()}
-            report["discriminator/gradient_norm"] = update(discriminator_optimizer, system.discriminator, gradients)
+            report["discriminator/gradient_norm"] = update(discriminator_optimizer, discriminator, gradients)
         losses, gradients = _in_parts(
             lambda part, training: generator_part(part, *(whole or generated(part)), training), batch, accumulation
         )
         report |= {f"generator/{name}": loss for name, loss in losses.items()}
-        report["generator/gradient_norm"] = update(generator_optimizer, system.generator, gradients)
+        report["generator/gradient_norm"] = update(generator_optimizer, generator, gradients)
         return report
 
     @tf.function(autograph=False)  # nothing to convert, and looking for it takes half of the time to trace

@@ -1,6 +1,5 @@
 """Judging a run on pictures that it is not trained on."""
 
-import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
@@ -8,8 +7,8 @@ from tqdm import tqdm
 from deepfill.config import Settings
 from deepfill.data import Samples, ValidationSamples, validation_dataset
 from deepfill.metrics import picture_errors
-from deepfill.models import ATTENTION_MEMORY, to_uint8
-from deepfill.training.step import System, Tensors, prepare
+from deepfill.models import MEMORY, Completes, System, Tensors, to_uint8
+from deepfill.training.step import prepare
 
 _BATCH = 4
 
@@ -41,7 +40,7 @@ class Validation:
         self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in samples]
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
 
-    def figures(self, generator: keras.Model) -> dict[str, float]:
+    def figures(self, generator: Completes) -> dict[str, float]:
         """Means over all validation pictures: L1 and L2 in the hole (percent of the range), PSNR (dB), SSIM.
 
         Raises:
@@ -49,10 +48,7 @@ class Validation:
         """
 
         def errors(batch: Tensors) -> dict[str, tf.Tensor]:
-            inputs = prepare(batch)
-            outputs = generator(
-                inputs["image"], inputs["mask"], inputs.get("sketch"), attention_memory=ATTENTION_MEMORY
-            )
+            outputs = generator.complete(prepare(batch), memory=MEMORY)
             return picture_errors(batch["image"], to_uint8(outputs["completed"]), batch["mask"])
 
         # One graph a generator: tracing takes longer than many a small validation set.
@@ -65,7 +61,7 @@ class Validation:
             raise self._samples.fault from error
         return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
 
-    def pictures(self, system: System, generator: keras.Model) -> dict[str, np.ndarray]:
+    def pictures(self, system: System, generator: Completes) -> dict[str, np.ndarray]:
         """The pictures that are shown, as `System.pictures` makes them.
 
         One after the other, so that they need less memory than a training step.

@@ -1,5 +1,7 @@
 """Every method fills the hole from the known pixels alone."""
 
+import types
+
 import numpy as np
 import pytest
 
@@ -60,10 +62,17 @@ def test_networks_make_what_complete_makes(pictures, generator, checkpoint):
 
 
 def test_several_checkpoints_are_told_apart(monkeypatch):
-    monkeypatch.setattr("deepfill.evaluation.methods._network", lambda *arguments: arguments)
+    loaded = []
+
+    def load(*arguments):
+        loaded.append(arguments)
+        return types.SimpleNamespace(stages=("coarse",)), None
+
+    monkeypatch.setattr("deepfill.released.load_any_generator", load)
     methods = make_methods(["mean", "deepfill"], ["a", "b/c", "a"], "mixed_bfloat16", False)
     assert [method.rows[0] for method in methods] == ["mean", "deepfill (a)", "deepfill (b/c)"]
-    assert methods[2].rows[1] == "deepfill (b/c), coarse" and methods[2].fill == ("b/c", "mixed_bfloat16", False)
+    assert methods[2].rows[1] == "deepfill (b/c), coarse"
+    assert loaded == [("a", "mixed_bfloat16", False), ("b/c", "mixed_bfloat16", False)]
 
 
 def test_unknown_methods_and_missing_checkpoints_are_named(tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import released
-from deepfill.models import Generator, complete, refine
+from deepfill.models import Generator, complete, predict
 
 
 def test_pictures_are_completed_as_the_published_graph_did(golden, golden_picture):
@@ -29,8 +29,8 @@ def test_a_ring_around_the_hole_is_what_the_network_makes_of_known_pixels():
     mask = np.zeros([1, 203, 190, 1], np.uint8)
     mask[:, 90:100, 80:95] = 1
     near = tf.nn.max_pool2d(tf.cast(mask, tf.float32), 13, 1, "SAME").numpy()[..., 0] > 0
-    part, whole = refine(generator, image, mask, ring=6), refine(generator, image, mask, ring=200)
+    part, whole = predict(generator, image, mask, ring=6), predict(generator, image, mask, ring=200)
     assert near.sum() == 22 * 27
-    for stage in ("coarse", "refined"):
+    for stage in ("coarse", "predicted"):
         assert np.abs(part[stage].numpy()[near].astype(int) - whole[stage].numpy()[near]).max() <= 1
     assert part["offsets"].shape == whole["offsets"].shape == (1, 26, 24, 2)

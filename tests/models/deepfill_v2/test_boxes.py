@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill.models import Generator
-from deepfill.models.boxes import Box, box_around, crop, grown, paste, reach
+from deepfill.models.deepfill_v2.boxes import Box, box_around, crop, grown, paste, reach
 
 
 @pytest.fixture(scope="module")

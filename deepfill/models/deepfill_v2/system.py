@@ -1,24 +1,18 @@
 """DeepFill v2 as the training loop sees it: two networks and what each of them minimises."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import tensorflow as tf
 
 from deepfill import losses
 from deepfill.config import LossSettings, ModelSettings
-from deepfill.flow import flow_picture
-from deepfill.models.discriminator import Discriminator
-from deepfill.models.generator import ATTENTION_MEMORY, Generator
-
-Batch = Mapping[str, tf.Tensor]
+from deepfill.models.contract import Batch, Completes
+from deepfill.models.deepfill_v2.discriminator import Discriminator
+from deepfill.models.deepfill_v2.generator import Generator
+from deepfill.models.pictures import shown
 
 
 class DeepFillV2:
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
-
-    A batch is a dictionary: `image` float32 [B, H, W, 3] in [-1, 1], `mask` float32 [B, H, W, 1] (1 = hole) and, if
-    guided, `sketch` float32 [B, H, W, 1] (1 = line).
 
     Args:
         model: what the networks are made of.
@@ -28,14 +22,16 @@ class DeepFillV2:
     Attributes:
         generator: completes; see `Generator`.
         discriminator: judges; see `Discriminator`.
-        adversarial: whether the discriminator takes part; without it `discriminator_losses` is not to be called.
+        networks: both, by these names.
+        learning: the names of those that learn: without an adversarial loss, the discriminator does not.
     """
 
     def __init__(self, model: ModelSettings, weights: LossSettings, precision: str = "float32"):
         self.generator = self.build_generator(model, precision)
         self.discriminator = self.build_discriminator(model, precision)
         self.weights = weights
-        self.adversarial = weights.adversarial > 0
+        self.networks = {"generator": self.generator, "discriminator": self.discriminator}
+        self.learning = tuple(self.networks) if weights.adversarial else ("generator",)
 
     @staticmethod
     def build_generator(model: ModelSettings, precision: str = "float32") -> Generator:
@@ -68,42 +64,15 @@ class DeepFillV2:
         image, mask, weights = batch["image"], batch["mask"], (self.weights.hole, self.weights.colour)
         parts = {stage: losses.l1(image, outputs[stage], mask, *weights) for stage in ("coarse", "refined")}
         total = self.weights.l1 * (parts["coarse"] + parts["refined"])
-        if self.adversarial:
+        if self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores)
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 
-    def pictures(self, batch: Batch, generator: Generator) -> dict[str, np.ndarray]:
-        """Pictures for people: the `input` with grey holes, `coarse`, `completed` and the attention's `flow`.
-
-        Args:
-            batch: what is completed.
-            generator: completes it; the system's own, or the average of its weights.
-
-        Returns:
-            uint8 RGB [B, H, W, 3] each.
-        """
-        outputs = generator(
-            batch["image"],
-            batch["mask"],
-            batch.get("sketch"),
-            return_offsets=True,
-            attention_memory=ATTENTION_MEMORY,
-        )
-        shown = {"input": batch["image"] * (1 - batch["mask"])} | {k: outputs[k] for k in ("coarse", "completed")}
-        pictures = {name: to_uint8(value).numpy() for name, value in shown.items()}
-        return {**pictures, "flow": flow_picture(outputs["offsets"].numpy(), pictures["input"].shape[1:3])}
-
-
-def to_uint8(images: tf.Tensor) -> tf.Tensor:
-    """From the networks' [-1, 1] to uint8, rounded."""
-    return tf.cast(tf.round(tf.clip_by_value((images + 1) * 127.5, 0, 255)), tf.uint8)
-
-
-def to_float(images: tf.Tensor) -> tf.Tensor:
-    """From uint8 to the networks' float32 [-1, 1]."""
-    return tf.cast(images, tf.float32) / 127.5 - 1
+    def pictures(self, batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
+        """Pictures for people, see `shown`: `input`, `coarse`, `completed` and the attention's `flow`."""
+        return shown(batch, generator)
 
 
 def _twice(x: tf.Tensor | None) -> tf.Tensor | None:

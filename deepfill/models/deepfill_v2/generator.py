@@ -7,10 +7,8 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
-from deepfill.models.boxes import GRID, box_around, grown, paste, reach, through, whole
-
-ATTENTION_MEMORY = 2**28
-"""Bytes that attention's scores may take at a time, unless somebody says otherwise."""
+from deepfill.models.contract import Batch, Sides, Tensors
+from deepfill.models.deepfill_v2.boxes import GRID, box_around, grown, paste, reach, through, whole
 
 
 class Generator(keras.Model):
@@ -39,6 +37,10 @@ class Generator(keras.Model):
     Reference:
         Yu et al., "Free-Form Image Inpainting with Gated Convolution", ICCV 2019, section 3.2 and figure 3.
     """
+
+    sides = Sides(multiple=GRID)
+    stages = ("coarse",)
+    looks = True
 
     def __init__(
         self,
@@ -149,6 +151,12 @@ class Generator(keras.Model):
 
         outputs = {"coarse": coarse, "refined": refined, "completed": refined * mask + known}
         return {**outputs, "offsets": offsets} if return_offsets else outputs
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.models.contract`."""
+        inputs = (batch["image"], batch["mask"], batch.get("sketch"))
+        outputs = self(*inputs, return_offsets=True, wanted=wanted, attention_memory=memory)
+        return {"predicted": outputs.pop("refined"), **outputs}
 
     def _places_read(self, wanted: tf.Tensor) -> tf.Tensor:
         """bool [H / 8, W / 8]: the places whose patches reach a wanted pixel through the layers behind attention."""

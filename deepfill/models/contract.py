@@ -1,0 +1,103 @@
+"""What training asks of a system, and what completing asks of its generator. Nothing else is known of either."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Batch = Mapping[str, tf.Tensor]
+"""`image` float32 [B, H, W, 3] in [-1, 1], `mask` float32 [B, H, W, 1] (1 = hole) and, if guided, `sketch` float32
+[B, H, W, 1] (1 = line)."""
+
+Tensors = dict[str, tf.Tensor]
+
+MEMORY = 2**28
+"""Bytes that the largest intermediate result may take at a time, unless the caller says otherwise."""
+
+
+class Sides(NamedTuple):
+    """The heights and widths that a generator takes.
+
+    Attributes:
+        multiple: they must be multiples of this.
+        fixed: the only height and width that it takes; 0 where it takes any multiple.
+    """
+
+    multiple: int
+    fixed: int = 0
+
+
+class Network(Protocol):
+    """A `keras.Model` whose variables have names."""
+
+    trainable_variables: list[tf.Variable]
+    variables: list[tf.Variable]
+
+    def named_variables(self) -> Mapping[str, tf.Variable]:
+        """Every variable by its name in checkpoints."""
+        ...
+
+
+class Completes(Network, Protocol):
+    """A generator: completes the holes of a batch of pictures.
+
+    Attributes:
+        sides: the heights and widths it takes.
+        guided: whether a sketch leads it.
+        stages: names of the pictures that it makes on the way to the last one, none for most.
+        looks: whether it says where in the picture it looked.
+    """
+
+    sides: Sides
+    guided: bool
+    stages: tuple[str, ...]
+    looks: bool
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch whose heights and widths it takes.
+
+        Args:
+            batch: see `Batch`. What stands in the holes is never read.
+            wanted: float [B, H, W, 1], over 0 where the pictures will be read; everywhere if omitted. Elsewhere they
+                may be anything.
+            memory: about how many bytes the largest intermediate result may take; no limit if omitted.
+
+        Returns:
+            float32 [B, H, W, 3] in [-1, 1]: a picture for each of `stages`; `predicted`, the last picture, known
+            pixels too; `completed`, which is `predicted` in the hole and the image elsewhere. If it `looks`, `offsets`
+            int32 [B, H / 8, W / 8, 2]: row and column of the best source minus each place's own, in places.
+        """
+        ...
+
+
+class System(Protocol):
+    """What the training loop trains.
+
+    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported. With
+    `training=False` the networks' states, as that of the spectral normalisation, stand still.
+
+    Attributes:
+        networks: by their names in checkpoints; "generator", and "discriminator" where there is one.
+        learning: the names of those that learn.
+    """
+
+    networks: Mapping[str, keras.Model]
+    learning: tuple[str, ...]
+
+    def generate(self, batch: Batch) -> Tensors:
+        """Completes a batch for its losses: float32 pictures by name, `completed` among them."""
+        ...
+
+    def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """What the discriminator minimises; called only where it learns."""
+        ...
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """What the generator minimises."""
+        ...
+
+    def pictures(self, batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
+        """Pictures for people, uint8 RGB [B, H, W, 3] by name, as `generator` completes the batch."""
+        ...
