@@ -1,17 +1,25 @@
 """Reading and writing pictures: RGB uint8 for all the project, OpenCV's blue, green, red in this file alone."""
 
+import io
 import os
 import pathlib
 import uuid
+import warnings
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from deepfill.errors import DeepFillError
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 """Suffixes, in lower case, of the files that count as pictures."""
+
+_MAX_PIXELS = 200_000_000
+
+# Pillow warns of large pictures on stderr; ours are refused in our own words.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _ENCODING = {suffix: [cv2.IMWRITE_JPEG_QUALITY, 95] for suffix in (".jpeg", ".jpg")}
 
@@ -39,7 +47,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Greyscale becomes RGB, an alpha channel is dropped, 16 bits become 8.
 
     Raises:
-        DeepFillError: the file is missing, a folder, empty or not a picture.
+        DeepFillError: the file is missing, a folder, empty or not a picture, or has more than 200 million pixels.
     """
     return decode_image(read_bytes(path), path)
 
@@ -52,7 +60,7 @@ def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
         name: what to call it in an error.
 
     Raises:
-        DeepFillError: the bytes are none, or not a picture.
+        DeepFillError: the bytes are none, not a picture, or one of more than 200 million pixels.
     """
     return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
@@ -154,6 +162,7 @@ def _write(sheet: np.ndarray, text: str, at: tuple[int, int], size: float) -> No
 def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray:
     if not data:
         raise DeepFillError(f"{name} cannot be read: the file is empty.")
+    _refuse_huge(data, name)
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
@@ -161,6 +170,20 @@ def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray
     if image is None:
         raise DeepFillError(f"{name} is not a picture that OpenCV can read, or only a part of one.")
     return image
+
+
+def _refuse_huge(data: bytes, name: str | os.PathLike[str]) -> None:
+    """By the header alone: OpenCV itself decodes what has up to a thousand million pixels."""
+    huge = False
+    try:
+        with Image.open(io.BytesIO(data)) as file:
+            huge = file.width * file.height > _MAX_PIXELS
+    except Image.DecompressionBombError:
+        huge = True
+    except Exception:
+        return  # Pillow does not know every format that OpenCV reads, and broken files are told of by OpenCV
+    if huge:
+        raise DeepFillError(f"{name} cannot be read: it has more than {_MAX_PIXELS:,} pixels.")
 
 
 def _encode(path: pathlib.Path, image: np.ndarray) -> bytes:

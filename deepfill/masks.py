@@ -22,7 +22,10 @@ def random_mask(rng: np.random.Generator, height: int, width: int, settings: Mas
 
     Raises:
         DeepFillError: as `rectangle_mask`, where a rectangle is asked for.
+        ValueError: `settings.kind` is `files`, which `deepfill.data.holes` reads.
     """
+    if settings.kind == "files":
+        raise ValueError("masks.kind: files is not drawn")
     if settings.kind == "rectangle":
         return rectangle_mask(rng, height, width, settings.rectangle)
     if settings.kind == "strokes":

@@ -1,6 +1,8 @@
 """Pictures survive the way to a file and back, and what cannot be read or written is named."""
 
 import stat
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -145,3 +147,13 @@ def test_written_files_are_as_readable_as_any_other(tmp_path):
     write_image(tmp_path / "picture.png", smooth_picture())
     modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("other", "picture.png")]
     assert modes[0] == modes[1]
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+def test_a_huge_picture_is_refused_by_its_header(tmp_path):
+    header = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    data += struct.pack(">I", 1000) + b"IDAT"
+    (tmp_path / "huge.png").write_bytes(data)
+    with pytest.raises(DeepFillError, match=r"huge\.png cannot be read: it has more than 200,000,000 pixels"):
+        read_image(tmp_path / "huge.png")

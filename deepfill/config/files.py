@@ -120,7 +120,7 @@ def _override(tree: dict[str, Any], override: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class _Fault:
-    """A setting that cannot be: where it stands in the tree, and one sentence with its key, what it takes, what came."""
+    """An impossible setting: where it stands in the tree, and a sentence with its key, what it takes, and what came."""
 
     location: tuple[str, ...]
     sentence: str

@@ -140,13 +140,16 @@ class MaskSettings(Section):
     `files` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path a line) of mask files; with
     it, `kind` need not be said. Each sample draws one of them by the seed and its number. `fit: resize` brings the
     whole mask to the sample's size; `fit: crop` takes a random square of it, at its own scale unless it is smaller.
-    `flip` flips it along each axis half of the time.
+    `flip` flips it along each axis half of the time. What marks the hole in them say `mask_from` and `mask_threshold`,
+    as the flags of `deepfill inpaint` do: see `deepfill.photos.mark`.
     """
 
     kind: Literal["union", "rectangle", "strokes", "files"] = "union"
     rectangle: RectangleSettings = RectangleSettings()
     strokes: StrokeSettings = StrokeSettings()
     files: str = ""
+    mask_from: Literal["auto", "light", "dark", "alpha", "nonzero"] = "auto"
+    mask_threshold: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.5
     fit: Literal["crop", "resize"] = "resize"
     flip: bool = True
 

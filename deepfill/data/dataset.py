@@ -4,53 +4,53 @@ Each is a function of the seed and the sample's number alone. So a run that is r
 would have seen, and no state of the pipeline needs saving.
 """
 
+import copy
 import functools
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import cv2
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from deepfill.config import DataSettings, MaskSettings
+from deepfill.data.holes import Holes
+from deepfill.data.skipping import Skipped
 from deepfill.data.sources import Source
 from deepfill.data.squares import make_sample, random_square, read_picture
 from deepfill.errors import DeepFillError
-from deepfill.masks import random_mask
-
-PATIENCE = 100
-"""So many unreadable pictures in a row mean that the data set is gone, not that some of its files are broken."""
 
 
 class Samples:
     """An endless row of training samples; safe to use from several threads.
 
-    Every epoch is a full pass over the pictures in an order of its own. The place of a picture that cannot be read
-    goes to the next one in that order.
+    Every epoch is a full pass over the pictures in an order of its own. The place of a picture that cannot be read or
+    cannot become a square goes to the next one in that order.
 
     Args:
         source: the pictures, at least one, as `open_pictures` returns them.
         data: how a picture becomes a square.
-        masks: how holes are drawn.
+        masks: how holes are drawn, or which mask files there are.
         seed: any non-negative number; equal seeds give equal samples.
         guided: whether samples have a sketch.
 
     Attributes:
-        unreadable: the pictures met so far that could not be read, and why; each was named once in the log.
+        unreadable: the pictures met so far that could not be used, and why; each was named once in the log.
         fault: why the last sample that could not be made could not: inside a `tf.data` pipeline the error itself turns
             into one of TensorFlow's.
+
+    Raises:
+        DeepFillError: `masks.files` leads to no masks.
     """
 
     def __init__(self, source: Source, data: DataSettings, masks: MaskSettings, seed: int, guided: bool = False):
         self.data = data
         self.guided = guided
-        self.unreadable: dict[str, str] = {}
         self.fault: DeepFillError | None = None
         self._source = source
-        self._masks = masks
+        self._holes = Holes(masks, data.size)
         self._seed = seed
-        self._lock = threading.Lock()
+        self._skipped = Skipped("pictures")
+        self.unreadable: Mapping[str, str] = self._skipped.reasons
         # Two, because parallel calls straddle the end of an epoch.
         self._order = functools.lru_cache(maxsize=2)(functools.partial(_epoch_order, seed, len(source)))
 
@@ -62,7 +62,8 @@ class Samples:
             uint8 [size, size, 1], 1 = a line, in the hole only.
 
         Raises:
-            DeepFillError: too many pictures in a row cannot be read, or a mask setting does not suit the size.
+            DeepFillError: too many pictures or masks in a row cannot be used, or a mask setting does not suit the
+                size.
         """
         try:
             return self._sample(number)
@@ -72,33 +73,21 @@ class Samples:
 
     def _sample(self, number: int) -> dict[str, np.ndarray]:
         rng = np.random.default_rng((self._seed, number))
-        size = self.data.size
         # The mask comes first, so that it does not depend on what the picture's shape lets the generator draw.
-        mask = random_mask(rng, size, size, self._masks)[..., np.newaxis]
-        square = random_square(rng, self._picture(number), self.data)
-        return make_sample(square, mask, self.data, self.guided)
-
-    def _picture(self, number: int) -> np.ndarray:
+        mask = self._holes.draw(rng)
         epoch, position = divmod(number, len(self._source))
         order = self._order(epoch)
-        attempts = min(PATIENCE, len(self._source))
-        for attempt in range(attempts):
-            index = int(order[(position + attempt) % len(self._source)])
-            name = self._source.name(index)
-            if name in self.unreadable:
-                continue
-            try:
-                return read_picture(self._source, index, self.data, self.guided)
-            except DeepFillError as error:
-                self._skip(name, error)
-        raise DeepFillError(f"{attempts} pictures in a row cannot be read, the last: {self.unreadable[name]}")
 
-    def _skip(self, name: str, error: DeepFillError) -> None:
-        with self._lock:
-            if name in self.unreadable:
-                return
-            self.unreadable[name] = str(error)
-        logging.warning("Skipped: %s", error)
+        def square_of(place: int) -> np.ndarray:
+            picture = read_picture(self._source, int(order[place]), self.data, self.guided)
+            # A copy: what is drawn must not depend on how many pictures were tried in vain.
+            return random_square(copy.deepcopy(rng), picture, self.data)
+
+        def name(place: int) -> str:
+            return self._source.name(int(order[place]))
+
+        square = self._skipped.first_usable(position, len(self._source), name, square_of)
+        return make_sample(square, mask, self.data, self.guided)
 
 
 def training_dataset(

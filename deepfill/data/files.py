@@ -1,8 +1,12 @@
 """Finding the pictures that a setting speaks of."""
 
+import collections
 import glob
 import os
 import pathlib
+from collections.abc import Collection, Iterable, Sequence
+
+from absl import logging
 
 from deepfill.errors import DeepFillError
 from deepfill.folders import files_below
@@ -11,13 +15,19 @@ from deepfill.images import PICTURE_SUFFIXES
 EDGES = "_edge.jpg"
 """How the file of an edge map ends, which lies beside its picture and is otherwise named like it."""
 
+_KINDS = 5
 _LIST_SUFFIXES = frozenset({".flist", ".txt"})
 
 
-def find_pictures(source: str, setting: str = "data.images") -> list[str]:
+MASK_SUFFIXES = PICTURE_SUFFIXES | {".gif", ".jfif", ".jpe", ".tif", ".tiff"}
+"""Suffixes, in lower case, of the files that count as masks."""
+
+
+def find_pictures(source: str, setting: str = "data.images", suffixes: Collection[str] = PICTURE_SUFFIXES) -> list[str]:
     """Finds picture files, sorted by path, whatever order the file system gives them in.
 
     `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix) that is found with it, and no picture itself.
+    Files of other suffixes are left out, and one warning counts them.
 
     Args:
         source: a folder, searched in depth; a glob, where `**` stands for any folders; or a file list (`.flist` or
@@ -25,21 +35,27 @@ def find_pictures(source: str, setting: str = "data.images") -> list[str]:
             hidden files do not. A relative path in a list starts at the working directory, as in the original, or,
             if nothing is there, at the list's own folder.
         setting: what errors call the source.
+        suffixes: which count, in lower case.
 
     Raises:
         DeepFillError: `source` is empty, a list or a folder that cannot be read, or leads to no picture.
     """
     if not source:
         raise DeepFillError(f"{setting} is empty: it should name a folder, a glob or a file list of pictures.")
+    others: list[str] = []
     if os.path.isdir(source):
-        kind, paths = "folder", _in_folder(source)
+        kind, (paths, others) = "folder", _sorted_out(files_below(source), suffixes)
     elif pathlib.Path(source).suffix.lower() in _LIST_SUFFIXES:
         kind, paths = "file list", _in_list(source, setting)
     else:
-        kind, paths = "glob", [path for path in glob.glob(source, recursive=True) if _is_picture(path)]
+        kind, (paths, others) = "glob", _sorted_out(glob.iglob(source, recursive=True), suffixes)
+    taken = "one path a line" if kind == "file list" else ", ".join(sorted(suffixes))
+    left_out = _counted([path for path in others if os.path.isfile(path)])
     if not paths:
-        wanted = "one path a line" if kind == "file list" else ", ".join(sorted(PICTURE_SUFFIXES))
-        raise DeepFillError(f"{setting}: the {kind} {source!r} leads to no pictures ({wanted}).")
+        but = f"; there are {left_out}" if left_out else ""
+        raise DeepFillError(f"{setting}: the {kind} {source!r} leads to no pictures ({taken}){but}.")
+    if left_out:
+        logging.warning("%s: left out of %s: %s; only %s are taken", setting, source, left_out, taken)
     return sorted(_without_edges(paths))
 
 
@@ -53,8 +69,24 @@ def _without_edges(paths: list[str]) -> list[str]:
     return [path for path in paths if not (path.endswith(EDGES) and path.removesuffix(EDGES) in names)]
 
 
-def _in_folder(source: str) -> list[str]:
-    return [path for path in files_below(source) if _is_picture(path)]
+def _sorted_out(paths: Iterable[str], suffixes: Collection[str]) -> tuple[list[str], list[str]]:
+    """Pictures, and other files that are not hidden."""
+    # Archives made on a Mac leave a hidden `._name.jpg`, which is no picture, beside each `name.jpg`.
+    seen = [path for path in paths if not os.path.basename(path).startswith(".")]
+    pictures = [path for path in seen if _suffix(path) in suffixes]
+    return pictures, [path for path in seen if _suffix(path) not in suffixes]
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
+
+
+def _counted(paths: Sequence[str]) -> str:
+    """How many files there are of which suffix; empty where there are none."""
+    kinds = collections.Counter(_suffix(path) or "without a suffix" for path in paths).most_common()
+    names = [f"{count} {kind}" for kind, count in kinds[:_KINDS]]
+    more = sum(count for _, count in kinds[_KINDS:])
+    return ", ".join([*names, f"{more} of other suffixes"] if more else names)
 
 
 def _in_list(source: str, setting: str) -> list[str]:
@@ -69,9 +101,3 @@ def _in_list(source: str, setting: str) -> list[str]:
 
 def _from_list(path: str, folder: str) -> str:
     return path if os.path.exists(path) else os.path.join(folder, path)
-
-
-def _is_picture(path: str) -> bool:
-    # Archives made on a Mac leave a hidden `._name.jpg`, which is no picture, beside each `name.jpg`.
-    name = os.path.basename(path)
-    return os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not name.startswith(".")

@@ -1,7 +1,8 @@
 """Pictures in TFRecord shards, read in any order.
 
 A shard is a plain, uncompressed TFRecord file of `tf.train.Example`s: `image` holds the bytes of a picture's file,
-`name` what it was called (may be missing), `edges` the bytes of its edge map's file, where there was one. Beside it
+`name` what it was called (may be missing), `edges` the bytes of its edge map's file, where there was one; shards of
+others may call them otherwise (`data.image_feature` and so on). Beside it
 `deepfill make-records` writes an index of where each record starts; a shard from elsewhere is walked through instead.
 """
 
@@ -88,12 +89,16 @@ class RecordPictures:
 
     Args:
         paths: the shards, as `find_shards` returns them.
+        image: the feature with the bytes of a picture's file.
+        edges: that with those of its edge map's file.
+        called: that with its name.
 
     Raises:
         DeepFillError: as `Records`, or there is no record at all.
     """
 
-    def __init__(self, paths: Sequence[str]):
+    def __init__(self, paths: Sequence[str], image: str = "image", edges: str = "edges", called: str = "name"):
+        self._image, self._edges, self._called = image, edges, called
         self._records = Records(paths)
         if not len(self._records):
             raise DeepFillError(f"data.records: the {len(paths)} shards, {paths[0]} the first, hold no record")
@@ -105,20 +110,37 @@ class RecordPictures:
         return self._records.name(number)
 
     def read(self, number: int) -> np.ndarray:
-        return decode_image(*bytes_feature(self._records, number, "image"))
+        return decode_image(*self._feature(number, "image_feature", self._image))
 
     def edges(self, number: int) -> np.ndarray:
-        return decode_edges(*bytes_feature(self._records, number, "edges"))
+        return decode_edges(*self._feature(number, "edges_feature", self._edges))
+
+    def _feature(self, number: int, setting: str, feature: str) -> tuple[bytes, str]:
+        try:
+            return bytes_feature(self._records, number, feature, self._called)
+        except MissingFeature as error:
+            raise DeepFillError(f"{error}; data.{setting} says which to take") from error
 
 
-def bytes_feature(records: Records, number: int, feature: str) -> tuple[bytes, str]:
+class MissingFeature(DeepFillError):
+    """A record has no such feature."""
+
+
+def bytes_feature(records: Records, number: int, feature: str, called: str = "name") -> tuple[bytes, str]:
     """Reads the first value of a feature of bytes.
+
+    Args:
+        records: where it is.
+        number: of the record.
+        feature: what the feature is called.
+        called: the feature with the picture's name, which a record may lack.
 
     Returns:
         The value, and what to call the record in a message.
 
     Raises:
-        DeepFillError: the record cannot be read, is not a `tf.train.Example`, or has no such value.
+        MissingFeature: the record has no such value.
+        DeepFillError: the record cannot be read, or is not a `tf.train.Example`.
     """
     name = records.name(number)
     try:
@@ -126,12 +148,12 @@ def bytes_feature(records: Records, number: int, feature: str) -> tuple[bytes, s
     except message.DecodeError as error:
         raise DeepFillError(f"{name}: is not a tf.train.Example") from error
     there = sorted(features)  # to ask for a feature adds it
-    called = features["name"].bytes_list.value
-    if called:
-        name = f"{name} ({os.fsdecode(called[0])})"
+    names = features[called].bytes_list.value
+    if names:
+        name = f"{name} ({os.fsdecode(names[0])})"
     found = features[feature].bytes_list.value
     if not found:
-        raise DeepFillError(f"{name}: has no feature {feature!r} of bytes; it has {', '.join(there)}")
+        raise MissingFeature(f"{name}: has no feature {feature!r} of bytes; it has {', '.join(there)}")
     return found[0], name
 
 

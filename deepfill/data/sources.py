@@ -73,7 +73,8 @@ def open_pictures(data: DataSettings) -> Source:
         came = f"{' and '.join(given)} are set" if given else "none is"
         raise DeepFillError(f"expected one of data.images, data.records and data.tfds; {came}")
     if data.records:
-        return RecordPictures(find_shards(data.records))
+        features = (data.image_feature, data.edges_feature, data.name_feature)
+        return RecordPictures(find_shards(data.records), *features)
     if data.tfds:
         if data.edges == "files":
             raise DeepFillError("data.edges: files needs pictures of data.images or data.records; data.tfds is set")

@@ -9,6 +9,13 @@ from deepfill.config import DataSettings
 from deepfill.data.edges import edge_map
 from deepfill.data.sources import Source
 from deepfill.errors import DeepFillError
+from deepfill.photos import scale_hole
+
+# A picture that has to grow more than this shows its square nothing but stripes: lines, dots, and the like.
+_ENLARGED_AT_MOST = 16
+# Pictures that grow to more than so many squares are cut before they are scaled.
+_WHOLE_AT_MOST = 16
+_MARGIN = 3  # pixels beyond a piece that its interpolation looks at, and one more
 
 
 def read_picture(source: Source, number: int, data: DataSettings, guided: bool) -> np.ndarray:
@@ -19,9 +26,11 @@ def read_picture(source: Source, number: int, data: DataSettings, guided: bool) 
         edge map last, so that the two are scaled, cut and flipped as one.
 
     Raises:
-        DeepFillError: the picture or its edge map cannot be read, or their sizes differ.
+        DeepFillError: the picture or its edge map cannot be read, their sizes differ, or the picture is so narrow that
+            a square of it would show nothing.
     """
     image = source.read(number)
+    _require_enough(source.name(number), image, data)
     if not (guided and data.edges == "files"):
         return image
     edges = source.edges(number)
@@ -65,9 +74,10 @@ def random_square(rng: np.random.Generator, image: np.ndarray, data: DataSetting
     Returns:
         uint8 [size, size, channels].
     """
-    image, rows, columns = _scaled(image, data)
-    top, left = rng.integers(rows, endpoint=True), rng.integers(columns, endpoint=True)
-    image = image[top : top + data.size, left : left + data.size]
+    height, width = _scale(image, data)
+    top = int(rng.integers(height - data.size, endpoint=True))
+    left = int(rng.integers(width - data.size, endpoint=True))
+    image = _cut(image, height, width, top, left, data.size)
     if data.flip and rng.random() < 0.5:
         image = image[:, ::-1]
     return np.ascontiguousarray(image)
@@ -83,21 +93,60 @@ def centre_square(image: np.ndarray, data: DataSettings) -> np.ndarray:
     Returns:
         uint8 [size, size, channels].
     """
-    image, rows, columns = _scaled(image, data)
-    top, left = rows // 2, columns // 2
-    return np.ascontiguousarray(image[top : top + data.size, left : left + data.size])
+    height, width = _scale(image, data)
+    top, left = (height - data.size) // 2, (width - data.size) // 2
+    return np.ascontiguousarray(_cut(image, height, width, top, left, data.size))
 
 
-def _scaled(image: np.ndarray, data: DataSettings) -> tuple[np.ndarray, int, int]:
-    """The picture at the scale that squares are cut from, and by how many rows and columns it is larger than one."""
-    size = data.size
+def centre_hole(hole: np.ndarray, data: DataSettings) -> np.ndarray:
+    """Scales and cuts the hole of a validation picture as `centre_square` does the picture.
+
+    Args:
+        hole: bool [height, width].
+        data: the settings.
+
+    Returns:
+        bool [size, size].
+    """
+    height, width = _scale(hole, data)
+    top, left = (height - data.size) // 2, (width - data.size) // 2
+    return scale_hole(hole, (height, width))[top : top + data.size, left : left + data.size]
+
+
+def _require_enough(name: str, image: np.ndarray, data: DataSettings) -> None:
+    height, width = image.shape[:2]
+    if min(height, width) * _ENLARGED_AT_MOST < data.size:
+        raise DeepFillError(
+            f"{name} is {height} x {width} pixels (height x width): expected at least "
+            f"{math.ceil(data.size / _ENLARGED_AT_MOST)} on each side for squares of {data.size}, as data.size says"
+        )
+
+
+def _scale(image: np.ndarray, data: DataSettings) -> tuple[int, int]:
+    """Height and width of the picture at the scale that squares are cut from."""
     if data.fit == "resize":
-        return _resized(image, size, size), 0, 0
+        return data.size, data.size
     height, width = image.shape[:2]
     shorter = min(height, width)
-    scale = max(data.shorter_side or shorter, size) / shorter
-    image = _resized(image, round(height * scale), round(width * scale))
-    return image, image.shape[0] - size, image.shape[1] - size
+    scale = max(data.shorter_side or shorter, data.size) / shorter
+    return round(height * scale), round(width * scale)
+
+
+def _cut(image: np.ndarray, height: int, width: int, top: int, left: int, size: int) -> np.ndarray:
+    """A square of the picture scaled to `height` x `width`, which is never made whole where it would be huge."""
+    if height * width <= max(image.shape[0] * image.shape[1], _WHOLE_AT_MOST * size**2):
+        return _resized(image, height, width)[top : top + size, left : left + size]
+    rows, height, top = _around(top, size, image.shape[0], height)
+    columns, width, left = _around(left, size, image.shape[1], width)
+    return _resized(image[rows, columns], height, width)[top : top + size, left : left + size]
+
+
+def _around(start: int, size: int, have: int, scaled: int) -> tuple[slice, int, int]:
+    """Along one axis: the pixels that a piece is made of, what they are scaled to, and where the piece begins there."""
+    scale = scaled / have
+    first = max(0, math.floor(start / scale) - _MARGIN)
+    last = min(have, math.ceil((start + size) / scale) + _MARGIN)
+    return slice(first, last), math.floor((last - first) * scale + 0.5), math.floor(start - first * scale + 0.5)
 
 
 def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Validation samples: always the same squares with the same holes, in the same order."""
 
 import concurrent.futures
-import os
 
 import numpy as np
 import tensorflow as tf
@@ -9,19 +8,17 @@ import tensorflow as tf
 from deepfill.config import DataSettings, MaskSettings, ValidationSettings
 from deepfill.data.dataset import parallel
 from deepfill.data.files import find_pictures
+from deepfill.data.holes import ValidationHoles
 from deepfill.data.sources import Files
 from deepfill.data.squares import centre_square, make_sample, read_picture
 from deepfill.errors import DeepFillError
-from deepfill.images import read_mask
-from deepfill.masks import random_mask
 
 
 class ValidationSamples:
     """All validation pictures, sorted by path; safe to use from several threads.
 
-    Each is scaled as for training and cut from the middle. Its hole is `validation.masks`/NAME.png, or, where that
-    folder is not set, drawn as for training, from the picture's place in the order alone. Every sample is made once
-    at the start, so that a file that is broken ends a run before it has trained and not after.
+    Each is scaled as for training and cut from the middle. Its hole is that of `ValidationHoles`. Every sample is made
+    once at the start, so that a file that is broken ends a run before it has trained and not after.
 
     Args:
         validation: the pictures and their holes.
@@ -30,6 +27,7 @@ class ValidationSamples:
         guided: whether samples have a sketch.
 
     Attributes:
+        paths: the pictures.
         fault: as that of `Samples`.
 
     Raises:
@@ -39,9 +37,10 @@ class ValidationSamples:
     def __init__(self, validation: ValidationSettings, data: DataSettings, masks: MaskSettings, guided: bool = False):
         self.data = data
         self.fault: DeepFillError | None = None
-        self._validation, self._masks, self._guided = validation, masks, guided
-        self._paths = find_pictures(validation.images, "validation.images")
-        self._source = Files(self._paths)
+        self._guided = guided
+        self.paths = find_pictures(validation.images, "validation.images")
+        self._source = Files(self.paths)
+        self._holes = ValidationHoles(validation, masks, data, self.paths)
 
         def check(number: int) -> None:
             self.sample(number)
@@ -51,7 +50,7 @@ class ValidationSamples:
                 pass
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self.paths)
 
     def sample(self, number: int) -> dict[str, np.ndarray]:
         """Makes sample `number`, counted from 0.
@@ -60,12 +59,12 @@ class ValidationSamples:
             As `Samples.sample`.
 
         Raises:
-            DeepFillError: a picture, its mask or its edge map is missing, cannot be read or is of a wrong size, or a
-                mask has no hole.
+            DeepFillError: a picture, its mask or its edge map is missing or cannot be read, the edge map is of another
+                size, or a mask has no hole or nothing else.
         """
         try:
-            mask = _mask(self._paths[number], number, self._validation, self.data, self._masks)
             picture = read_picture(self._source, number, self.data, self._guided)
+            mask = self._holes.hole(number, picture.shape[:2])
             return make_sample(centre_square(picture, self.data), mask, self.data, self._guided)
         except DeepFillError as error:
             self.fault = error
@@ -85,21 +84,3 @@ def validation_dataset(samples: ValidationSamples, batch_size: int) -> tf.data.D
     """
     made = parallel(tf.data.Dataset.range(len(samples)), samples.sample, samples.sample(0), samples.data.workers)
     return made.batch(batch_size).prefetch(2)
-
-
-def _mask(
-    path: str, number: int, validation: ValidationSettings, data: DataSettings, masks: MaskSettings
-) -> np.ndarray:
-    if not validation.masks:
-        # Three numbers, the last its own, or training would draw some of the same holes.
-        return random_mask(np.random.default_rng((0, number, 2)), data.size, data.size, masks)[..., np.newaxis]
-    mask_path = os.path.join(validation.masks, os.path.splitext(os.path.basename(path))[0] + ".png")
-    mask = read_mask(mask_path).astype(np.uint8)
-    if mask.shape != (data.size, data.size):
-        raise DeepFillError(
-            f"validation.masks: expected {data.size} x {data.size} pixels, as data.size says; "
-            f"{mask_path} is {mask.shape[0]} x {mask.shape[1]}"
-        )
-    if not mask.any():
-        raise DeepFillError(f"validation.masks: expected a hole; all pixels of {mask_path} are known")
-    return mask[..., np.newaxis]

@@ -7,6 +7,7 @@ from deepfill.photos.holes import (
     read_hole,
     read_mask,
     read_sketch,
+    scale_hole,
     transparent_hole,
 )
 from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, mark, planes_of_array
@@ -33,6 +34,7 @@ __all__ = [
     "read_mask",
     "read_photo",
     "read_sketch",
+    "scale_hole",
     "transparent_hole",
     "write_photo",
 ]

@@ -121,9 +121,15 @@ def fit_hole(
     """
     _check_shapes(hole.shape, shape, rule.resize, name, mask_name)
     if hole.shape != tuple(shape):
-        for axis, size in enumerate(shape):
-            hole = _scaled(hole, size, axis)
+        hole = scale_hole(hole, shape)
     return grow_hole(hole, rule.grow, name, mask_name)
+
+
+def scale_hole(hole: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Scales a hole, bool [h, w], to any height and width, as `fit_hole` says."""
+    for axis, size in enumerate(shape):
+        hole = _scaled(hole, size, axis)
+    return hole
 
 
 def grow_hole(hole: np.ndarray, pixels: int, name: object = "the picture", mask_name: object = "") -> np.ndarray:

@@ -6,13 +6,14 @@ import shutil
 import threading
 import time
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 from absl import logging
 
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings, StrokeSettings
-from deepfill.data import Samples, open_pictures, training_dataset
+from deepfill.data import Samples, open_pictures, squares, training_dataset
 from deepfill.data.files import find_pictures
 from deepfill.data.sources import Files
 from deepfill.errors import DeepFillError
@@ -130,12 +131,34 @@ def test_the_last_readable_picture_is_found(folder):
     assert len(drawn.unreadable) == 5
 
 
+@pytest.mark.parametrize(
+    "error", [MemoryError(), cv2.error("Insufficient memory"), ZeroDivisionError("division by zero")]
+)
+def test_a_picture_that_cannot_become_a_square_is_skipped_whatever_it_raises(folder, warnings, monkeypatch, error):
+    cut = squares.random_square
+
+    def failing(rng, image, data):
+        if image.mean() == 60:
+            rng.random(5)
+            raise error
+        return cut(rng, image, data)
+
+    expected = [sample["mask"] for sample in map(samples(folder).sample, range(14))]
+    monkeypatch.setattr("deepfill.data.dataset.random_square", failing)
+    drawn = samples(folder)
+    assert set(pictures_drawn(drawn, range(14))) == {0, 1, 3, 4, 5, 6}
+    assert np.array_equal([drawn.sample(number)["mask"] for number in range(14)], expected)
+    assert [type(error).__name__ in warning and "2.png cannot be used" in warning for warning in warnings] == [True]
+    again = samples(folder)
+    assert all(np.array_equal(again.sample(n)["image"], drawn.sample(n)["image"]) for n in (13, 6, 2))
+
+
 def test_no_readable_picture_at_all_stops_before_training(folder, warnings):
     for index in range(7):
         (folder / f"{index}.png").write_bytes(b"broken")
     drawn = samples(folder)
     for _ in range(2):
-        with pytest.raises(DeepFillError, match=r"7 pictures in a row cannot be read, the last: .+") as caught:
+        with pytest.raises(DeepFillError, match=r"7 pictures in a row cannot be used, the last: .+") as caught:
             training_dataset(drawn, batch_size=2)
         assert str(folder) in str(caught.value) and drawn.fault is caught.value
     assert len(warnings) == 7
@@ -145,7 +168,7 @@ def test_a_dataset_that_vanishes_stops_soon(folder, warnings):
     drawn = Samples(
         Files([str(folder / f"gone{index}.png") for index in range(1_000)]), DataSettings(size=32), MASKS, 0
     )
-    with pytest.raises(DeepFillError, match=r"100 pictures in a row cannot be read, the last: .* No such file"):
+    with pytest.raises(DeepFillError, match=r"100 pictures in a row cannot be used, the last: .* No such file"):
         drawn.sample(0)
     assert len(warnings) == 100
 

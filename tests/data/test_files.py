@@ -3,8 +3,9 @@
 import os
 
 import pytest
+from absl import logging
 
-from deepfill.data.files import find_pictures
+from deepfill.data.files import MASK_SUFFIXES, find_pictures
 from deepfill.errors import DeepFillError
 
 
@@ -98,6 +99,27 @@ def test_nothing_found_says_what_was_looked_for(folder, tmp_path):
 def test_a_missing_list_is_named(tmp_path):
     with pytest.raises(DeepFillError, match=r"data\.images: the file list .*gone\.flist cannot be read: No such file"):
         find_pictures(str(tmp_path / "gone.flist"))
+
+
+@pytest.mark.parametrize("source", ["", "**/*"])
+def test_files_that_are_left_out_are_counted_in_one_warning(folder, monkeypatch, source):
+    said = []
+    monkeypatch.setattr(logging, "warning", lambda text, *values: said.append(text % values))
+    for name in ("scan.tif", "deep/scan.TIF", "deep/er/g.tiff", "README", ".hidden.tif"):
+        (folder / name).touch()
+    assert len(find_pictures(str(folder / source))) == 5
+    assert len(said) == 1 and said[0].startswith(f"data.images: left out of {folder / source}: ")
+    for count in ("2 .tif", "1 .tiff", "1 .md", "1 .gif", "1 without a suffix"):
+        assert count in said[0]
+    find_pictures(str(folder / "*.jpg"))
+    assert len(said) == 1
+
+
+def test_where_nothing_is_taken_what_there_is_is_told(tmp_path):
+    (tmp_path / "scan.tif").touch()
+    with pytest.raises(DeepFillError, match=r"leads to no pictures \(.*\); there are 1 \.tif\.$"):
+        find_pictures(str(tmp_path))
+    assert find_pictures(str(tmp_path), suffixes=MASK_SUFFIXES) == [str(tmp_path / "scan.tif")]
 
 
 def test_the_edge_map_of_a_picture_is_no_picture(tmp_path):

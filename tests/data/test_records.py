@@ -3,6 +3,7 @@
 import concurrent.futures
 import json
 
+import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -82,6 +83,21 @@ def test_shards_of_others_need_only_a_feature_image(tmp_path, pictures):
     assert np.array_equal(source.read(0), read_image(pictures / "deep" / "2.jpg"))
     with pytest.raises(DeepFillError, match=r"any\.tfrecord.*, record 0: has no feature 'edges'.*it has image"):
         source.edges(0)
+
+
+def test_what_others_call_their_features_is_a_setting(tmp_path, pictures):
+    encoded = (pictures / "deep" / "2.jpg").read_bytes()
+    edges = cv2.imencode(".png", np.full((40, 52), 200, np.uint8))[1].tobytes()
+    features = {"image/encoded": encoded, "image/edges": edges, "image/filename": b"two.jpg", "image": b"broken"}
+    strangers(tmp_path / "any.tfrecord", [features, {"image/encoded": b"broken", "image/filename": b"three.jpg"}])
+    names = {"image_feature": "image/encoded", "edges_feature": "image/edges", "name_feature": "image/filename"}
+    source = open_pictures(DataSettings(records=str(tmp_path), **names))
+    assert np.array_equal(source.read(0), read_image(pictures / "deep" / "2.jpg"))
+    assert np.all(source.edges(0) == 200)
+    with pytest.raises(DeepFillError, match=r"record 1 \(three\.jpg\) is not a picture"):
+        source.read(1)
+    with pytest.raises(DeepFillError, match=r"has no feature 'picture'.*; data\.image_feature says which to take$"):
+        open_pictures(DataSettings(records=str(tmp_path), image_feature="picture")).read(0)
 
 
 def test_broken_records_are_named(tmp_path):

@@ -1,10 +1,12 @@
 """Squares for training: of the asked size, from everywhere in the picture, scaled without aliasing."""
 
+import cv2
 import numpy as np
 import pytest
 
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings
-from deepfill.data import Samples, open_pictures
+from deepfill.data import Samples, open_pictures, squares
+from deepfill.data.squares import centre_square, random_square
 from deepfill.images import write_image
 
 MASKS = MaskSettings(kind="rectangle", rectangle=RectangleSettings(height=16, width=16, shrink=2))
@@ -85,3 +87,40 @@ def test_flips_half_of_the_time_where_asked(tmp_path):
 
     assert 70 < sum(map(rises, map(samples(source).sample, range(200)))) < 130
     assert all(map(rises, map(samples(source, flip=False).sample, range(50))))
+
+
+def test_a_strip_is_cut_before_it_is_enlarged(monkeypatch):
+    strip = cv2.resize(np.random.default_rng(0).integers(0, 256, (4, 60, 3), np.uint8), (1200, 20))
+    settings = DataSettings(size=128, flip=False)
+    largest = []
+    resize = cv2.resize
+    monkeypatch.setattr(cv2, "resize", lambda *a, **k: largest.append((x := resize(*a, **k)).size) or x)
+    for turned in (strip, strip.transpose(1, 0, 2)):
+        for seed in range(20):
+            cut = random_square(np.random.default_rng(seed), turned, settings)
+            with monkeypatch.context() as patch:
+                patch.setattr(squares, "_WHOLE_AT_MOST", 10**9)
+                whole = random_square(np.random.default_rng(seed), turned, settings)
+            # The same piece, but for a part of a pixel.
+            assert cut.shape == whole.shape == (128, 128, 3)
+            assert np.abs(cut.astype(int) - whole).mean() < 4
+    largest.clear()
+    for shape in ((1, 60_000), (60_000, 1)):
+        assert random_square(np.random.default_rng(0), np.zeros((*shape, 3), np.uint8), settings).shape[:2] == (
+            128,
+            128,
+        )
+        assert centre_square(np.zeros((*shape, 3), np.uint8), settings).shape[:2] == (128, 128)
+    assert max(largest) < 10 * 128 * 128 * 3
+
+
+@pytest.mark.parametrize("fit", ["crop", "resize"])
+def test_pictures_of_a_few_pixels_are_left_out(tmp_path, fit):
+    write_image(tmp_path / "line.png", np.zeros((1, 60_000, 3), np.uint8))
+    write_image(tmp_path / "dot.png", np.zeros((1, 1, 3), np.uint8))
+    write_image(tmp_path / "icon.png", gradient(2, 2))
+    drawn = samples(tmp_path, fit=fit)
+    for number in range(6):
+        assert drawn.sample(number)["image"].shape == (32, 32, 3)
+    assert set(drawn.unreadable) == {str(tmp_path / "line.png"), str(tmp_path / "dot.png")}
+    assert "line.png is 1 x 60000 pixels (height x width): expected at least 2 on each side" in str(drawn.unreadable)
