@@ -16,6 +16,7 @@ from deepfill.errors import DeepFillError
 COMMANDS = {
     "train": "trains a model on a folder of pictures",
     "inpaint": "completes a picture, a folder of pictures or a list",
+    "serve": "completes pictures over HTTP, with an editor for the browser",
     "export": "writes a trained generator as a SavedModel, to serve",
     "evaluate": "measures how well checkpoints complete pictures",
     "make-records": "packs pictures into TFRecord shards",

@@ -1,0 +1,158 @@
+"""Completes the files of a request, exactly as `deepfill inpaint` does."""
+
+import base64
+import binascii
+import dataclasses
+import json
+import pathlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from deepfill.errors import DeepFillError, TooLarge
+from deepfill.inference import FileSettings, Inpainter, Job, complete
+from deepfill.photos import SUFFIXES, check_photo, read_photo, write_photo
+from deepfill.serving.limits import Limits
+
+FILES = ("image", "mask", "sketch")
+FIELDS = ("format", "quality", "strategy")
+FORMATS = ("png", "jpg", "webp", "tiff", "keep")
+STRATEGIES = ("auto", "whole", "window")
+MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
+_SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp", "GIF": ".png"}
+
+
+class Completed(NamedTuple):
+    """A completed picture's file, and headers that go with it."""
+
+    path: pathlib.Path
+    media_type: str
+    headers: dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Wishes:
+    """What a request wants beside its files.
+
+    Attributes:
+        format: "png", "jpg", "webp", "tiff", or "keep": the picture's own (PNG for GIF).
+        quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
+        strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
+    """
+
+    format: str = "png"
+    quality: int | None = None
+    strategy: str = "auto"
+
+    @classmethod
+    def parse(cls, fields: dict[str, str]) -> "Wishes":
+        """Wishes from the text of a form's fields.
+
+        Raises:
+            DeepFillError: a field has no such value.
+        """
+        form, strategy, quality = (fields.get(name) or None for name in ("format", "strategy", "quality"))
+        for name, given, known in (("format", form, FORMATS), ("strategy", strategy, STRATEGIES)):
+            if given and given not in known:
+                raise DeepFillError(f"{name}: expected one of {', '.join(known)}; got {given[:40]}")
+        if quality and not (quality.isdecimal() and 1 <= int(quality[:4]) <= 100):
+            raise DeepFillError(f"quality: expected a whole number from 1 to 100; got {quality[:40]}")
+        return cls(form or "png", int(quality) if quality else None, strategy or "auto")
+
+
+class Completer:
+    """Completes the files of requests, one at a time.
+
+    Args:
+        make: makes an inpainter with a strategy.
+        limits: what is accepted.
+    """
+
+    def __init__(self, make: Callable[[str], Inpainter], limits: Limits):
+        self._make = make
+        self._limits = limits
+        self._inpainters = {"auto": make("auto")}
+        self.guided: bool = self._inpainters["auto"].guided
+
+    def check(self, files: dict[str, pathlib.Path], wishes: Wishes) -> None:
+        """Rejects from their headers files that are too large or of another kind; nothing is decoded.
+
+        Raises:
+            DeepFillError: there is no image; see also `check_photo`.
+        """
+        if "image" not in files:
+            raise DeepFillError("image: expected a file, got none")
+        headers = {name: check_photo(path, self._limits.max_pixels) for name, path in files.items()}
+        pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
+        if wishes.strategy == "whole" and pixels > largest:
+            raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels; got whole")
+
+    def complete(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path) -> Completed:
+        """Completes a picture as `deepfill inpaint` does, and writes it into the folder.
+
+        Raises:
+            DeepFillError: with the sentence that the command prints.
+        """
+        image = files["image"]
+        suffix = f".{wishes.format}" if wishes.format != "keep" else _SUFFIX_OF[check_photo(image).format]
+        output = folder / "completed" / f"{image.stem}{suffix}"
+        settings = FileSettings(max_pixels=self._limits.max_pixels, quality=wishes.quality)
+        complete(self._inpainter(wishes.strategy), Job(image, files.get("mask"), output, files.get("sketch")), settings)
+        return Completed(output, MEDIA_TYPES[SUFFIXES[suffix]], {})
+
+    def complete_iopaint(self, body: pathlib.Path, folder: pathlib.Path) -> Completed:
+        """Completes a picture from the JSON that IOPaint takes, and writes what IOPaint gives: an upright RGB(A) PNG.
+
+        As in IOPaint, the hole is where the mask's grey is over 127, whatever its transparency.
+
+        Raises:
+            DeepFillError: the body is no such JSON, or the picture cannot be completed.
+        """
+        seed = _decode_json(body, folder)
+        files = {name: folder / name / name for name in ("image", "mask")}
+        self.check(files, Wishes())
+        photo, mask = (read_photo(path, self._limits.max_pixels) for path in files.values())
+        hole = np.asarray(Image.fromarray(mask.pixels).convert("L")) > 127
+        completed = self._inpainters["auto"](photo.pixels, hole)
+        # Upright, without an EXIF that would have it turned again; without a format: nothing is copied as it lay.
+        upright = dataclasses.replace(photo, grey=False, format="", orientation=1, exif=b"")
+        output = folder / "completed" / "completed.png"
+        write_photo(output, photo if photo.orientation == 1 and not photo.grey else upright, completed)
+        return Completed(output, "image/png", {"X-Seed": seed})
+
+    def warm_up(self) -> None:
+        """Completes a small picture, so that the first request need not wait for the network's graph."""
+        mask = np.zeros([64, 64], bool)
+        mask[24:40, 24:40] = True
+        self._inpainters["auto"](np.zeros([64, 64, 3], np.uint8), mask)
+
+    def _inpainter(self, strategy: str) -> Inpainter:
+        if strategy not in self._inpainters:
+            self._inpainters[strategy] = self._make(strategy)
+        return self._inpainters[strategy]
+
+
+def _decode_json(body: pathlib.Path, folder: pathlib.Path) -> str:
+    """Writes the files `image` and `mask` into the folder, and returns the seed, which the answer repeats."""
+    try:
+        request = json.loads(body.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise DeepFillError(f"the body is no JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise DeepFillError(f"the body: expected a JSON object, got {type(request).__name__}")
+    for name in ("image", "mask"):
+        text = request.get(name)
+        if not isinstance(text, str) or not text:
+            raise DeepFillError(f"{name}: expected a picture file in base64, got {type(text).__name__}")
+        if text.startswith("data:"):
+            text = text.partition(",")[2]
+        try:
+            data = base64.b64decode("".join(text.split()), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise DeepFillError(f"{name}: expected base64; {error}") from error
+        (folder / name).mkdir()
+        (folder / name / name).write_bytes(data)
+    seed = request.get("sd_seed", 42)
+    return str(seed) if isinstance(seed, int) else "42"

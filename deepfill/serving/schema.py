@@ -1,0 +1,90 @@
+"""What `/openapi.json` and `/docs` say of the routes."""
+
+from typing import Any
+
+import pydantic
+
+ABOUT = (
+    "Completes the holes of pictures. Only the hole changes: files come back as `deepfill inpaint` writes them. "
+    'Errors are JSON, `{"error": "one sentence"}`.'
+)
+
+
+class JobState(pydantic.BaseModel):
+    """What a job is doing: receiving, waiting, running or sending; how many run before it; how long it runs."""
+
+    state: str
+    ahead: int
+    seconds: float
+
+
+class Health(pydantic.BaseModel):
+    """The server's state and limits; `guided`: whether its model follows sketches."""
+
+    status: str
+    version: str
+    guided: bool
+    formats: tuple[str, ...]
+    strategies: tuple[str, ...]
+    running: bool
+    waiting: int
+    queue: int
+    max_bytes: int
+    max_pixels: int
+
+
+_ERRORS = {
+    400: "Damaged, missing or mismatched files, or a setting without such a value",
+    413: "More bytes or pixels than the server accepts",
+    415: "Not a form, or not a picture of a kind that is read",
+    429: "Too many requests wait; Retry-After says when to try again",
+}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {"application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}}}},
+    }
+    for status, description in _ERRORS.items()
+}
+_BINARY = {"type": "string", "format": "binary"}
+_PICTURE = {"description": "The completed picture", "content": {"image/*": {"schema": _BINARY}}}
+
+
+def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+COMPLETE: dict[str, Any] = {
+    "summary": "Complete a picture",
+    "description": "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {
+            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF or GIF"},
+            "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
+            "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
+            "format": {"type": "string", "enum": ["png", "jpg", "webp", "tiff", "keep"], "default": "png"},
+            "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
+            "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
+        },
+        ["image"],
+    ),
+}
+IOPAINT: dict[str, Any] = {
+    "summary": "Complete a picture, for programs written for IOPaint",
+    "description": "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "application/json",
+        {
+            "image": {
+                "type": "string",
+                "description": "A picture file in base64; may begin with data:…,",
+            },
+            "mask": {"type": "string", "description": "Likewise; brighter than 50 % is the hole"},
+        },
+        ["image", "mask"],
+    ),
+}
