@@ -13,7 +13,7 @@ flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: b
 flags.DEFINE_bool("average", True, "Use the moving average of the weights, where the training kept one.")
 flags.DEFINE_integer("attention_memory", None, "Megabytes for attention's scores. Default: a share of what is free.", 1)
 flags.DEFINE_integer("queue", 16, "Requests that may wait beside the one under way; further ones are answered 429.", 0)
-flags.DEFINE_integer("max_megabytes", 128, "Rejects larger requests.", 1)
+flags.DEFINE_integer("max_megabytes", 256, "Rejects larger requests.", 1)
 flags.DEFINE_integer("max_pixels", 64_000_000, "Rejects pictures with more pixels than this.", 1)
 flags.DEFINE_multi_string(
     "allow_origin", [], "An origin, as in https://example.org, whose pages may use the server; repeatable; * for all."

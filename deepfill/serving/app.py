@@ -75,6 +75,25 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
 
         return await answer(request, job, take)
 
+    @app.post("/v1/save", **schema.SAVE)
+    async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
+        async def take(request: Request, folder: pathlib.Path) -> Work:
+            files, fields = await save_form(request, folder, ("image", "completed"), ("format", "quality"))
+            wishes = Wishes.parse(fields)
+            await asyncio.to_thread(completer.check, files, needed=("image", "completed"))
+            return functools.partial(completer.save, files, wishes, folder)
+
+        return await answer(request, job, take)
+
+    @app.post("/v1/upright", **schema.UPRIGHT)
+    async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
+        async def take(request: Request, folder: pathlib.Path) -> Work:
+            files, _ = await save_form(request, folder, ("image",), ())
+            await asyncio.to_thread(completer.check, files)
+            return functools.partial(completer.upright, files, folder)
+
+        return await answer(request, job, take)
+
     @app.post("/api/v1/inpaint", **schema.IOPAINT)
     async def inpaint(request: Request) -> Response:
         async def take(request: Request, folder: pathlib.Path) -> Work:
@@ -89,7 +108,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     async def job_state(job: Annotated[str, Path(pattern=_JOB)]) -> schema.JobState:
         place = line.find(job)
         if place is None:
-            raise HTTPException(404, f"{job}: there is no such job under way")
+            return schema.JobState(state="unknown", ahead=0, seconds=0)
         seconds = time.monotonic() - place.began if place.state == "running" else 0.0
         return schema.JobState(state=place.state, ahead=line.ahead(place), seconds=round(seconds, 2))
 

@@ -5,7 +5,7 @@ import binascii
 import dataclasses
 import json
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +13,12 @@ from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inference import FileSettings, Inpainter, Job, complete
-from deepfill.photos import SUFFIXES, check_photo, read_photo, write_photo
+from deepfill.photos import SUFFIXES, Photo, check_photo, read_photo, write_photo
 from deepfill.serving.limits import Limits
 
 FILES = ("image", "mask", "sketch")
 FIELDS = ("format", "quality", "strategy")
-FORMATS = ("png", "jpg", "webp", "tiff", "keep")
+FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
 STRATEGIES = ("auto", "whole", "window")
 MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp", "GIF": ".png"}
@@ -37,7 +37,7 @@ class Wishes:
     """What a request wants beside its files.
 
     Attributes:
-        format: "png", "jpg", "webp", "tiff", or "keep": the picture's own (PNG for GIF).
+        format: "png", "jpg", "webp", "tiff", "bmp", or "keep": the picture's own (PNG for GIF).
         quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
         strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
     """
@@ -76,17 +76,20 @@ class Completer:
         self._inpainters = {"auto": make("auto")}
         self.guided: bool = self._inpainters["auto"].guided
 
-    def check(self, files: dict[str, pathlib.Path], wishes: Wishes) -> None:
+    def check(
+        self, files: dict[str, pathlib.Path], wishes: Wishes | None = None, needed: Sequence[str] = ("image",)
+    ) -> None:
         """Rejects from their headers files that are too large or of another kind; nothing is decoded.
 
         Raises:
-            DeepFillError: there is no image; see also `check_photo`.
+            DeepFillError: a file that is needed is not there; see also `check_photo`.
         """
-        if "image" not in files:
-            raise DeepFillError("image: expected a file, got none")
+        for name in needed:
+            if name not in files:
+                raise DeepFillError(f"{name}: expected a file, got none")
         headers = {name: check_photo(path, self._limits.max_pixels) for name, path in files.items()}
         pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
-        if wishes.strategy == "whole" and pixels > largest:
+        if wishes and wishes.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels; got whole")
 
     def complete(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path) -> Completed:
@@ -96,10 +99,37 @@ class Completer:
             DeepFillError: with the sentence that the command prints.
         """
         image = files["image"]
-        suffix = f".{wishes.format}" if wishes.format != "keep" else _SUFFIX_OF[check_photo(image).format]
-        output = folder / "completed" / f"{image.stem}{suffix}"
+        output, media_type = _output(image, wishes, folder)
         settings = FileSettings(max_pixels=self._limits.max_pixels, quality=wishes.quality)
         complete(self._inpainter(wishes.strategy), Job(image, files.get("mask"), output, files.get("sketch")), settings)
+        return Completed(output, media_type, {})
+
+    def save(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path) -> Completed:
+        """Writes a picture that has been completed before as `deepfill inpaint` would have written it.
+
+        `completed` has the pixels, upright; all else is taken from `image`, the original.
+
+        Raises:
+            DeepFillError: a file cannot be read, or their sizes differ.
+        """
+        photo, completed = (read_photo(files[name], self._limits.max_pixels) for name in ("image", "completed"))
+        if completed.pixels.shape != photo.pixels.shape:
+            sizes = (" x ".join(map(str, each.pixels.shape[:2])) for each in (photo, completed))
+            raise DeepFillError(
+                "completed: expected {} pixels, as the image has (height x width); got {}".format(*sizes)
+            )
+        # Transparency that was the hole is opaque by now.
+        alpha = photo.alpha if completed.alpha is None or photo.alpha is None else completed.alpha
+        output, media_type = _output(files["image"], wishes, folder)
+        write_photo(output, dataclasses.replace(photo, alpha=alpha), completed.pixels, wishes.quality)
+        return Completed(output, media_type, {})
+
+    def upright(self, files: dict[str, pathlib.Path], folder: pathlib.Path) -> Completed:
+        """Writes a picture as people see it, without loss, as a PNG or BMP that says nothing of turning."""
+        photo = read_photo(files["image"], self._limits.max_pixels)
+        suffix = ".bmp" if photo.alpha is None else ".png"
+        output = folder / "completed" / f"{files['image'].stem}{suffix}"
+        write_photo(output, _as_seen(photo), photo.pixels)
         return Completed(output, MEDIA_TYPES[SUFFIXES[suffix]], {})
 
     def complete_iopaint(self, body: pathlib.Path, folder: pathlib.Path) -> Completed:
@@ -116,10 +146,8 @@ class Completer:
         photo, mask = (read_photo(path, self._limits.max_pixels) for path in files.values())
         hole = np.asarray(Image.fromarray(mask.pixels).convert("L")) > 127
         completed = self._inpainters["auto"](photo.pixels, hole)
-        # Upright, without an EXIF that would have it turned again; without a format: nothing is copied as it lay.
-        upright = dataclasses.replace(photo, grey=False, format="", orientation=1, exif=b"")
         output = folder / "completed" / "completed.png"
-        write_photo(output, photo if photo.orientation == 1 and not photo.grey else upright, completed)
+        write_photo(output, dataclasses.replace(_as_seen(photo), grey=False), completed)
         return Completed(output, "image/png", {"X-Seed": seed})
 
     def warm_up(self) -> None:
@@ -132,6 +160,17 @@ class Completer:
         if strategy not in self._inpainters:
             self._inpainters[strategy] = self._make(strategy)
         return self._inpainters[strategy]
+
+
+def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
+    """Where a completed picture goes, and its media type."""
+    suffix = f".{wishes.format}" if wishes.format != "keep" else _SUFFIX_OF[check_photo(image).format]
+    return folder / "completed" / f"{image.stem}{suffix}", MEDIA_TYPES[SUFFIXES[suffix]]
+
+
+def _as_seen(photo: Photo) -> Photo:
+    """The photograph as if it lay in its file as people see it. Without a format, so that the file is not copied."""
+    return dataclasses.replace(photo, format="", orientation=1, exif=b"")
 
 
 def _decode_json(body: pathlib.Path, folder: pathlib.Path) -> str:

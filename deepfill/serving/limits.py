@@ -16,7 +16,7 @@ class Limits:
     """
 
     queue: int = 16
-    max_bytes: int = 128 * 2**20
+    max_bytes: int = 256 * 2**20
     max_pixels: int = 64_000_000
     whole_pixels: int = 2**21
     patience: float = 30.0

@@ -11,7 +11,7 @@ ABOUT = (
 
 
 class JobState(pydantic.BaseModel):
-    """What a job is doing: receiving, waiting, running or sending; how many run before it; how long it runs."""
+    """A job: unknown (not begun, or ended), receiving, waiting, running or sending; how many run before it."""
 
     state: str
     ahead: int
@@ -49,6 +49,11 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 _BINARY = {"type": "string", "format": "binary"}
 _PICTURE = {"description": "The completed picture", "content": {"image/*": {"schema": _BINARY}}}
 
+_OUTPUT: dict[str, Any] = {
+    "format": {"type": "string", "enum": ["png", "jpg", "webp", "tiff", "bmp", "keep"], "default": "png"},
+    "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
+}
+
 
 def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
@@ -65,12 +70,26 @@ COMPLETE: dict[str, Any] = {
             "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF or GIF"},
             "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
             "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
-            "format": {"type": "string", "enum": ["png", "jpg", "webp", "tiff", "keep"], "default": "png"},
-            "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
+            **_OUTPUT,
             "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
         },
         ["image"],
     ),
+}
+SAVE: dict[str, Any] = {
+    "summary": "Write a completed picture like its original",
+    "description": "`completed` has the pixels, upright, without loss; all else comes from `image`, the original.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT},
+        ["image", "completed"],
+    ),
+}
+UPRIGHT: dict[str, Any] = {
+    "summary": "A picture as people see it, for browsers that cannot show it",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
 }
 IOPAINT: dict[str, Any] = {
     "summary": "Complete a picture, for programs written for IOPaint",

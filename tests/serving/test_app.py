@@ -96,7 +96,7 @@ def test_each_mistake_has_its_sentence_and_status(server, files, tmp_path):
     assert server.ask("/nowhere").status == 404 and server.ask("/nowhere").error
     assert server.ask("/v1/complete").status == 405
     assert server.ask("/v1/complete?job=a%20b", b"").status == 400
-    assert server.ask("/v1/jobs/unknown").status == 404
+    assert state(server, "unheard-of")["state"] == "unknown"
 
 
 def test_a_file_name_leads_nowhere_else(server, files):
@@ -214,8 +214,7 @@ def until(condition):
 
 
 def state(server, name):
-    answer = server.ask(f"/v1/jobs/{name}")
-    return json.loads(answer.body) if answer.status == 200 else {"state": "none"}
+    return json.loads(server.ask(f"/v1/jobs/{name}").body)
 
 
 def test_who_is_beyond_the_queue_is_told_and_who_goes_away_frees_a_place(completer, files):
@@ -230,7 +229,7 @@ def test_who_is_beyond_the_queue_is_told_and_who_goes_away_frees_a_place(complet
         busy = server.complete(image=files / "a.png", mask=files / "m.png")
         assert busy.status == 429 and int(busy.headers["Retry-After"]) > 0 and "busy" in busy.error
         waiting["second"].close()
-        until(lambda: state(server, "second")["state"] == "none")
+        until(lambda: state(server, "second")["state"] == "unknown")
         fourth = begin(server, files, "fourth")
         until(lambda: state(server, "fourth")["state"] == "waiting")
         first.close()  # its work is finished for nobody, and the next one follows
