@@ -1,5 +1,7 @@
 """`deepfill serve`: completes pictures over HTTP, with an editor at / to paint holes in a browser."""
 
+import functools
+
 from absl import flags
 
 from deepfill.defaults import DEFAULT_CHECKPOINT
@@ -31,12 +33,8 @@ def main(arguments: list[str]) -> int:
     from deepfill.inference import Inpainter
     from deepfill.serving import Limits, serve
 
-    def make(strategy: str) -> Inpainter:
-        memory = FLAGS.attention_memory and FLAGS.attention_memory * 2**20
-        return Inpainter(
-            FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average, strategy=strategy, attention_memory=memory
-        )
-
+    memory = FLAGS.attention_memory and FLAGS.attention_memory * 2**20
+    make = functools.partial(Inpainter, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average, attention_memory=memory)
     limits = Limits(FLAGS.queue, FLAGS.max_megabytes * 2**20, FLAGS.max_pixels)
     serve(make, FLAGS.host, FLAGS.port, limits, FLAGS.allow_origin)
     return 0

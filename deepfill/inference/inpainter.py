@@ -1,5 +1,6 @@
 """Completes pictures with a trained generator."""
 
+import copy
 import pathlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -61,8 +62,7 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
-        if strategy not in STRATEGIES:
-            raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
+        _check(strategy)
         for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
             if given < smallest:
                 raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
@@ -147,6 +147,17 @@ class Inpainter:
         picture = self._read(image, mask, sketch, MaskRule())
         return {name: output[0] for name, output in self._run(self._complete, [picture]).items()}
 
+    def variant(self, *, strategy: str) -> "Inpainter":
+        """An inpainter with another strategy that shares this one's weights and graphs; it is made at once.
+
+        Raises:
+            DeepFillError: there is no such strategy.
+        """
+        _check(strategy)
+        other = copy.copy(self)
+        other._strategy = strategy
+        return other
+
     def _in_windows(self, hole: np.ndarray) -> bool:
         return self._strategy == "window" or (self._strategy == "auto" and hole.size > self._whole_pixels)
 
@@ -171,6 +182,11 @@ class Inpainter:
         if sketch is not None and not self.guided:
             raise DeepFillError("sketch: this checkpoint is not guided and takes none")
         return read_inputs(image, mask, sketch, rule)
+
+
+def _check(strategy: str) -> None:
+    if strategy not in STRATEGIES:
+        raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
 
 
 def _matched(

@@ -19,19 +19,20 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 import deepfill
 from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.inference.inpainter import STRATEGIES
 from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
-from deepfill.serving.completing import FIELDS, FILES, FORMATS, STRATEGIES, Completed, Completer, Wishes
+from deepfill.serving.completing import FIELDS, FILES, FORMATS, Completed, Completer, Wishes
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
 from deepfill.serving.limits import Limits
-from deepfill.serving.line import Busy, Closed, Line
+from deepfill.serving.line import Busy, Closed, Line, Progress
 from deepfill.serving.uploads import limited, save_body, save_form, until_gone, without_folders
 
 PAGE = pathlib.Path(__file__).parent / "page"
 _JOB = r"^[\w-]{0,64}$"
 
-Work = Callable[[], Completed]
+Work = Callable[[Progress], Completed]
 
 
 def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()) -> FastAPI:
@@ -108,9 +109,11 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     async def job_state(job: Annotated[str, Path(pattern=_JOB)]) -> schema.JobState:
         place = line.find(job)
         if place is None:
-            return schema.JobState(state="unknown", ahead=0, seconds=0)
+            return schema.JobState(state="unknown", ahead=0, seconds=0, done=0, of=0)
         seconds = time.monotonic() - place.began if place.state == "running" else 0.0
-        return schema.JobState(state=place.state, ahead=line.ahead(place), seconds=round(seconds, 2))
+        return schema.JobState(
+            state=place.state, ahead=line.ahead(place), seconds=round(seconds, 2), done=place.done, of=place.of
+        )
 
     @app.get("/health", summary="Whether the server works, and what it accepts")
     async def health() -> schema.Health:

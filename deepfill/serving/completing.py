@@ -3,24 +3,39 @@
 import base64
 import binascii
 import dataclasses
+import functools
 import json
+import math
 import pathlib
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inference import FileSettings, Inpainter, Job, complete
-from deepfill.photos import SUFFIXES, Photo, check_photo, read_photo, write_photo
+from deepfill.inference.inpainter import STRATEGIES
+from deepfill.photos import (
+    DEFAULT_RULE,
+    MASK_SOURCES,
+    SUFFIXES,
+    MaskRule,
+    Photo,
+    check_photo,
+    read_photo,
+    write_photo,
+)
 from deepfill.serving.limits import Limits
+from deepfill.serving.line import Progress
+
+T = TypeVar("T", int, float)
 
 FILES = ("image", "mask", "sketch")
-FIELDS = ("format", "quality", "strategy")
+FIELDS = ("format", "quality", "strategy", "mask_from", "mask_threshold", "invert_mask", "resize_mask", "grow_mask")
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
-STRATEGIES = ("auto", "whole", "window")
 MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
+_MOST_GROWN = 10_000
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp", "GIF": ".png"}
 
 
@@ -40,11 +55,13 @@ class Wishes:
         format: "png", "jpg", "webp", "tiff", "bmp", or "keep": the picture's own (PNG for GIF).
         quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
         strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
+        rule: what marks the hole in the mask.
     """
 
     format: str = "png"
     quality: int | None = None
     strategy: str = "auto"
+    rule: MaskRule = DEFAULT_RULE
 
     @classmethod
     def parse(cls, fields: dict[str, str]) -> "Wishes":
@@ -53,28 +70,52 @@ class Wishes:
         Raises:
             DeepFillError: a field has no such value.
         """
-        form, strategy, quality = (fields.get(name) or None for name in ("format", "strategy", "quality"))
-        for name, given, known in (("format", form, FORMATS), ("strategy", strategy, STRATEGIES)):
-            if given and given not in known:
-                raise DeepFillError(f"{name}: expected one of {', '.join(known)}; got {given[:40]}")
-        if quality and not (quality.isdecimal() and 1 <= int(quality[:4]) <= 100):
-            raise DeepFillError(f"quality: expected a whole number from 1 to 100; got {quality[:40]}")
-        return cls(form or "png", int(quality) if quality else None, strategy or "auto")
+        given = {name: value for name, value in fields.items() if value}
+
+        def choice(name: str, known: Sequence[str]) -> str:
+            value = given.get(name, known[0])
+            if value not in known:
+                raise DeepFillError(f"{name}: expected one of {', '.join(known)}; got {value[:40]}")
+            return value
+
+        def number(name: str, kind: type[T], default: T, smallest: float, largest: float) -> T:
+            try:
+                value = kind(given.get(name, default))
+            except ValueError:
+                value = math.nan
+            if not smallest <= value <= largest:
+                what = "a whole number" if kind is int else "a number"
+                raise DeepFillError(
+                    f"{name}: expected {what} from {smallest:g} to {largest:g}; got {given.get(name, '')[:40]}"
+                )
+            return value
+
+        rule = MaskRule(
+            choice("mask_from", MASK_SOURCES),
+            number("mask_threshold", float, 0.5, 0, 1),
+            choice("invert_mask", ("false", "true")) == "true",
+            choice("resize_mask", ("false", "true")) == "true",
+            number("grow_mask", int, 0, -_MOST_GROWN, _MOST_GROWN),
+        )
+        quality = number("quality", int, 0, 1, 100) if "quality" in given else None
+        return cls(choice("format", FORMATS), quality, choice("strategy", STRATEGIES), rule)
 
 
 class Completer:
     """Completes the files of requests, one at a time.
 
     Args:
-        make: makes an inpainter with a strategy.
+        inpainter: completes them.
         limits: what is accepted.
+
+    Attributes:
+        guided: whether the model follows sketches.
     """
 
-    def __init__(self, make: Callable[[str], Inpainter], limits: Limits):
-        self._make = make
+    def __init__(self, inpainter: Inpainter, limits: Limits):
+        self._inpainter = inpainter
         self._limits = limits
-        self._inpainters = {"auto": make("auto")}
-        self.guided: bool = self._inpainters["auto"].guided
+        self.guided = inpainter.guided
 
     def check(
         self, files: dict[str, pathlib.Path], wishes: Wishes | None = None, needed: Sequence[str] = ("image",)
@@ -92,7 +133,9 @@ class Completer:
         if wishes and wishes.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels; got whole")
 
-    def complete(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path) -> Completed:
+    def complete(
+        self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path, progress: Progress
+    ) -> Completed:
         """Completes a picture as `deepfill inpaint` does, and writes it into the folder.
 
         Raises:
@@ -100,11 +143,12 @@ class Completer:
         """
         image = files["image"]
         output, media_type = _output(image, wishes, folder)
-        settings = FileSettings(max_pixels=self._limits.max_pixels, quality=wishes.quality)
-        complete(self._inpainter(wishes.strategy), Job(image, files.get("mask"), output, files.get("sketch")), settings)
+        settings = FileSettings(wishes.rule, self._limits.max_pixels, wishes.quality)
+        inpainter = functools.partial(self._inpainter.variant(strategy=wishes.strategy), progress=progress)
+        complete(inpainter, Job(image, files.get("mask"), output, files.get("sketch")), settings)
         return Completed(output, media_type, {})
 
-    def save(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path) -> Completed:
+    def save(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path, _: Progress) -> Completed:
         """Writes a picture that has been completed before as `deepfill inpaint` would have written it.
 
         `completed` has the pixels, upright; all else is taken from `image`, the original.
@@ -124,7 +168,7 @@ class Completer:
         write_photo(output, dataclasses.replace(photo, alpha=alpha), completed.pixels, wishes.quality)
         return Completed(output, media_type, {})
 
-    def upright(self, files: dict[str, pathlib.Path], folder: pathlib.Path) -> Completed:
+    def upright(self, files: dict[str, pathlib.Path], folder: pathlib.Path, _: Progress) -> Completed:
         """Writes a picture as people see it, without loss, as a PNG or BMP that says nothing of turning."""
         photo = read_photo(files["image"], self._limits.max_pixels)
         suffix = ".bmp" if photo.alpha is None else ".png"
@@ -132,7 +176,7 @@ class Completer:
         write_photo(output, _as_seen(photo), photo.pixels)
         return Completed(output, MEDIA_TYPES[SUFFIXES[suffix]], {})
 
-    def complete_iopaint(self, body: pathlib.Path, folder: pathlib.Path) -> Completed:
+    def complete_iopaint(self, body: pathlib.Path, folder: pathlib.Path, progress: Progress) -> Completed:
         """Completes a picture from the JSON that IOPaint takes, and writes what IOPaint gives: an upright RGB(A) PNG.
 
         As in IOPaint, the hole is where the mask's grey is over 127, whatever its transparency.
@@ -145,7 +189,7 @@ class Completer:
         self.check(files, Wishes())
         photo, mask = (read_photo(path, self._limits.max_pixels) for path in files.values())
         hole = np.asarray(Image.fromarray(mask.pixels).convert("L")) > 127
-        completed = self._inpainters["auto"](photo.pixels, hole)
+        completed = self._inpainter(photo.pixels, hole, progress=progress)
         output = folder / "completed" / "completed.png"
         write_photo(output, dataclasses.replace(_as_seen(photo), grey=False), completed)
         return Completed(output, "image/png", {"X-Seed": seed})
@@ -154,12 +198,7 @@ class Completer:
         """Completes a small picture, so that the first request need not wait for the network's graph."""
         mask = np.zeros([64, 64], bool)
         mask[24:40, 24:40] = True
-        self._inpainters["auto"](np.zeros([64, 64, 3], np.uint8), mask)
-
-    def _inpainter(self, strategy: str) -> Inpainter:
-        if strategy not in self._inpainters:
-            self._inpainters[strategy] = self._make(strategy)
-        return self._inpainters[strategy]
+        self._inpainter(np.zeros([64, 64, 3], np.uint8), mask)
 
 
 def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[pathlib.Path, str]:

@@ -11,8 +11,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+Progress = Callable[[int, int], None]
+"""Hears how many parts of the work are done and how many there are; what it raises ends the work."""
+
+
 class Busy(Exception):
     """The line is full."""
+
+
+class Gone(Exception):
+    """The client went away, so the work is given up."""
 
 
 class Closed(Exception):
@@ -27,12 +35,23 @@ class Place:
         name: by which the client asks for its state; empty where it does not.
         state: "receiving", "waiting" or "running".
         began: when it began to run, by the clock of `time.monotonic`.
+        done, of: how many parts of its work are done and how many there are, once that is known.
+        gone: nobody waits for it any more.
     """
 
     name: str
     state: str = "receiving"
     began: float = 0.0
+    done: int = 0
+    of: int = 0
+    gone: bool = False
     task: "asyncio.Future[object] | None" = None
+
+    def progress(self, done: int, of: int) -> None:
+        """A `Progress` that ends the work of clients that are gone."""
+        self.done, self.of = done, of
+        if self.gone:
+            raise Gone
 
 
 class Line:
@@ -70,11 +89,11 @@ class Line:
         finally:
             self._places.remove(place)
 
-    async def run(self, place: Place, work: Callable[[], T]) -> T:
+    async def run(self, place: Place, work: Callable[[Progress], T]) -> T:
         """Waits until it is this place's turn, and runs its work.
 
-        Cancelled while it waits, the work never runs. Cancelled while it runs, the work is finished first, because
-        what it uses must not be taken away from it.
+        Cancelled while it waits, the work never runs. Cancelled while it runs, the work ends at its next `Progress`,
+        and is waited for, because what it uses must not be taken away from it.
 
         Raises:
             Closed: the line was closed before it was this place's turn.
@@ -82,7 +101,7 @@ class Line:
 
         def begin() -> T:
             place.state, place.began = "running", time.monotonic()
-            return work()
+            return work(place.progress)
 
         if self._closed:
             raise Closed
@@ -97,6 +116,7 @@ class Line:
                 if self._closed:
                     raise Closed from None
             else:
+                place.gone = True
                 await asyncio.wait([place.task])
                 place.task.exception()  # nobody is there to be told
             raise

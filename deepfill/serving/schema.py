@@ -4,6 +4,8 @@ from typing import Any
 
 import pydantic
 
+from deepfill.photos import MASK_SOURCES
+
 ABOUT = (
     "Completes the holes of pictures. Only the hole changes: files come back as `deepfill inpaint` writes them. "
     'Errors are JSON, `{"error": "one sentence"}`.'
@@ -11,11 +13,16 @@ ABOUT = (
 
 
 class JobState(pydantic.BaseModel):
-    """A job: unknown (not begun, or ended), receiving, waiting, running or sending; how many run before it."""
+    """A job: unknown (not begun, or ended), receiving, waiting, running or sending.
+
+    `ahead` run before it; it runs for `seconds`; of large pictures, `done` windows `of` so many are done.
+    """
 
     state: str
     ahead: int
     seconds: float
+    done: int
+    of: int
 
 
 class Health(pydantic.BaseModel):
@@ -72,6 +79,11 @@ COMPLETE: dict[str, Any] = {
             "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
             **_OUTPUT,
             "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
+            "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
+            "mask_threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
+            "invert_mask": {"type": "boolean", "default": False},
+            "resize_mask": {"type": "boolean", "default": False},
+            "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
         },
         ["image"],
     ),

@@ -20,12 +20,12 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(
-    make: Callable[[str], Inpainter], host: str, port: int, limits: Limits | None = None, origins: Sequence[str] = ()
+    make: Callable[[], Inpainter], host: str, port: int, limits: Limits | None = None, origins: Sequence[str] = ()
 ) -> None:
     """Serves until SIGTERM or SIGINT; the job under way is then finished, and who waits is told. A second one kills.
 
     Args:
-        make: makes an inpainter with a strategy.
+        make: makes the inpainter.
         host: name or address to listen at.
         port: to listen at; 0: any.
         limits: what is accepted.
@@ -42,7 +42,7 @@ def serve(
             "put a proxy that has them in front of it",
             file=sys.stderr,
         )
-    completer = Completer(make, limits)
+    completer = Completer(make(), limits)
     completer.warm_up()
     app = create_app(completer, limits, origins)
     config = uvicorn.Config(app, log_level="warning", server_header=False, lifespan="off", timeout_keep_alive=20)

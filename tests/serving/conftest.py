@@ -27,7 +27,7 @@ def tiny(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def completer(tiny):
-    return Completer(lambda strategy: Inpainter(tiny, "float32", strategy=strategy), Limits())
+    return Completer(Inpainter(tiny, "float32"), Limits())
 
 
 @dataclasses.dataclass

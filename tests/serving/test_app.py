@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from deepfill.inference import FileSettings, Inpainter, Job, complete
-from deepfill.photos import read_photo
+from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
 from tests import odd_files
 from tests.serving.conftest import form, running
@@ -44,6 +44,9 @@ def test_the_answer_is_the_file_of_the_command_to_the_byte(server, by_command, f
     assert low.body == by_command(files, image, mask, ".jpg", quality=30)
     windowed = server.complete(image=image, mask=mask, strategy="window").body
     assert not np.array_equal(decode(windowed), decode(answer.body))
+    grown = server.complete(image=image, mask=mask, mask_from="dark", invert_mask="true", grow_mask=2).body
+    rule = MaskRule("dark", invert=True, grow=2)
+    assert grown == by_command(files, image, mask, ".png", mask_rule=rule) != answer.body
 
 
 def test_odd_files_keep_what_the_command_keeps(server, by_command, tmp_path):
@@ -82,6 +85,8 @@ def test_each_mistake_has_its_sentence_and_status(server, files, tmp_path):
         (400, "format: expected one of png", {"image": image, "mask": mask, "format": "exe"}),
         (400, "quality: expected a whole number", {"image": image, "mask": mask, "quality": "0"}),
         (400, "strategy: expected one of auto", {"image": image, "mask": mask, "strategy": "best"}),
+        (400, "grow_mask: expected a whole number", {"image": image, "mask": mask, "grow_mask": "much"}),
+        (400, "invert_mask: expected one of false, true", {"image": image, "mask": mask, "invert_mask": "no"}),
         (400, "masc: expected one of image", {"image": image, "mask": mask, "masc": "1"}),
         (400, "mask: expected a file", {"image": image, "mask": "/etc/passwd"}),
     ]
@@ -126,7 +131,7 @@ def plain_checkpoint_completer(tmp_path_factory):
     from tests.inference.conftest import checkpoint
 
     folder = checkpoint(tmp_path_factory.mktemp("plain"), guided=False)
-    return Completer(lambda strategy: Inpainter(folder, "float32", strategy=strategy), Limits())
+    return Completer(Inpainter(folder, "float32"), Limits())
 
 
 def test_iopaints_json_gets_a_picture(server, files, tmp_path, tiny):
@@ -192,10 +197,11 @@ class Slow:
         self._completer, self.go, self.begun = completer, threading.Event(), []
         self.check = completer.check
 
-    def complete(self, files, wishes, folder):
+    def complete(self, files, wishes, folder, progress):
         self.begun.append(files["image"].name)
-        assert self.go.wait(30)
-        return self._completer.complete(files, wishes, folder)
+        while not self.go.wait(0.02):
+            progress(1, 3)
+        return self._completer.complete(files, wishes, folder, progress)
 
 
 def begin(server, files, name):
@@ -232,7 +238,9 @@ def test_who_is_beyond_the_queue_is_told_and_who_goes_away_frees_a_place(complet
         until(lambda: state(server, "second")["state"] == "unknown")
         fourth = begin(server, files, "fourth")
         until(lambda: state(server, "fourth")["state"] == "waiting")
-        first.close()  # its work is finished for nobody, and the next one follows
+        assert (state(server, "first")["done"], state(server, "first")["of"]) == (1, 3)
+        first.close()  # its work ends at the next window, and the next one follows
+        until(lambda: slow.begun == ["first", "third"])
         slow.go.set()
         assert waiting["third"].getresponse().status == fourth.getresponse().status == 200
         assert slow.begun == ["first", "third", "fourth"]

@@ -37,13 +37,14 @@ export function controls(editor) {
     $("complete").hidden = running;
     if (!running) return;
     const bar = $("progress");
-    if (state.state === "sending" && state.share < 1) bar.value = state.share;
+    if (state.share < 1) bar.value = state.share;
+    else if (state.of) bar.value = state.done / state.of;
     else bar.removeAttribute("value");
     const words = {
       busy: "The server is busy; trying again",
       waiting: `Waiting for ${state.ahead} before this one`,
-      running: `${name}: ${Math.round(state.seconds ?? 0)} s`,
-      sending: state.share < 1 ? `Sending: ${Math.round(100 * state.share)} %` : name,
+      running: state.of ? `${name}: ${state.done} of ${state.of} windows` : `${name}: ${Math.round(state.seconds)} s`,
+      uploading: state.share < 1 ? `Sending: ${Math.round(100 * state.share)} %` : name,
     };
     editor.say(`${words[state.state] ?? name} …`);
   };

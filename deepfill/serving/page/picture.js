@@ -67,7 +67,7 @@ function find(bytes, word) {
   return false;
 }
 
-// Which pixels a mask's file marks: those brighter than 50 % that are not transparent.
+// Which pixels a mask's file marks: those brighter than 50 % in any of red, green and blue that are not transparent.
 export async function readMask(file, width, height) {
   const picture = await openPicture(file);
   if (picture.width !== width || picture.height !== height) {
@@ -85,8 +85,7 @@ export async function readMask(file, width, height) {
     context.drawImage(picture.bitmap, 0, top, width, count, 0, 0, width, count);
     const { data } = context.getImageData(0, 0, width, count);
     for (let i = 0, at = top * width; i < data.length; i += 4, at++) {
-      const luma = 0.299 * data[i] + 0.587 * data[i + 1] + 0.114 * data[i + 2];
-      marked[at] = luma > 127.5 && data[i + 3] >= 128 ? 1 : 0;
+      marked[at] = Math.max(data[i], data[i + 1], data[i + 2]) > 127.5 && data[i + 3] >= 128 ? 1 : 0;
     }
   }
   return marked;

@@ -43,7 +43,7 @@ function post(path, form, signal, tell) {
     const request = new XMLHttpRequest();
     request.open("POST", path);
     request.responseType = "blob";
-    request.upload.onprogress = (event) => tell({ state: "sending", share: event.loaded / event.total });
+    request.upload.onprogress = (event) => tell({ state: "uploading", share: event.loaded / event.total });
     request.onload = () => resolve(request);
     request.onerror = () => reject(new Error("The server cannot be reached, or it ended the connection."));
     request.onabort = () => reject(cancelled());
