@@ -12,6 +12,7 @@ import tensorflow as tf
 from absl import logging
 
 from deepfill import config
+from deepfill.checkpoint_files import no_checkpoint
 from deepfill.errors import DeepFillError, error_line
 from deepfill.models import model_class
 
@@ -233,7 +234,7 @@ def load_weights(
 def _require_checkpoint(directory: str | pathlib.Path) -> None:
     require_literal(directory)
     if not saved(directory):
-        raise DeepFillError(f"{directory}: no checkpoint there; expected the folder of one")
+        raise no_checkpoint(directory)
 
 
 def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> str:

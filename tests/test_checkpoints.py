@@ -354,7 +354,7 @@ def test_where_no_checkpoint_is_one_is_asked_for(tmp_path, folder):
     (tmp_path / "empty").mkdir()
     for path in ("notes.txt", "empty", "absent", folder / "ckpt-3"):
         with pytest.raises(
-            DeepFillError, match=f"{pathlib.Path(path).name}: no checkpoint there; expected the folder of one"
+            DeepFillError, match=f"{pathlib.Path(path).name}: no checkpoint there; expected a training's workdir"
         ):
             checkpoints.load_generator(tmp_path / path)
 

@@ -1,4 +1,4 @@
-"""`deepfill demo`: completes the example pictures and makes a contact sheet of them."""
+"""Completes the example pictures, and makes a contact sheet: input, mask, coarse and completed picture."""
 
 import pathlib
 
@@ -6,23 +6,37 @@ import numpy as np
 from absl import flags
 from tqdm import tqdm
 
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.images import contact_sheet, write_image
 
+NEEDS_TENSORFLOW = False  # until the files have been checked
+
+EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("examples", "examples", "A folder that holds images/ and masks/ of the same names.")
-flags.DEFINE_string("output", "output/demo", "Where the completed pictures and the contact sheet go.")
-flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
+flags.DEFINE_string("examples", "examples", "A folder with images/ and masks/, whose files have the same names.")
+flags.DEFINE_string("output", "output/demo", "The folder for the completed pictures and the contact sheet.")
+flags.DEFINE_string(
+    "checkpoint_dir",
+    str(DEFAULT_CHECKPOINT),
+    "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
+)
 
 
 def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the pictures are."""
-    from deepfill.inference import Inpainter, check_jobs, folder_jobs
+    from deepfill.inference import check_jobs, folder_jobs
     from deepfill.photos import read_hole, read_photo
 
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
     jobs = folder_jobs(examples / "images", examples / "masks", output)
     check_jobs(jobs)
+    require_checkpoint_files(FLAGS.checkpoint_dir)
+    require_tensorflow()
+    from deepfill.inference import Inpainter
+
     inpainter = Inpainter(FLAGS.checkpoint_dir)
     rows = []
     for job in tqdm(jobs, unit="picture"):

@@ -1,43 +1,63 @@
-"""`deepfill evaluate`: measures how well a checkpoint completes pictures, beside methods that learn nothing."""
+"""Measures how well checkpoints complete pictures, compared with methods that need no training."""
 
+import os
 import pathlib
 import sys
 
 from absl import flags
 
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
+NEEDS_TENSORFLOW = False  # until the files have been checked
+
+USAGE = "--images=FOLDER --masks=FOLDER --output=FOLDER"
+EXAMPLES = (
+    "deepfill evaluate --images=photos/val --masks=photos/val-masks --output=output/evaluation",
+    "deepfill evaluate --images=photos/val --masks=photos/val-masks --output=output/evaluation \\\n"
+    "    --checkpoint_dir=runs/mine --checkpoint_dir=checkpoints/places2",
+)
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("images", None, "Folder of pictures; the middle of each is completed.", required=True)
-flags.DEFINE_string("masks", None, "Folder of masks by the pictures' names, white = hole.", required=True)
-flags.DEFINE_string("output", None, "Folder that the table, the figures and the sheets go to.", required=True)
+flags.DEFINE_string("images", None, "A folder of pictures; the centre of each is completed.", required=True)
+flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
+flags.DEFINE_string("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
 flags.DEFINE_multi_string(
-    "checkpoint_dir", [str(DEFAULT_CHECKPOINT)], "A workdir, an imported or a published checkpoint; repeatable."
+    "checkpoint_dir",
+    [str(DEFAULT_CHECKPOINT)],
+    "A training's workdir, an imported checkpoint, or a published one. May be repeated. Default: the bundled weights.",
 )
-flags.DEFINE_list(
-    "methods", ["deepfill", "telea", "navier-stokes", "mean"], "What is compared: some of the default, by commas."
-)
-flags.DEFINE_integer("size", 256, "Side of the square that is cut from the middle of each picture.", lower_bound=8)
+flags.DEFINE_list("methods", ["deepfill", "telea", "navier-stokes", "mean"], "What to compare, separated by commas.")
+flags.DEFINE_integer("size", 256, "Side of the square that is cut from the centre of each picture.", lower_bound=8)
 flags.DEFINE_enum("precision", "float32", ["auto", "float32", "bfloat16"], "What the networks compute in.")
-flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
-flags.DEFINE_string(
-    "inception_weights", None, "Measure FID too: `keras` for the weights that Keras downloads, or a file of them."
+flags.DEFINE_bool(
+    "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
-flags.DEFINE_string("lpips_weights", None, "Refused for now: LPIPS' published weights are for PyTorch alone.")
+flags.DEFINE_string(
+    "inception_weights", None, "Also measure FID, with these Inception weights: a file, or `keras` to download them."
+)
+flags.DEFINE_string("lpips_weights", None, "Not supported: LPIPS' published weights are for PyTorch only.")
 
 
 def main(arguments: list[str]) -> int:
     """Reads the flags, measures, writes and prints the table; status 1 if any picture failed."""
-    from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
-    from deepfill.images import write_bytes
-    from deepfill.precision import resolve_precision
-
     if FLAGS.lpips_weights:
         raise DeepFillError(
             "lpips_weights: LPIPS is not measured; its published weights are fitted to PyTorch's AlexNet and VGG, "
             "which Keras does not have"
         )
+    for name in ("images", "masks"):
+        if not os.path.isdir(FLAGS[name].value):
+            raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
+    for checkpoint in FLAGS.checkpoint_dir if "deepfill" in FLAGS.methods else []:
+        require_checkpoint_files(checkpoint)
+    require_tensorflow()
+    from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
+    from deepfill.images import write_bytes
+    from deepfill.precision import resolve_precision
+
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks))
     policy = resolve_precision(FLAGS.precision)
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, policy, FLAGS.average)

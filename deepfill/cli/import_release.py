@@ -1,21 +1,33 @@
-"""`deepfill import-release`: turns a published checkpoint into ours."""
+"""Converts a published checkpoint into one of ours. (The other commands read published checkpoints directly, too.)"""
 
 from absl import flags
 
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.errors import DeepFillError
+
+NEEDS_TENSORFLOW = False  # until the files have been checked
+
+USAGE = "--checkpoint=CHECKPOINT --output=FOLDER"
+EXAMPLES = (
+    "deepfill import-release --checkpoint=release_places2_256 --output=checkpoints/places2",
+    "deepfill import-release --checkpoint=states_tf_places2.pth --output=checkpoints/places2",
+)
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "checkpoint",
     None,
-    "A published checkpoint: its prefix, its folder, or a .pth file of the PyTorch port's converted weights.",
+    "A published TensorFlow 1 checkpoint, by its folder or as FOLDER/NAME, or the PyTorch port's states_tf_*.pth.",
     required=True,
 )
-flags.DEFINE_string("output", None, "The folder to write ours to.", required=True)
+flags.DEFINE_string("output", None, "The folder for the converted checkpoint.", required=True)
 
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and imports."""
+    require_checkpoint_files(FLAGS.checkpoint)
+    require_tensorflow()
     from deepfill import released
     from deepfill.checkpoints import Checkpoints, latest
 

@@ -1,59 +1,106 @@
-"""`deepfill inpaint` and `test.py`: completes a picture, a folder, a glob or a list of pictures."""
+"""Fills holes in a picture, or in all pictures of a folder, a glob or a list. Only the hole changes."""
 
 import functools
 import glob
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from absl import flags
 
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
+if TYPE_CHECKING:
+    from deepfill.inference import FileSettings, Job, Outcome, Report
+
+NEEDS_TENSORFLOW = False  # until flags and files have been checked
+
+USAGE = "--image=PICTURE --mask=MASK --output=RESULT"
+EXAMPLES = (
+    "deepfill inpaint --image=photo.jpg --mask=mask.png --output=completed.png",
+    "deepfill inpaint --image=photos --mask=masks --output=completed --format=keep --skip_existing",
+)
+GROUPS = {
+    "what to complete": "image",
+    "mask": "mask",
+    "output": "output",
+    "quality and speed": "strategy",
+    "many machines": "engine",
+}
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("image", None, "The picture to complete, a folder of pictures, or a glob.")
+flags.DEFINE_string("image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.")
+flags.DEFINE_string(
+    "flist", None, "Instead of --image, --mask and --output: a text file with one `image mask output` per line."
+)
+flags.DEFINE_string(
+    "sketch", None, "White lines to follow in the hole: a file or folder, like --mask. Guided checkpoints only."
+)
+flags.DEFINE_string(
+    "checkpoint_dir",
+    str(DEFAULT_CHECKPOINT),
+    "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
+)
+flags.DEFINE_bool(
+    "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
+)
+flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 million.", 1)
 flags.DEFINE_string(
     "mask",
     None,
-    "Its mask, light = hole; for a folder one mask for all, or a folder of masks by name. Left out: transparency.",
+    "A mask; pixels brighter than 50 % mark the hole unless --mask_from says otherwise. For a folder of pictures: one "
+    "mask for all, or a folder of masks with the pictures' names. If omitted, transparent pixels are the hole.",
 )
-flags.DEFINE_string("output", None, "Where the completed picture goes; for a folder or a glob, a folder.")
-flags.DEFINE_string("sketch", None, "White lines to follow in the hole, for guided checkpoints; as --mask.")
-flags.DEFINE_string("flist", None, "A list instead: image mask output, a line each.")
-flags.DEFINE_string("mask_suffix", "", "In a folder of masks, that of NAME is NAME and this; may be the pictures' own.")
+flags.DEFINE_string(
+    "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
+)
 flags.DEFINE_enum(
     "mask_from",
     "auto",
     ["auto", "light", "dark", "alpha", "nonzero"],
-    "What marks the hole in a mask; auto: what is light, and masks with transparent parts are refused.",
+    "What marks the hole in a mask: light, dark, transparent or non-zero pixels; auto: light pixels, and masks with "
+    "transparent parts are rejected.",
 )
-flags.DEFINE_float("mask_threshold", 0.5, "How light (dark, transparent) a mask's hole is, 0 to 1: more than this.", 0)
-flags.DEFINE_bool("invert_mask", False, "What is not marked is the hole.")
-flags.DEFINE_bool("resize_mask", False, "Scale masks of another size to their pictures'.")
-flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, for objects' rims; a negative number shrinks.")
-flags.DEFINE_integer("max_pixels", None, "Refuse larger pictures. Default: 200 million.", lower_bound=1)
+flags.DEFINE_float(
+    "mask_threshold", 0.5, "How light, dark or transparent a marked pixel is: more than this, 0 to 1.", 0
+)
+flags.DEFINE_bool("invert_mask", False, "The hole is what the mask does not mark.")
+flags.DEFINE_bool("resize_mask", False, "Scale masks to the size of their pictures.")
+flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, to cover objects' rims; negative: shrink them.")
+flags.DEFINE_string("output", None, "The completed picture; for a folder, a glob or several pictures, a folder.")
 flags.DEFINE_enum(
-    "format", None, ["png", "jpg", "webp", "tiff", "keep"], "Of a folder's outputs; keep: each picture's. Default: png."
-)
-flags.DEFINE_integer("quality", None, "Of JPEG (default 95) and WebP (default without loss).", 1, 100)
-flags.DEFINE_bool("skip_existing", False, "Do not make outputs again that are there: goes on where a run was stopped.")
-flags.DEFINE_integer("batch_size", None, "Pictures of equal size at once. Default: 1, with a GPU 8.", lower_bound=1)
-flags.DEFINE_string("report", None, "A file that gets a line of JSON for each picture.")
-flags.DEFINE_enum("engine", "local", ["local", "ray"], "ray: workers of Ray Data, on this machine or a cluster.")
-flags.DEFINE_string("ray_address", None, "The Ray cluster, as in ray://head:10001. Default: processes of this machine.")
-flags.DEFINE_integer("ray_workers", 2, "Workers of Ray where there are no GPUs; else there is one for each.", 1)
-flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
-flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware has it.")
+    "format", None, ["png", "jpg", "webp", "tiff", "keep"], "File format in the output folder; keep: each picture's "
+    "own. Default: png. A single picture's format follows from the name of --output."
+)  # fmt: skip
+flags.DEFINE_integer("quality", None, "1 to 100, for JPEG (default 95) and WebP (lossless unless given).", 1, 100)
+flags.DEFINE_bool("skip_existing", False, "Skip pictures whose output exists; resumes an interrupted run.")
+flags.DEFINE_string("report", None, "Append one line of JSON per picture to this file.")
 flags.DEFINE_enum(
-    "strategy", "auto", ["auto", "whole", "window"], "What the networks see; auto: windows of large pictures."
+    "strategy",
+    "auto",
+    ["auto", "whole", "window"],
+    "whole: the network sees the whole picture; window: it sees windows around the holes; auto: windows for pictures "
+    "larger than --whole_pixels.",
 )
-flags.DEFINE_integer("whole_pixels", 2**20, "With --strategy=auto: of the largest picture that is seen whole.", 1)
-flags.DEFINE_integer("window_side", 512, "Longest side, in pixels, of what the networks see of a window.", 64)
-flags.DEFINE_integer("attention_memory", None, "Megabytes for attention's scores. Default: a share of what is free.", 1)
-flags.DEFINE_bool("average", True, "Take the moving average of the weights, where the training kept one.")
+flags.DEFINE_integer("whole_pixels", 2**20, "With --strategy=auto: the most pixels of a picture that is seen whole.", 1)
+flags.DEFINE_integer("window_side", 512, "Longest side, in pixels, of what the network sees of a window.", 64)
+flags.DEFINE_enum(
+    "precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware multiplies in it."
+)
+flags.DEFINE_integer("batch_size", None, "Pictures of equal size per batch. Default: 8 with a GPU, otherwise 1.", 1)
+flags.DEFINE_integer(
+    "attention_memory", None, "Megabytes for attention's scores. Default: depends on free memory, at most 256.", 1
+)
+flags.DEFINE_enum("engine", "local", ["local", "ray"], "ray: use Ray workers, on this machine or on a cluster.")
+flags.DEFINE_string(
+    "ray_address", None, "The Ray cluster, such as ray://head:10001. Default: processes on this machine."
+)
+flags.DEFINE_integer("ray_workers", 2, "Number of Ray workers if there are no GPUs; otherwise there is one per GPU.", 1)
 
 
 def main(arguments: list[str]) -> int:
@@ -65,20 +112,22 @@ def main(arguments: list[str]) -> int:
         _refuse("ray_address", why="--engine is local")
     jobs = _jobs()
     check_jobs(jobs)
+    require_checkpoint_files(FLAGS.checkpoint_dir)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
     with StopSignals() as signals, Report(len(jobs), report_path) as report:
         try:
-            report.follow(_outcomes(jobs, lambda: signals.received is not None))
+            require_tensorflow()
+            report.follow(_outcomes(jobs, lambda: signals.received is not None, report))
         finally:
             report.say()
         if signals.received:
-            print("stopped: the same command with --skip_existing goes on", file=sys.stderr)
+            print("stopped: run the same command with --skip_existing to resume", file=sys.stderr)
             return 128 + signals.received
     return int(bool(report.errors))
 
 
-def _jobs() -> list[Any]:
-    """The `deepfill.inference.Job`s that the flags ask for."""
+def _jobs() -> list["Job"]:
+    """The jobs that the flags ask for."""
     from deepfill.inference import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
@@ -90,8 +139,10 @@ def _jobs() -> list[Any]:
     image, output = pathlib.Path(FLAGS.image), pathlib.Path(FLAGS.output)
     mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
     if os.path.isdir(image) or (glob.has_magic(FLAGS.image) and not os.path.exists(image)):
+        _require_for_folder(output, mask, sketch)
         return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png")
     _refuse("mask_suffix", "format", why="--image is one picture, and --mask and --output name its files")
+    _require_for_picture(image, output, mask, sketch)
     return [Job(image, mask, output, sketch)]
 
 
@@ -101,8 +152,41 @@ def _refuse(*names: str, why: str) -> None:
         raise DeepFillError(f"{', '.join(given)}: expected none, because {why}")
 
 
-def _file_settings() -> Any:
-    """The `deepfill.inference.FileSettings` that the flags ask for."""
+def _require_for_folder(output: pathlib.Path, *sources: pathlib.Path | None) -> None:
+    """Makes sure that the output can be a folder, and that masks and sketches exist."""
+    from deepfill.photos import SUFFIXES
+
+    if os.path.isfile(output) or (output.suffix.lower() in SUFFIXES and not os.path.isdir(output)):
+        raise DeepFillError(
+            f"--output: expected a folder, because --image is one or a glob, got the file name {output}"
+        )
+    for name, source in zip(("mask", "sketch"), sources, strict=True):
+        if source and not os.path.exists(source):
+            raise DeepFillError(f"--{name}: expected a file or a folder, got {source}, which does not exist")
+
+
+def _require_for_picture(image: pathlib.Path, output: pathlib.Path, *sources: pathlib.Path | None) -> None:
+    """Makes sure that the files of one picture exist and are of the right kind, and that the output names a file."""
+    from deepfill.images import read_bytes
+    from deepfill.photos import MAX_PIXELS, check_photo, output_format
+
+    folder = os.path.isdir(output) or FLAGS.output.endswith(os.sep)
+    if folder or not output.suffix:
+        example = output / image.with_suffix(".png").name if folder else output.with_name(f"{output.name}.png")
+        raise DeepFillError(
+            f"--output: expected a file name such as {example}, because --image is one picture, got {output}"
+        )
+    output_format(output, FLAGS.quality)
+    check_photo(image, FLAGS.max_pixels or MAX_PIXELS)
+    for name, source in zip(("mask", "sketch"), sources, strict=True):
+        if source and os.path.isdir(source):
+            raise DeepFillError(f"--{name}: expected a file, because --image is one picture, got the folder {source}")
+        if source:
+            read_bytes(source)
+
+
+def _file_settings() -> "FileSettings":
+    """How files are read and written, as the flags say."""
     from deepfill.inference import FileSettings
     from deepfill.photos import MAX_PIXELS, MaskRule
 
@@ -110,7 +194,7 @@ def _file_settings() -> Any:
     return FileSettings(rule, FLAGS.max_pixels or MAX_PIXELS, FLAGS.quality, FLAGS.skip_existing)
 
 
-def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:
+def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Report") -> Iterator["Outcome"]:
     """What becomes of the jobs, from the engine that the flags ask for."""
     from deepfill.inference import Inpainter, complete_all
     from deepfill.inference.ray_engine import complete_with_ray
@@ -127,4 +211,5 @@ def _outcomes(jobs: list[Any], stopping: Callable[[], bool]) -> Iterator[Any]:
     if FLAGS.engine == "ray":
         return complete_with_ray(make, jobs, settings, FLAGS.batch_size, stopping, FLAGS.ray_address, FLAGS.ray_workers)
     inpainter = make(batch_size=FLAGS.batch_size)
-    return complete_all(inpainter, jobs, settings, inpainter.batch_size, stopping)
+    progress = report.show_windows if len(jobs) == 1 else None
+    return complete_all(inpainter, jobs, settings, inpainter.batch_size, stopping, progress)

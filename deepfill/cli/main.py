@@ -1,66 +1,97 @@
-"""`deepfill COMMAND`: one program, a module a command, imported only when it is asked for.
+"""`deepfill COMMAND`: one program with a module per command, imported only when it is asked for.
 
-A command's module has a function `main`. It may say `TAKES_ARGUMENTS = True`, beside flags; to start quickly,
-`NEEDS_TENSORFLOW = False`; and, in `ENVIRONMENT`, with which variables TensorFlow is to start where the user sets none.
+A command's module has a docstring that states its purpose, flags, and a function `main`. It may set
+`TAKES_ARGUMENTS = True` if it takes arguments beside flags; `NEEDS_TENSORFLOW = False` if TensorFlow need not be loaded
+before `main`, because it is not used or because `main` loads it after checking its flags; `ENVIRONMENT`, variables that
+TensorFlow starts with unless the user sets them; and what `deepfill.cli.help` describes.
 """
 
 import importlib
+import itertools
 import os
+import re
 import sys
 
 from absl import app, flags
 
+import deepfill
 from deepfill.backend import require_tensorflow
+from deepfill.cli.help import command_help, commands_help
+from deepfill.cli.quiet import held_back_messages
 from deepfill.errors import DeepFillError
 
 COMMANDS = {
-    "train": "trains a model on a folder of pictures",
     "inpaint": "completes a picture, a folder of pictures or a list",
-    "serve": "completes pictures over HTTP, with an editor for the browser",
-    "export": "writes a trained generator as a SavedModel, to serve",
+    "train": "trains a model on a folder of pictures",
     "evaluate": "measures how well checkpoints complete pictures",
+    "export": "writes a trained generator as a SavedModel, to serve",
+    "import-release": "converts a published TensorFlow 1 checkpoint",
     "make-records": "packs pictures into TFRecord shards",
-    "import-release": "turns a published TensorFlow 1 checkpoint into ours",
     "show-config": "prints all settings that a command would use",
-    "plot": "draws the curves of a run, or of several",
+    "plot": "draws the curves of one run or several",
     "demo": "completes the example pictures",
 }
+
+FLAGS = flags.FLAGS
+flags.DEFINE_bool("verbose", False, "Show TensorFlow's own messages.")
 
 
 def run() -> None:
     """The installed program `deepfill`."""
-    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-        lines = [f"  {name:16}{purpose}" for name, purpose in COMMANDS.items()]
-        asked = len(sys.argv) > 1 and sys.argv[1] not in ("help", "--help", "-h")
-        print("usage: deepfill COMMAND --help", *lines, sep="\n", file=sys.stderr if asked else sys.stdout)
-        sys.exit(f"deepfill: no command {sys.argv[1]}" if asked else 0)
-    name = sys.argv.pop(1)
-    sys.argv[0] = f"deepfill {name}"
-    run_command(name)
+    asked = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if asked == "--version":
+        print(f"deepfill {deepfill.__version__}")
+    elif asked in ("help", "--help", "-h"):
+        print(commands_help(COMMANDS))
+    elif asked not in COMMANDS:
+        print(commands_help(COMMANDS), file=sys.stderr)
+        sys.exit(f"deepfill: no command {asked}")
+    else:
+        del sys.argv[1]
+        sys.argv[0] = f"deepfill {asked}"
+        run_command(asked)
+    sys.exit(0)
 
 
 def run_command(name: str) -> None:
     """Runs one command on `sys.argv`; a user's mistake ends it with one sentence and status 1."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    command = importlib.import_module(f"deepfill.cli.{name.replace('-', '_')}")
+    if {"-h", "--help"} & set(sys.argv[1:]):
+        print(command_help(command, sys.argv[0], common=["verbose"]))
+        sys.exit(0)
 
     def main(arguments: list[str]) -> int | None:
         try:
             if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
-                raise DeepFillError(f"{' '.join(arguments[1:])}: expected flags only, as --name=value")
-            for variable, value in getattr(command, "ENVIRONMENT", {}).items():
-                os.environ.setdefault(variable, value)
-            if getattr(command, "NEEDS_TENSORFLOW", True):
-                require_tensorflow()
-            return command.main(arguments)
+                raise DeepFillError(_unexpected(arguments[1:]))
+            with held_back_messages(but_show=FLAGS.verbose):
+                for variable, value in getattr(command, "ENVIRONMENT", {}).items():
+                    os.environ.setdefault(variable, value)
+                if getattr(command, "NEEDS_TENSORFLOW", True):
+                    require_tensorflow()
+                return command.main(arguments)
         except DeepFillError as error:
             print(f"error: {error}", file=sys.stderr)
             return 1
 
-    command = importlib.import_module(f"deepfill.cli.{name.replace('-', '_')}")
-    # What --help shows: absl asks the program for its text and its flags, not the module that defines them.
-    sys.modules["__main__"].__doc__ = command.__doc__
-    for flag in flags.FLAGS.get_key_flags_for_module(command):
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
-    if {"-h", "--help"} & set(sys.argv[1:]):
-        app.usage(shorthelp=True, writeto_stdout=True, exitcode=0)  # absl's own --help ends with status 1
-    app.run(main)
+    app.run(main, flags_parser=_parse)
+
+
+def _parse(arguments: list[str]) -> list[str]:
+    try:
+        return FLAGS(arguments)
+    except flags.Error as error:
+        missing = re.match(r"flag --(\w+)=None: Flag --\1 must have a value", str(error))
+        sentence = f"missing --{missing[1]}" if missing else str(error).strip().removesuffix(".")
+        print(f"error: {sentence} (see {arguments[0]} --help)", file=sys.stderr)
+        sys.exit(1)
+
+
+def _unexpected(arguments: list[str]) -> str:
+    """What to say of arguments that are no flags."""
+    stray = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
+    named = " ".join(stray[:3]) + (f" and {len(stray) - 3} more" if len(stray) > 3 else "")
+    hint = ""
+    if all(map(os.path.exists, stray)):
+        hint = "; a wildcard must be quoted, such as --image='photos/*.jpg', or the shell replaces it by file names"
+    return f"{named}: expected flags only, such as --name=value{hint}"

@@ -1,12 +1,15 @@
-"""`deepfill make-records`: packs pictures into TFRecord shards, for `data.records`; called again, it goes on."""
+"""Packs pictures into TFRecord shards, for `data.records`. The same command resumes an interrupted run."""
 
 import sys
 
 from absl import flags
 
+USAGE = "--images=PICTURES --output=FOLDER --shards=NUMBER"
+EXAMPLES = ("deepfill make-records --images=photos --output=records --shards=16",)
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("images", None, "The pictures: a folder, a glob or a list (.flist, .txt).", required=True)
-flags.DEFINE_string("output", None, "The folder to write the shards to.", required=True)
+flags.DEFINE_string("images", None, "A folder, a glob, or a list of pictures (.flist, .txt).", required=True)
+flags.DEFINE_string("output", None, "The folder for the shards.", required=True)
 flags.DEFINE_integer("shards", None, "How many shards.", lower_bound=1, upper_bound=99_999, required=True)
 
 

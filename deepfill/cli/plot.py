@@ -1,4 +1,4 @@
-"""`deepfill plot`: draws a run as curves in a PNG, as in `deepfill plot runs/photos`; several runs are compared."""
+"""Draws the curves of a training run as a PNG. Several runs are drawn together, to compare them."""
 
 import pathlib
 
@@ -7,10 +7,15 @@ from absl import flags
 from deepfill.errors import DeepFillError
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("output", None, "The PNG. Default: curves.png, in the workdir; for several runs, where you are.")
+flags.DEFINE_string(
+    "output", None, "The PNG. Default: curves.png in the workdir, or in the current folder for several runs."
+)
 
 TAKES_ARGUMENTS = True
 NEEDS_TENSORFLOW = False
+
+USAGE = "WORKDIR [WORKDIR ...]"
+EXAMPLES = ("deepfill plot runs/photos", "deepfill plot runs/first runs/second --output=comparison.png")
 
 
 def main(arguments: list[str]) -> None:
@@ -19,7 +24,7 @@ def main(arguments: list[str]) -> None:
 
     workdirs = [pathlib.Path(argument) for argument in arguments[1:]]
     if not workdirs:
-        raise DeepFillError("expected a workdir, as in deepfill plot runs/photos")
+        raise DeepFillError("expected a workdir, as in deepfill plot runs/photos, got none")
     folder = workdirs[0] if len(workdirs) == 1 else pathlib.Path()
     output = pathlib.Path(FLAGS.output or folder / "curves.png")
     draw_curves(workdirs, output)

@@ -1,14 +1,22 @@
-"""`deepfill show-config`: prints all settings that a command would use, as YAML that --config takes."""
+"""Prints all settings that a run would use, defaults included, as YAML that --config accepts."""
 
 from absl import flags
 
 from deepfill import config
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("config", None, "Settings of a run, YAML, or the original's inpaint.yml.", required=True)
-flags.DEFINE_multi_string("set", [], "A setting stronger than the file, as in training.batch_size=8; repeatable.")
+flags.DEFINE_string("config", None, "A run's settings, or the original project's inpaint.yml.", required=True)
+flags.DEFINE_multi_string(
+    "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
+)
 
 NEEDS_TENSORFLOW = False
+
+USAGE = "--config=FILE"
+EXAMPLES = (
+    "deepfill show-config --config=configs/places2.yml",
+    "deepfill show-config --config=configs/photos.yml --set=training.batch_size=8 > configs/mine.yml",
+)
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""`deepfill train`: trains a model."""
+"""Trains a model. The same command resumes an interrupted run."""
 
 import pathlib
 import sys
@@ -6,21 +6,34 @@ import sys
 from absl import flags
 
 from deepfill import config
+from deepfill.backend import require_tensorflow
 
-# On processors without AVX-512 TensorFlow does without oneDNN, whose gradients are the faster ones there too.
+NEEDS_TENSORFLOW = False  # until the settings have been checked
+# On processors without AVX-512 TensorFlow does not use oneDNN by default, whose gradients are faster there too.
 ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
+USAGE = "--config=FILE"
+EXAMPLES = (
+    "deepfill train --config=configs/photos.yml --set=data.images=photos --workdir=runs/mine",
+    "deepfill train --config=configs/finetune.yml --set=data.images=photos --set=training.batch_size=8",
+)
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("config", None, "Settings of the run, YAML; configs/ holds examples.", required=True)
-flags.DEFINE_multi_string("set", [], "A setting stronger than the file, as in training.batch_size=8; repeatable.")
-flags.DEFINE_string("workdir", None, "Folder of the run; the same one goes on. Default: runs/NAME of the settings.")
+flags.DEFINE_string("config", None, "The run's settings, a YAML file; see configs/ for examples.", required=True)
+flags.DEFINE_multi_string(
+    "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
+)
+flags.DEFINE_string(
+    "workdir", None, "The run's folder; a run that is already there resumes. Default: runs/NAME for --config=NAME.yml."
+)
 
 
 def main(arguments: list[str]) -> int | None:
     """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
+    settings = config.read_settings(FLAGS.config, FLAGS["set"].value)
+    require_tensorflow()
     from deepfill.training import Stopped, train
 
-    settings = config.read_settings(FLAGS.config, FLAGS["set"].value)
     try:
         train(settings, FLAGS.workdir or pathlib.Path("runs") / pathlib.Path(FLAGS.config).stem)
     except Stopped as stopped:

@@ -1,9 +1,17 @@
-"""Completing pictures with trained networks."""
+"""Completing pictures with trained networks.
 
-from deepfill.inference.batch import FileSettings, Outcome, complete, complete_all
-from deepfill.inference.inpainter import Inpainter
+What computes is imported when it is asked for: TensorFlow takes seconds to load, and jobs are checked before.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from deepfill.inference.jobs import Job, check_jobs, folder_jobs, list_jobs
 from deepfill.inference.report import Report
+
+if TYPE_CHECKING:
+    from deepfill.inference.batch import FileSettings, Outcome, complete, complete_all
+    from deepfill.inference.inpainter import Inpainter
 
 __all__ = [
     "FileSettings",
@@ -17,3 +25,11 @@ __all__ = [
     "folder_jobs",
     "list_jobs",
 ]
+
+_COMPUTES = {"Inpainter": "inpainter"} | dict.fromkeys(("FileSettings", "Outcome", "complete", "complete_all"), "batch")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _COMPUTES:
+        return getattr(importlib.import_module(f"{__name__}.{_COMPUTES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

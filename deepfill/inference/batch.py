@@ -16,6 +16,7 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job
+from deepfill.inference.windows import Progress
 from deepfill.photos import (
     DEFAULT_RULE,
     MAX_PIXELS,
@@ -98,6 +99,7 @@ def complete_all(
     settings: FileSettings | None = None,
     batch_size: int = 1,
     stopping: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
 ) -> Iterator[Outcome]:
     """Completes jobs; one that fails does not stop the others.
 
@@ -112,6 +114,7 @@ def complete_all(
         settings: how they are read and written.
         batch_size: pictures that go through the network at once, where their sizes are equal.
         stopping: asked before each chunk; where it says True, no further one is completed.
+        progress: as in calling an `Inpainter`.
 
     Yields:
         What became of each job, in order; after a stop, of those that had been completed.
@@ -128,7 +131,7 @@ def complete_all(
             if stopping():
                 return
             tasks = [future.result() for future in reading]
-            _complete(inpainter, tasks)
+            _complete(inpainter, tasks, progress)
             yield from [writers.submit(task.write) for task in tasks]
 
     try:
@@ -212,13 +215,14 @@ def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
     return [_Task(job, settings, each, needed=not all(there)) for job, each in zip(jobs, there, strict=True)]
 
 
-def _complete(inpainter: Inpainter, tasks: Sequence[_Task]) -> None:
+def _complete(inpainter: Inpainter, tasks: Sequence[_Task], progress: Progress | None = None) -> None:
     """Takes what has been read through the network: together or, where one of them fails, one by one."""
     ready = [task for task in tasks if task.inputs]
+    more = {"progress": progress} if progress else {}
     if len(ready) > 1:
         began = time.monotonic()
         try:
-            completed = inpainter(*map(list, zip(*(task.inputs for task in ready), strict=True)))
+            completed = inpainter(*map(list, zip(*(task.inputs for task in ready), strict=True)), **more)
         except Exception:  # Which picture it was, and what, comes out below.
             pass
         else:
@@ -228,7 +232,7 @@ def _complete(inpainter: Inpainter, tasks: Sequence[_Task]) -> None:
             return
     for task in ready:
         with task.stage():
-            task.take(inpainter(*task.inputs))
+            task.take(inpainter(*task.inputs, **more))
 
 
 def _sentence(error: Exception, image: pathlib.Path) -> str:

@@ -1,16 +1,19 @@
-"""What people see of a batch: a progress bar, lines of JSON, a summary."""
+"""What people see of their jobs: a progress bar, lines of JSON, a summary."""
 
 import json
 import os
 import pathlib
 import sys
+import time
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from deepfill.errors import DeepFillError
-from deepfill.inference.batch import Outcome
+
+if TYPE_CHECKING:
+    from deepfill.inference.batch import Outcome
 
 
 class Report:
@@ -35,19 +38,24 @@ class Report:
         self._total, self._path = total, path
         self._lines = _open(path) if path else None
         self._completed = self._skipped = self._without_hole = 0
+        self._began = time.monotonic()
+        self._last: Outcome | None = None
+        self._windows: tqdm | None = None
         self.errors: list[str] = []
 
     def __enter__(self) -> "Report":
         return self
 
     def __exit__(self, *fault: Any) -> None:
+        self._close_windows()
         if self._lines is not None:
             os.close(self._lines)
 
-    def follow(self, outcomes: Iterable[Outcome]) -> None:
+    def follow(self, outcomes: Iterable["Outcome"]) -> None:
         """Counts and writes down each outcome as it comes; raises as the constructor does."""
         with tqdm(total=self._total, unit="picture", dynamic_ncols=True, disable=self._total < 2) as bar:
             for outcome in outcomes:
+                self._last = outcome
                 if outcome.skipped:
                     self._skipped += 1
                     bar.total -= 1  # so that the pictures a second are those that were made
@@ -59,17 +67,34 @@ class Report:
                 self._write(outcome)
                 bar.update()
 
+    def show_windows(self, done: int, total: int) -> None:
+        """Shows, on a terminal, how far a picture is that is completed in windows; the bar vanishes at the end."""
+        if self._windows is None:
+            self._windows = tqdm(total=total, unit="window", dynamic_ncols=True, leave=False, disable=None)
+        self._windows.update(done - self._windows.n)
+        if done == total:
+            self._close_windows()
+
     def say(self) -> None:
-        """Prints, to stderr, what became of several jobs, how many had nothing to complete, and each error."""
+        """Prints to stderr what was written, how many pictures had no hole, and each error."""
+        seconds = time.monotonic() - self._began
+        self._close_windows()
         if self._total > 1:
-            there = f", {self._skipped} there already" if self._skipped else ""
-            print(f"{self._completed} of {self._total} pictures completed{there}", file=sys.stderr)
-        if self._without_hole:  # which may be meant, or a mask of another kind
-            print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
+            there = f", {self._skipped} already there" if self._skipped else ""
+            print(f"{self._completed} of {self._total} pictures completed in {seconds:.1f} s{there}", file=sys.stderr)
+            if self._without_hole:  # which may be intended, or the wrong kind of mask
+                print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
+        elif self._last and not self._last.error:
+            print(_written(self._last), file=sys.stderr)
         for error in self.errors:
             print(f"error: {error}", file=sys.stderr)
 
-    def _write(self, outcome: Outcome) -> None:
+    def _close_windows(self) -> None:
+        if self._windows is not None:
+            self._windows.close()
+            self._windows = None
+
+    def _write(self, outcome: "Outcome") -> None:
         if self._lines is None:
             return
         line = {
@@ -86,6 +111,14 @@ class Report:
             os.write(self._lines, (json.dumps(line) + "\n").encode())
         except OSError as error:
             raise _unwritable(self._path, error) from error
+
+
+def _written(outcome: "Outcome") -> str:
+    if outcome.skipped:
+        return f"{outcome.job.output}: already there, skipped"
+    height, width = outcome.size
+    unchanged = "" if outcome.hole else ", without a hole: nothing was completed"
+    return f"{outcome.job.output}: {height} x {width} pixels (height x width), {outcome.seconds:.1f} s{unchanged}"
 
 
 def _open(path: pathlib.Path) -> int:

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import config
+from deepfill.checkpoint_files import no_checkpoint
 from deepfill.checkpoints import MODEL_SETTINGS, latest, require_literal
 from deepfill.errors import DeepFillError
 from deepfill.models import DeepFillV2, Discriminator, Generator
@@ -67,7 +68,7 @@ def _prefix(checkpoint: pathlib.Path) -> str | None:
 def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]:
     prefix = _prefix(pathlib.Path(checkpoint))
     if prefix is None:
-        raise DeepFillError(f"{checkpoint}: no checkpoint there")
+        raise no_checkpoint(checkpoint)
     require_literal(prefix)
     try:
         reader = tf.train.load_checkpoint(prefix)

@@ -167,7 +167,7 @@ def test_what_is_there_is_skipped_and_the_report_says_what_was_made(inpaint, fil
     assert inpaint(**flags, batch_size=2, strategy="whole").status == 0
     (files / "out/b.png").unlink()
     ended = inpaint("--skip_existing", **flags)
-    assert ended.status == 0 and "1 of 3 pictures completed, 2 there already" in ended.err
+    assert ended.status == 0 and "1 of 3 pictures completed in " in ended.err and ", 2 already there" in ended.err
     lines = [json.loads(line) for line in (files / "report.jsonl").read_text().splitlines()]
     assert [pathlib.Path(line["output"]).name for line in lines] == ["a.png", "b.png", "c.png", "b.png"]
     assert lines[0]["size"] == [21, 26] and lines[0]["hole"] == pytest.approx(180 / 546)
@@ -175,7 +175,7 @@ def test_what_is_there_is_skipped_and_the_report_says_what_was_made(inpaint, fil
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monkeypatch, number):
-    def complete_all(inpainter, jobs, settings, batch_size, stopping):
+    def complete_all(inpainter, jobs, settings, batch_size, stopping, progress):
         assert not stopping()
         signal.raise_signal(number)
         assert stopping()
@@ -184,7 +184,7 @@ def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monke
     monkeypatch.setattr(deepfill.inference, "complete_all", complete_all)
     ended = inpaint(**one(files))
     assert ended.status == 128 + number
-    assert ended.err.splitlines()[-1] == "stopped: the same command with --skip_existing goes on"
+    assert ended.err.splitlines()[-1] == "stopped: run the same command with --skip_existing to resume"
 
 
 ONLY = {"image": "", "mask": "", "output": ""}  # beside a list
@@ -194,11 +194,16 @@ MISTAKES = {
     "image missing": (dict(image="absent.png"), ["absent.png", "No such file"]),
     "image no picture": (dict(image="text.png"), ["text.png", "expected a JPEG"]),
     "mask missing": (dict(mask="absent.png"), ["absent.png", "No such file"]),
-    "mask a folder": (dict(mask="."), ["Is a directory"]),
+    "mask a folder": (dict(mask="empty"), ["--mask: expected a file, because --image is one picture, got the folder"]),
     "mask of another size": (dict(mask="small.png"), ["a.png", "small.png", "21 x 26", "3 x 4"]),
     "sketch for a plain checkpoint": (dict(sketch="s.png"), ["sketch", "not guided"]),
     "output of unknown suffix": (dict(output="o.xyz"), ["o.xyz", "suffix should be one of", ".png"]),
-    "output without suffix": (dict(output="o"), ["suffix should be one of"]),
+    "output without suffix": (dict(output="o"), ["--output: expected a file name such as o.png, because --image"]),
+    "output a folder": (dict(output="empty"), ["--output: expected a file name such as empty/a.png"]),
+    "output a folder that is not there": (dict(output="new/"), ["--output: expected a file name such as new/a.png"]),
+    "output of a folder like a file": (dict(image="empty", output="o.png"), ["--output: expected a folder", "o.png"]),
+    "output of a folder a file": (dict(image="empty", output="text.png"), ["--output: expected a folder", "text.png"]),
+    "masks of a folder missing": (dict(image="empty", mask="absent", output="o"), ["--mask: expected", "got absent"]),
     "output under a file": (dict(output="text.png/o.png"), ["text.png/o.png", "cannot be written"]),
     "no image": (dict(image=""), ["missing --image"]),
     "nothing": (dict(image="", mask="", output=""), ["missing --image, --output", "--flist"]),
@@ -212,7 +217,7 @@ MISTAKES = {
     "output over the mask": (dict(output="m.png"), ["m.png is a mask to read"]),
     "glob without matches": (dict(image="*.gif", output="o"), ["*.gif", "no pictures"]),
     "report a folder": (dict(report="empty"), ["empty: the report cannot be written"]),
-    "folder without pictures": (dict(image="empty"), ["empty", "no pictures"]),
+    "folder without pictures": (dict(image="empty", output="o"), ["empty", "no pictures"]),
     "no such checkpoint": (dict(checkpoint_dir="absent"), ["absent", "no checkpoint there"]),
     "checkpoint no checkpoint": (dict(checkpoint_dir="."), ["no checkpoint there"]),
     "checkpoint a picture": (dict(checkpoint_dir="a.png"), ["a.png", "no checkpoint there"]),

@@ -31,7 +31,7 @@ def test_several_runs_go_into_one_picture(deepfill_command, workdirs, tmp_path, 
 
 
 def test_mistakes_are_sentences(deepfill_command, tmp_path):
-    assert deepfill_command("plot").errors == ["expected a workdir, as in deepfill plot runs/photos"]
+    assert deepfill_command("plot").errors == ["expected a workdir, as in deepfill plot runs/photos, got none"]
     ended = deepfill_command("plot", tmp_path)
     assert ended.status == 1 and len(ended.errors) == 1
     assert ended.errors[0].startswith(f"{tmp_path / 'scalars.jsonl'}: no such file")

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import pathlib
+import re
 
 import pytest
 
@@ -54,22 +55,36 @@ def test_the_summary_counts_and_names_errors(capsys):
     capsys.readouterr()
     report.say()
     assert report.errors == ["b.png cannot be read."]
-    assert capsys.readouterr().err == "1 of 3 pictures completed, 1 there already\nerror: b.png cannot be read.\n"
+    assert re.fullmatch(
+        r"1 of 3 pictures completed in \d+\.\d s, 1 already there\nerror: b\.png cannot be read\.\n",
+        capsys.readouterr().err,
+    )
 
 
-def test_a_single_job_that_went_well_is_not_worth_a_word(capsys):
+@pytest.mark.parametrize(
+    "changes, line",
+    [
+        ({}, "out/a.png: 20 x 30 pixels (height x width), 1.2 s"),
+        ({"hole": 0.0}, "out/a.png: 20 x 30 pixels (height x width), 1.2 s, without a hole: nothing was completed"),
+        ({"skipped": True}, "out/a.png: already there, skipped"),
+        ({"error": "a.png cannot be read."}, "error: a.png cannot be read."),
+    ],
+)
+def test_a_single_job_is_one_line(capsys, changes, line):
     with Report(1) as report:
-        report.follow([next(outcomes())])
+        outcome = dataclasses.replace(next(outcomes()), **changes)
+        report.follow([outcome])
+        report.show_windows(1, 2)
+        capsys.readouterr()
         report.say()
     captured = capsys.readouterr()
-    assert captured.out == captured.err == ""
+    assert captured.out == "" and captured.err.strip() == line
 
 
-@pytest.mark.parametrize("total", [1, 2])
-def test_pictures_without_a_hole_are_told(capsys, total):
-    with Report(total) as report:
+def test_pictures_without_a_hole_are_counted(capsys):
+    with Report(2) as report:
         first = next(outcomes())
-        report.follow([dataclasses.replace(first, hole=0.0), first][:total])
+        report.follow([dataclasses.replace(first, hole=0.0), first])
     capsys.readouterr()
     report.say()
     assert capsys.readouterr().err.endswith("pictures without a hole: 1\n")

@@ -1,0 +1,48 @@
+"""Which files make a checkpoint, told without TensorFlow, so that a command can say at once that there is none."""
+
+import os
+import pathlib
+import re
+
+from deepfill.errors import DeepFillError
+
+_SINGLE_FILES = (".pth", ".pt", ".npz")
+_EXPECTED = (
+    "expected a training's workdir or an imported checkpoint (model.yml, ckpt-STEP.index, ckpt-STEP.data-...), "
+    "a published TensorFlow 1 checkpoint (NAME.index, NAME.data-...), given as its folder or as FOLDER/NAME, "
+    "or the .pth file of the PyTorch port"
+)
+
+
+def require_checkpoint_files(path: str | os.PathLike[str]) -> None:
+    """Makes sure that a path may be a checkpoint's; whether the checkpoint is intact is found when it is read.
+
+    Raises:
+        DeepFillError: it leads to no checkpoint; the message describes one, and names one nearby if there is any.
+    """
+    path = pathlib.Path(path)
+    if os.path.isdir(path):
+        found = any(file.suffix == ".index" for file in path.iterdir())
+    elif os.path.isfile(path):
+        found = path.suffix in _SINGLE_FILES
+    else:
+        found = os.path.isfile(f"{path}.index") and not _is_ours(path.parent)
+    if not found:
+        raise no_checkpoint(path)
+
+
+def no_checkpoint(path: str | os.PathLike[str]) -> DeepFillError:
+    """The error for a path that leads to no checkpoint."""
+    path, nearby = pathlib.Path(path), ""
+    if os.path.isdir(path):
+        below = [*path.glob("*.pth"), *(file.parent for file in path.glob("*/*.index")), *path.glob("*/*.pth")]
+        nearby = f"; there is one at {min(below)}" if below else ""
+    elif os.path.isfile(path) and (prefix := re.fullmatch(r"(.+)\.(index|meta|data-.*)", str(path))):
+        nearby = f"; this file belongs to the one at {path.parent if _is_ours(path.parent) else prefix[1]}"
+    elif os.path.isfile(f"{path}.index") and _is_ours(path.parent):
+        nearby = f"; this one is given as its folder, {path.parent}"
+    return DeepFillError(f"{path}: no checkpoint there; {_EXPECTED}{nearby}")
+
+
+def _is_ours(folder: pathlib.Path) -> bool:
+    return os.path.isfile(folder / "model.yml")

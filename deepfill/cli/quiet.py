@@ -1,0 +1,76 @@
+"""Keeps the messages of TensorFlow's libraries off the terminal, unless something goes wrong.
+
+They are written by C++ code straight to file descriptor 2, several before any setting is read, so neither
+TF_CPP_MIN_LOG_LEVEL nor Python's logging can stop them. A small program reads that descriptor instead
+(`quiet_filter`): it passes everything else on, and shows the messages when the command ends badly, even in a crash.
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from absl import logging
+
+from deepfill.backend import TensorFlowError
+from deepfill.errors import DeepFillError
+
+DONE = b"\0deepfill is done\n"
+"""The line that tells the filter that all went well."""
+
+_FILTER = pathlib.Path(__file__).with_name("quiet_filter.py")
+_GOOD_ENDS = (DeepFillError, KeyboardInterrupt, SystemExit)
+
+
+@contextlib.contextmanager
+def held_back_messages(but_show: bool = False) -> Iterator[None]:
+    """Holds back TensorFlow's own messages while in its context; they are shown if TensorFlow fails or a bug ends it.
+
+    Args:
+        but_show: show them at once. So it is too where TensorFlow is loaded already, as in a test, where stderr is
+            closed, or where the user has set TF_CPP_MIN_LOG_LEVEL to 0 or 1.
+    """
+    level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
+    if but_show or level in ("0", "1") or "tensorflow" in sys.modules or (terminal := _duplicate(2)) is None:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # In a session of its own, so that Ctrl+C ends the command, and the filter only after it.
+    reader = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(_FILTER)], stdin=subprocess.PIPE, stderr=terminal, start_new_session=True
+    )
+    os.dup2(reader.stdin.fileno(), 2)
+    reader.stdin.close()
+    python_stderr, sys.stderr = sys.stderr, _line_buffered(terminal)
+    logging.get_absl_handler().python_handler.setStream(sys.stderr)
+    well = False
+    try:
+        yield
+        well = True
+    except _GOOD_ENDS as error:
+        well = not isinstance(error, TensorFlowError)
+        raise
+    finally:
+        if well:
+            os.write(2, DONE)
+        else:
+            sys.stderr.flush()
+            os.dup2(terminal, 2)  # the last writer is gone, and the filter shows what it held back
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                reader.wait(1)
+        sys.stderr = python_stderr
+        logging.get_absl_handler().python_handler.setStream(sys.stderr)
+
+
+def _duplicate(descriptor: int) -> int | None:
+    try:
+        return os.dup(descriptor)
+    except OSError:
+        return None
+
+
+def _line_buffered(descriptor: int) -> TextIO:
+    return open(descriptor, "w", buffering=1, encoding=sys.stderr.encoding, errors="backslashreplace", closefd=False)

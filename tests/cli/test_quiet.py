@@ -1,0 +1,124 @@
+"""TensorFlow's own messages stay away while all goes well, and are there when something does not."""
+
+import contextlib
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import numpy as np
+import pytest
+
+from deepfill.cli import quiet, quiet_filter
+from deepfill.images import write_image
+from tests.cli.conftest import write_released
+
+NOISE = b"""\
+WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
+I0000 00:00:1795648594.690208    9149 port.cc:153] oneDNN custom operations are on. You may see ...
+E0000 00:00:1795648595.460092    9149 cuda_platform.cc:52] failed call to cuInit: INTERNAL: CUDA error
+W1125 23:16:55.460092    9149 gpu_device.cc:2430] Cannot dlopen some GPU libraries.
+2026-11-25 23:16:55.460092: E tensorflow/core/grappler/optimizers/meta_optimizer.cc:961] remapper failed: INVALID
+\t [[{{node gradients}}]]
+2026-11-25 23:16:55.460092: I tensorflow/core/platform/cpu_feature_guard.cc:210] This TensorFlow binary is ...
+To enable the following instructions: AVX2 AVX512F, in other operations, rebuild TensorFlow.
+"""
+OTHERS = b"""\
+libpng warning: iCCP: known incorrect sRGB profile
+F0000 00:00:1795648595.460092    9149 gpu.cc:52] Check failed: cudnn
+free(): invalid pointer
+without an end of line"""
+
+
+def filtered(data):
+    command = [sys.executable, "-I", "-S", quiet_filter.__file__]
+    return subprocess.run(command, input=data, capture_output=True, check=True).stderr
+
+
+def test_only_log_lines_are_held_back():
+    assert filtered(NOISE + OTHERS + quiet.DONE) == OTHERS
+
+
+def test_without_the_word_that_all_went_well_they_are_shown_at_the_end():
+    assert filtered(NOISE + OTHERS) == OTHERS + NOISE
+
+
+def run(body, settings="", **variables):
+    """What a process prints to stderr that makes noise as TensorFlow's libraries do, and then runs `body`."""
+    program = f"""
+import logging, os, signal, sys
+from absl import logging as absl_logging
+from deepfill.backend import TensorFlowError
+from deepfill.cli.quiet import held_back_messages
+from deepfill.errors import DeepFillError
+with held_back_messages({settings}):
+    os.write(2, {NOISE!r})
+    print("from Python", file=sys.stderr)
+    absl_logging.warning("a warning of ours")
+    {body}
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, env=environment | variables).stderr
+
+
+@pytest.mark.parametrize("body", ["pass", "sys.exit(0)", "raise DeepFillError('a.png: no such file')"])
+def test_what_goes_well_or_is_the_users_mistake_shows_none(body):
+    err = run(body)
+    assert b"from Python" in err and b"a warning of ours" in err
+    assert b"oneDNN" not in err and b"remapper" not in err and b"\0" not in err
+
+
+@pytest.mark.parametrize(
+    "body", ["raise TensorFlowError('cannot be loaded')", "1 / 0", "os.kill(os.getpid(), signal.SIGKILL)", "os.abort()"]
+)
+def test_what_fails_shows_them(body):
+    err = run(body)
+    assert NOISE in err and err.count(NOISE) == 1
+
+
+@pytest.mark.parametrize("asked", [dict(settings="but_show=True"), dict(TF_CPP_MIN_LOG_LEVEL="0")])
+def test_who_asks_for_them_sees_them_at_once(asked):
+    assert run("pass", **asked).startswith(NOISE)
+
+
+def inpaint(folder, stderr, *arguments):
+    """Runs `deepfill inpaint` in a folder as its users do, and returns what it printed to stdout."""
+    release = write_released(folder / "release", guided=False)
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    environment["PYTHONPATH"] = str(pathlib.Path(quiet.__file__).parents[2])
+    program = "from deepfill.cli.main import run; run()"
+    command = [sys.executable, "-c", program, "inpaint", f"--checkpoint_dir={release}", *arguments]
+    return subprocess.run(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr, env=environment, check=True
+    ).stdout
+
+
+def test_a_picture_is_one_line_and_nothing_else(files):
+    with open(files / "err", "wb") as err:
+        out = inpaint(files, err, "--image=a.png", "--mask=m.png", "--output=o.png")
+    assert out == b""
+    assert re.fullmatch(r"o\.png: 21 x 26 pixels \(height x width\), \d+\.\d s\n", (files / "err").read_text())
+
+
+def test_a_large_picture_shows_its_windows_on_a_terminal_and_leaves_one_line(files):
+    mask = np.zeros([80, 400], np.uint8)
+    mask[30:40, 10:20] = mask[30:40, 350:360] = 255
+    write_image(files / "holes.png", mask)
+    write_image(files / "wide.png", np.zeros([80, 400, 3], np.uint8))
+    terminal, end = pty.openpty()
+    fcntl.ioctl(end, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    flags = ["--strategy=window", "--window_side=64"]
+    inpaint(files, end, "--image=wide.png", "--mask=holes.png", "--output=o.png", *flags)
+    os.close(end)
+    shown = b""
+    with contextlib.suppress(OSError):  # the other end is closed
+        while part := os.read(terminal, 4096):
+            shown += part
+    os.close(terminal)
+    assert b"1/2 [" in shown and b"window" in shown
+    assert shown.count(b"\n") == 1 and shown.rstrip().rsplit(b"\r", 1)[-1].startswith(b"o.png: 80 x 400 pixels")
