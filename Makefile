@@ -47,13 +47,13 @@ setup: .venv/installed  ## install the package and its tools into .venv (choose 
 
 setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tensorflow-addons, into .venv-addons
 
-# In steps, because pip tries versions of everything for many minutes where tfds comes into an empty environment. Ray is
-# in the first environment only: nothing about it depends on TensorFlow's version.
+# In steps, because pip tries versions of everything for many minutes where tfds comes into an empty environment. Ray and
+# the server are in the first environment only: nothing about them depends on TensorFlow's version.
 # The stamps let a second call return at once; a change of the requirements in setup.py installs again.
 .venv/installed: setup.py | .venv/bin/pip
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,tfds]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,tfds,ray]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds,ray]"
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip

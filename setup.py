@@ -26,7 +26,7 @@ setup(
     # The default weights lie in checkpoints/, where people look for them; an installed package carries them inside.
     packages=[*find_packages(include=["deepfill", "deepfill.*"]), "deepfill.default_checkpoint"],
     package_dir={"deepfill.default_checkpoint": "checkpoints/photos-256"},
-    package_data={"deepfill.default_checkpoint": ["*"]},
+    package_data={"deepfill.default_checkpoint": ["*"], "deepfill.serving": ["page/*"]},
     python_requires=">=3.10",
     install_requires=[
         "tensorflow>=2.15,<2.22",
@@ -50,8 +50,9 @@ setup(
         ],
         # Later ones want what retries are set by under another name; Macs with Intel's processors have none so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
+        "serve": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.18"],
         "tfds": TFDS,
-        "test": ["pytest", "pytest-xdist", "ruff", "scikit-image"],
+        "test": ["pytest", "pytest-xdist", "ruff", "scikit-image", "playwright"],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

@@ -22,6 +22,7 @@ from deepfill.errors import DeepFillError
 
 COMMANDS = {
     "inpaint": "completes a picture, a folder of pictures or a list",
+    "serve": "completes pictures over HTTP, with an editor for the browser",
     "train": "trains a model on a folder of pictures",
     "evaluate": "measures how well checkpoints complete pictures",
     "export": "writes a trained generator as a SavedModel, to serve",

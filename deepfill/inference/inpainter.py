@@ -1,8 +1,8 @@
 """Completes pictures with a trained generator."""
 
-import os
+import copy
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,16 +12,14 @@ from deepfill import released
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.inference.detail import RING
+from deepfill.inference.inputs import Inputs, Picture, is_batch, read_inputs
 from deepfill.inference.memory import attention_memory as memory_for_attention
 from deepfill.inference.windows import MIN_SIDE, Progress, Stages, complete_in_windows
 from deepfill.models import MEMORY, complete, predict
-from deepfill.photos import read_hole, read_photo, read_sketch
+from deepfill.photos import MaskRule
 from deepfill.precision import resolve_precision
 
 STRATEGIES = ("auto", "whole", "window")
-
-Picture = np.ndarray | str | os.PathLike[str]
-"""A picture's pixels or its file."""
 
 
 class Inpainter:
@@ -64,8 +62,7 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
-        if strategy not in STRATEGIES:
-            raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
+        _check(strategy)
         for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
             if given < smallest:
                 raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
@@ -89,18 +86,31 @@ class Inpainter:
     def __call__(
         self,
         image: Picture | Sequence[Picture],
-        mask: Picture | Sequence[Picture],
+        mask: Picture | Sequence[Picture | None] | None = None,
         sketch: Picture | Sequence[Picture | None] | None = None,
         *,
+        mask_from: str = "auto",
+        mask_threshold: float = 0.5,
+        invert_mask: bool = False,
+        resize_mask: bool = False,
+        grow_mask: int = 0,
         progress: Progress | None = None,
     ) -> Any:
         """Completes a picture, or a batch of pictures of any sizes.
 
         Args:
-            image: uint8 RGB [H, W, 3], or a file; or a sequence of them, or [B, H, W, 3].
-            mask: bool or integer [H, W], or a file; for a batch, as many. Hole is what is True, or 1 where nothing is
-                larger, or over 127.
-            sketch: as the mask, a line where the mask has a hole; for guided checkpoints, empty where left out.
+            image: uint8 RGB [H, W, 3], a tensor of this kind, a Pillow image, or a file; or a sequence of them, or
+                [B, H, W, 3].
+            mask: bool, integer or float [H, W], a tensor, a Pillow image or a file; for a batch, as many. Where nothing
+                is over 1, 1 is white; else 255. Left out, the hole is what is transparent in the image.
+            sketch: as the mask, light lines; for guided checkpoints, empty where left out.
+            mask_from: what marks the hole in a mask: "light" (brighter than half of white in any of red, green and
+                blue), "dark", "alpha" (transparent), "nonzero", or "auto": "light", but a mask with transparent parts
+                is refused.
+            mask_threshold: the share of white, 0 to 1, in place of the half.
+            invert_mask: what is not marked is the hole.
+            resize_mask: scale masks of another size to their pictures'; else they are refused.
+            grow_mask: pixels by which holes grow on all sides, for objects' rims; negative, they shrink.
             progress: called with the number of finished windows and their total, while a picture is completed in
                 windows; an exception that it raises ends the call.
 
@@ -111,18 +121,11 @@ class Inpainter:
             DeepFillError: shapes or types do not fit, nothing is known, a sketch for a checkpoint that is not guided, a
                 file cannot be read, or not enough memory for the size.
         """
-        if not _is_batch(image):
-            return self([image], [mask], None if sketch is None else [sketch], progress=progress)[0]
-        for name, each in (("mask", mask), ("sketch", sketch)):
-            if isinstance(each, str | os.PathLike):
-                raise DeepFillError(f"{name}: expected one for each of {len(image)} images, got {each}")
-        sketches = [None] * len(image) if sketch is None else sketch
-        if not len(image) == len(mask) == len(sketches):
-            raise DeepFillError(
-                "batch: expected a mask and, if any, a sketch an image, "
-                f"got {len(image)} images, {len(mask)} masks, {len(sketches)} sketches"
-            )
-        pictures = [self._read(*planes) for planes in zip(image, mask, sketches, strict=True)]
+        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
+        one = not is_batch(image)
+        if one:
+            image, mask, sketch = [image], [mask], [sketch]
+        pictures = [self._read(*planes, rule) for planes in _matched(image, mask, sketch)]
         completed: dict[int, np.ndarray] = {}
         whole: dict[tuple[int, ...], list[int]] = {}
         for number, (pixels, hole, lines) in enumerate(pictures):
@@ -137,12 +140,23 @@ class Inpainter:
                 part = numbers[start : start + self.batch_size]
                 outputs = self._run(self._complete, [pictures[number] for number in part])["completed"]
                 completed |= zip(part, outputs, strict=True)
-        return [completed[number] for number in range(len(pictures))]
+        return completed[0] if one else [completed[number] for number in range(len(pictures))]
 
     def stages(self, image: Picture, mask: Picture, sketch: Picture | None = None) -> dict[str, np.ndarray]:
         """Completes one picture as a whole: `coarse`, the first network's picture, beside `completed`; see calling."""
-        picture = self._read(image, mask, sketch)
+        picture = self._read(image, mask, sketch, MaskRule())
         return {name: output[0] for name, output in self._run(self._complete, [picture]).items()}
+
+    def variant(self, *, strategy: str) -> "Inpainter":
+        """An inpainter with another strategy that shares this one's weights and graphs; it is made at once.
+
+        Raises:
+            DeepFillError: there is no such strategy.
+        """
+        _check(strategy)
+        other = copy.copy(self)
+        other._strategy = strategy
+        return other
 
     def _in_windows(self, hole: np.ndarray) -> bool:
         return self._strategy == "window" or (self._strategy == "auto" and hole.size > self._whole_pixels)
@@ -164,42 +178,31 @@ class Inpainter:
         except tf.errors.ResourceExhaustedError as error:
             raise DeepFillError(f"not enough memory for a picture of {_size(holes[0])}") from error
 
-    def _read(
-        self, image: Picture, mask: Picture, sketch: Picture | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """The pixels, the hole and the lines, bool, of a picture, checked."""
-        if not isinstance(image, np.ndarray):
-            photo, name = read_photo(image), image
-            image = photo.pixels
-            mask = mask if isinstance(mask, np.ndarray) else read_hole(photo, name, mask)
-        elif not isinstance(mask, np.ndarray):
-            raise DeepFillError(f"mask: expected an array where the image is one, got {mask}")
+    def _read(self, image: Picture, mask: Picture | None, sketch: Picture | None, rule: MaskRule) -> Inputs:
         if sketch is not None and not self.guided:
             raise DeepFillError("sketch: this checkpoint is not guided and takes none")
-        if sketch is not None and not isinstance(sketch, np.ndarray):
-            sketch = read_sketch(sketch)
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[-1] != 3 or not image.size:
-            raise DeepFillError(f"image: expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}")
-        for name, plane in (("mask", mask), ("sketch", sketch)):
-            if plane is not None and plane.shape != image.shape[:2]:
-                raise DeepFillError(
-                    f"{name}: expected the image's [H, W], {list(image.shape[:2])}, got {list(plane.shape)}"
-                )
-        hole = _marked(mask)
-        if hole.all():
-            raise DeepFillError("mask: expected some known pixels, got a hole everywhere")
-        return image, hole, None if sketch is None else _marked(sketch)
+        return read_inputs(image, mask, sketch, rule)
 
 
-def _is_batch(image: Any) -> bool:
-    return image.ndim == 4 if isinstance(image, np.ndarray) else not isinstance(image, str | os.PathLike)
+def _check(strategy: str) -> None:
+    if strategy not in STRATEGIES:
+        raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
 
 
-def _marked(plane: np.ndarray) -> np.ndarray:
-    """bool [H, W]: which pixels are marked in a plane of truth values, of ones, or of grey."""
-    if plane.dtype == bool:
-        return plane
-    return plane > (127 if plane.max() > 1 else 0)
+def _matched(
+    images: Sequence[Picture], masks: Sequence[Picture | None] | None, sketches: Sequence[Picture | None] | None
+) -> Iterator[tuple[Picture, Picture | None, Picture | None]]:
+    """Each image of a batch with its mask and sketch."""
+    each = [[None] * len(images) if planes is None else planes for planes in (masks, sketches)]
+    for name, planes in zip(("mask", "sketch"), each, strict=True):
+        if not hasattr(planes, "__len__") or isinstance(planes, str):  # one file or Pillow image
+            raise DeepFillError(f"{name}: expected one for each of {len(images)} images, got {planes}")
+    if not len(images) == len(each[0]) == len(each[1]):
+        raise DeepFillError(
+            "batch: expected a mask and, if any, a sketch an image, "
+            f"got {len(images)} images, {len(each[0])} masks, {len(each[1])} sketches"
+        )
+    return zip(images, *each, strict=True)
 
 
 def _size(picture: np.ndarray) -> str:

@@ -1,7 +1,6 @@
 """Photograph files: read, completed and written back with everything that was not completed left as it was."""
 
 from deepfill.photos.holes import (
-    decode_mask,
     fit_hole,
     hole_of_planes,
     read_hole,
@@ -10,11 +9,23 @@ from deepfill.photos.holes import (
     scale_hole,
     transparent_hole,
 )
-from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, mark, planes_of_array
-from deepfill.photos.reading import MAX_PIXELS, Header, Photo, check_photo, decode_photo, read_photo
+from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, Planes, mark, planes_of_array
+from deepfill.photos.reading import (
+    COLOUR_MODES,
+    MAX_PIXELS,
+    Header,
+    Photo,
+    check_photo,
+    decode_photo,
+    decode_planes,
+    planes_of_image,
+    read_photo,
+    read_planes,
+)
 from deepfill.photos.writing import SUFFIXES, output_format, write_photo
 
 __all__ = [
+    "COLOUR_MODES",
     "DEFAULT_RULE",
     "MASK_SOURCES",
     "MAX_PIXELS",
@@ -22,17 +33,20 @@ __all__ = [
     "Header",
     "MaskRule",
     "Photo",
+    "Planes",
     "check_photo",
-    "decode_mask",
     "decode_photo",
+    "decode_planes",
     "fit_hole",
     "hole_of_planes",
     "mark",
     "output_format",
     "planes_of_array",
+    "planes_of_image",
     "read_hole",
     "read_mask",
     "read_photo",
+    "read_planes",
     "read_sketch",
     "scale_hole",
     "transparent_hole",

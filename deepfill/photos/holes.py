@@ -6,9 +6,8 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.images import read_bytes
 from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark
-from deepfill.photos.reading import MAX_PIXELS, Photo, decode_planes
+from deepfill.photos.reading import MAX_PIXELS, Photo, read_planes
 
 _LIGHT = MaskRule("light")
 
@@ -38,7 +37,7 @@ def read_hole(
     if mask_path is None:
         return transparent_hole(photo, name, rule)
     # Whoever let a larger photograph be read wants its mask read too.
-    planes = decode_planes(read_bytes(mask_path), mask_path, max(MAX_PIXELS, photo.pixels[..., 0].size))
+    planes = read_planes(mask_path, max(MAX_PIXELS, photo.pixels[..., 0].size))
     return hole_of_planes(planes, photo.pixels.shape[:2], rule, name, mask_path)
 
 
@@ -73,14 +72,7 @@ def read_mask(path: str | os.PathLike[str], rule: MaskRule = DEFAULT_RULE, max_p
     Raises:
         DeepFillError: the mask cannot be read, or as `mark`.
     """
-    return decode_mask(read_bytes(path), path, rule, max_pixels)
-
-
-def decode_mask(
-    data: bytes, name: str | os.PathLike[str], rule: MaskRule = DEFAULT_RULE, max_pixels: int = MAX_PIXELS
-) -> np.ndarray:
-    """Finds the hole in the bytes of a mask's file, as `read_mask` does; `name` is what errors call it."""
-    return mark(decode_planes(data, name, max_pixels), rule, name)
+    return mark(read_planes(path, max_pixels), rule, path)
 
 
 def read_sketch(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:

@@ -89,7 +89,7 @@ def mark(planes: Planes, rule: MaskRule = DEFAULT_RULE, name: object = "mask") -
     if rule.invert:
         hole = ~hole
     if hole.all():
-        raise DeepFillError(f"{name} marks everything as the hole{_hint(planes, rule)}")
+        raise DeepFillError(f"{name} marks everything: expected some known pixels{_hint(planes, rule)}")
     return hole
 
 
@@ -155,7 +155,7 @@ def _marks_nothing(planes: Planes, rule: MaskRule, name: object, largest: float)
     what = {"dark": "its darkest pixel is {} below white", "alpha": "its largest transparency is {}"}
     value = what.get(rule.mask_from, "its largest value is {}").format(f"{largest:g}")
     limit = f"{rule.threshold * planes.white:g} of {planes.white:g}"
-    return f"{name} is not empty but marks no hole: {value}, expected more than {limit}{_hint(planes, rule)}"
+    return f"{name} is not empty but marks nothing: {value}, expected more than {limit}{_hint(planes, rule)}"
 
 
 def _hint(planes: Planes, rule: MaskRule) -> str:

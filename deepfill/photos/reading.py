@@ -50,7 +50,8 @@ _READERS = {
     b"BM": BmpImagePlugin.BmpImageFile,
 }
 _DEPTH_IN_PNG, _DEPTH_IN_TIFF = 24, 258
-_MODES = {"1", "L", "LA", "P", "PA", "RGB", "RGBA"}
+COLOUR_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
+"""Pillow\'s modes of pictures of 8 bits of grey or RGB, with or without alpha or a palette."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,17 +108,21 @@ def decode_photo(data: bytes, name: str | os.PathLike[str], max_pixels: int = MA
         return _photo(path, file, exif, _bits(file, data))
 
 
-def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Planes:
-    """Decodes the bytes of a mask's file: of the kinds that `read_photo` takes, and of 16 bits, floats or CMYK.
+def read_planes(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Planes:
+    """Reads a mask's file, of the kinds that `read_photo` takes, also of 16 bits, floats or CMYK, turned upright.
 
     Args:
-        data: the whole file.
-        name: what to call it in an error.
+        path: the file.
         max_pixels: more than these are refused before they are decoded.
 
     Raises:
         DeepFillError: as `read_photo`, but for bits and colours.
     """
+    return decode_planes(read_bytes(path), path, max_pixels)
+
+
+def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Planes:
+    """Decodes the bytes of a mask's file, as `read_planes` does; `name` is what errors call it."""
     path = pathlib.Path(name)
     with _one_sentence(path):
         file = _open(path, data, max_pixels)
@@ -126,7 +131,7 @@ def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = M
         if bits > 8:
             return _deep_planes(data, orientation)
         file.load()
-        colours, alpha = _planes(file if file.mode in _MODES else file.convert("RGB"), bits)
+        colours, alpha = _planes(_in_known_colours(file), bits)
         colours = exif_data.turn_upright(colours, orientation)
         return Planes(colours, alpha if alpha is None else exif_data.turn_upright(alpha, orientation))
 
@@ -195,7 +200,7 @@ def _check_colours(path: pathlib.Path, file: ImageFile.ImageFile, data: bytes) -
     """Refuses, from the header, what 8 bits of grey or RGB would not hold."""
     if (bits := _bits(file, data)) > 8:
         raise UnsupportedKind(f"{path} has {bits} bits a channel: convert it to 8 bits a channel.")
-    if file.mode not in _MODES:
+    if file.mode not in COLOUR_MODES:
         raise UnsupportedKind(f"{path} has {file.mode} colours: convert it to RGB or greyscale.")
 
 
@@ -226,10 +231,31 @@ def _photo(path: pathlib.Path, file: ImageFile.ImageFile, exif: bytes, bits: int
     )
 
 
+def planes_of_image(image: Image.Image, name: str = "mask") -> Planes:
+    """The planes of an image that Pillow has opened or made, as it lies.
+
+    Raises:
+        DeepFillError: Pillow cannot decode it; `name` is what the sentence calls it.
+    """
+    with _one_sentence(pathlib.Path(name)):
+        image.load()
+        if image.mode in ("F", "I", "I;16", "I;16B", "I;16L"):
+            return _deep(np.asarray(image))
+        return Planes(*_planes(_in_known_colours(image), bits=8))
+
+
+def _in_known_colours(image: Image.Image) -> Image.Image:
+    return image if image.mode in COLOUR_MODES else image.convert("RGB")
+
+
 def _deep_planes(data: bytes, orientation: int) -> Planes:
     """The planes of a file of more than 8 bits, of which Pillow would make 8."""
     values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    values = exif_data.turn_upright(values.reshape(*values.shape[:2], -1), orientation)
+    return _deep(exif_data.turn_upright(values, orientation))
+
+
+def _deep(values: np.ndarray) -> Planes:
+    values = values.reshape(*values.shape[:2], -1)
     colours, alpha = (values[..., :3], values[..., 3]) if values.shape[-1] == 4 else (values, None)
     # Floats and 32 bits have no white of their own: the least of the usual ones that holds them.
     white = 65535 if values.dtype == np.uint16 else next(top for top in (1, 255, 65535, np.inf) if values.max() <= top)

@@ -15,6 +15,7 @@ from deepfill.errors import DeepFillError
 FLAGS = {
     "train": ["config", "set", "workdir"],
     "inpaint": ["image", "mask", "output", "sketch", "flist", "checkpoint_dir", "precision", "strategy", "engine"],
+    "serve": ["host", "port", "checkpoint_dir", "queue", "max_pixels", "allow_origin"],
     "export": ["checkpoint_dir", "output", "precision"],
     "evaluate": ["images", "masks", "output", "checkpoint_dir", "methods"],
     "import-release": ["checkpoint", "output"],

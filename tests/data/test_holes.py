@@ -113,7 +113,7 @@ def test_what_marks_the_hole_is_a_setting(tmp_path, warnings):
     assert as_set(draws(tmp_path / "black", flip=False)) == as_set([~hole])
 
 
-@pytest.mark.parametrize(("value", "what"), [(0, "are known"), (255, "hole")])
+@pytest.mark.parametrize(("value", "what"), [(0, "are known"), (255, "marks everything")])
 def test_masks_without_a_hole_or_with_nothing_else_are_skipped_and_named(folder, warnings, value, what):
     Image.new("L", (32, 32), value).save(folder / "useless.png")
     assert as_set(draws(folder, flip=False)) == as_set(HOLES.values())

@@ -83,7 +83,7 @@ def test_an_empty_mask_gives_a_copy(plain):
 
 
 def test_a_picture_that_is_all_hole_is_an_error(plain):
-    with pytest.raises(DeepFillError, match="mask: expected some known pixels"):
+    with pytest.raises(DeepFillError, match="mask marks everything: expected some known pixels"):
         plain(picture(16, 16), np.ones([16, 16], bool))
 
 
@@ -221,12 +221,30 @@ def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
 
 def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
     image = picture(8, 16)
-    with pytest.raises(DeepFillError, match=r"mask: expected the image's \[H, W\], \[8, 16\], got \[16, 8\]"):
+    with pytest.raises(DeepFillError, match=r"mask has 16 x 8 pixels, but image has 8 x 16 .* sides are swapped"):
         guided(image, np.ones([16, 8], bool))
-    with pytest.raises(DeepFillError, match=r"mask: expected .* \[8, 16\], got \[8, 16, 1\]"):
-        guided(image, hole(8, 16)[..., np.newaxis])
-    with pytest.raises(DeepFillError, match=r"sketch: expected the image's \[H, W\], \[8, 16\], got \[8, 15\]"):
-        guided(image, hole(8, 16), np.ones([8, 15], bool))
+    with pytest.raises(DeepFillError, match=r"sketch: expected .* \[8, 16\], got \[8, 15\]"):
+        guided(image, hole(8, 16), hole(8, 15))
+
+
+def test_flags_of_masks_are_arguments(plain):
+    image, mask = picture(24, 40), np.zeros([24, 40], np.uint8)
+    mask[8:16, 10:20] = 90
+    wanted = plain(image, mask > 0)
+    for given, rule in [
+        (mask, {"mask_from": "nonzero"}),
+        (mask, {"mask_threshold": 0.3}),
+        (255 - mask, {"mask_from": "dark", "mask_threshold": 0.3}),
+        (mask == 0, {"invert_mask": True}),
+        (mask[::2, ::2], {"mask_from": "nonzero", "resize_mask": True}),
+        (np.pad(mask[9:15, 11:19], ((9, 9), (11, 21))), {"mask_from": "nonzero", "grow_mask": 1}),
+    ]:
+        completed = plain(image, given, **rule)
+        assert np.array_equal(completed, wanted) or "grow_mask" in rule
+        changed = (completed != image).any(axis=-1)
+        assert changed[9:15, 11:19].mean() > 0.9 and not changed[mask == 0].any()
+    [completed] = plain([image], [mask], mask_from="nonzero")
+    assert np.array_equal(completed, wanted)
 
 
 def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):

@@ -1,0 +1,231 @@
+// The editor: what is open, what can be undone, and what happens to it.
+
+import { controls } from "./controls.js";
+import { Input } from "./input.js";
+import { openPicture, readMask } from "./picture.js";
+import { Plane } from "./plane.js";
+import { encodePlane } from "./png.js";
+import * as server from "./server.js";
+import { Tools } from "./tools.js";
+import { View } from "./view.js";
+
+const KEPT = 3; // bitmaps kept for undoing at once; others are decoded again
+const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/tiff": "tiff", "image/bmp": "bmp" };
+
+export class Editor {
+  constructor(stage) {
+    this.view = new View(stage);
+    this.tools = new Tools(this);
+    this.input = new Input(this.view, this.tools);
+    this.view.drawTool = (context, view) => {
+      if (!this.busy && !this.input.panning && !this.view.compared) {
+        this.tools.draw(context, view, this.input.cursor, this.input.keyboard);
+      }
+    };
+    this.limits = { max_bytes: Infinity, guided: false };
+    this.original = this.picture = this.hole = this.sketch = null;
+    this.past = []; // changes: { planes: [[plane, runs]], pictures: [before, after] or null }
+    this.future = [];
+    this.decoded = []; // pictures whose bitmaps are there, the latest last
+    this.saved = true;
+    this.busy = null; // what cancels the request under way
+    this.update = () => {}; // these four are the controls'
+    this.compare = () => {};
+    this.say = () => {};
+    this.progress = () => {};
+  }
+
+  get fills() {
+    return this.past.filter((change) => change.pictures).length;
+  }
+
+  get size() {
+    return `${this.picture.width} × ${this.picture.height}`;
+  }
+
+  // Runs something that may fail or be cancelled; says so where it does.
+  async attempt(name, work) {
+    if (this.busy) return;
+    this.busy = new AbortController();
+    this.update();
+    try {
+      await work(this.busy.signal, (state) => this.progress(name, state));
+    } catch (error) {
+      if (error.name === "AbortError") this.say("Cancelled. Nothing has changed.");
+      else this.say(error.message, true);
+    } finally {
+      this.busy = null;
+      this.progress(name, null);
+      this.update();
+    }
+  }
+
+  open(file) {
+    return this.attempt("Opening", async () => {
+      if (file.size > this.limits.max_bytes) {
+        throw new Error(`${file.name} is too large: this server takes ${Math.floor(this.limits.max_bytes / 2 ** 20)} MB.`);
+      }
+      const picture = await openPicture(file);
+      if (picture.width * picture.height > this.limits.max_pixels) {
+        throw new Error(`${file.name} has more pixels than this server takes: ${this.limits.max_pixels.toLocaleString("en")}.`);
+      }
+      this.original = { file, picture };
+      this.picture = picture;
+      this.decoded = [];
+      this.hole = new Plane(picture.width, picture.height);
+      this.sketch = this.limits.guided ? new Plane(picture.width, picture.height) : null;
+      [this.past, this.future, this.saved] = [[], [], true];
+      this.tools.fitSizes(Math.max(picture.width, picture.height));
+      this.show();
+      this.say(`${file.name}, ${this.size} pixels. Paint over what should go, then choose Complete.`);
+    });
+  }
+
+  show() {
+    this.view.show(this.picture, this.original.picture, this.hole, this.sketch);
+    this.update();
+  }
+
+  // Keeps what has been drawn since the planes' `begin` as one change.
+  changed(planes, pictures = null) {
+    const runs = planes.map((plane) => [plane, plane.end()]).filter(([, each]) => each);
+    if (!runs.length && !pictures) return;
+    this.past.push({ planes: runs, pictures });
+    this.future = [];
+    this.view.refresh();
+    this.update();
+  }
+
+  undo() {
+    return this.step(this.past, this.future, 0, "Undone");
+  }
+
+  redo() {
+    return this.step(this.future, this.past, 1, "Done again");
+  }
+
+  step(from, to, which, word) {
+    if (!from.length || this.input.escape()) return undefined;
+    return this.attempt("Opening", async () => {
+      const change = from.at(-1);
+      if (change.pictures) await this.change(change.pictures[which]);
+      to.push(from.pop());
+      for (const [plane, runs] of change.planes) plane.flip(runs);
+      this.show();
+      this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of the hole or the sketch"}.`);
+    });
+  }
+
+  // Makes a picture the present one, and lets go of bitmaps that were not shown for long.
+  async change(picture) {
+    if (picture.closed) Object.assign(picture, await openPicture(picture.file, true), { closed: false });
+    this.picture = picture;
+    this.decoded = [...this.decoded.filter((each) => each !== picture), picture];
+    while (this.decoded.length > KEPT) this.release(this.decoded.shift());
+  }
+
+  release(picture) {
+    if (picture === this.original.picture) return;
+    picture.bitmap.close();
+    picture.preview = picture.bitmap = null;
+    picture.closed = true;
+  }
+
+  // Draws in the hole by a function of the plane; with the sketch too where it says so.
+  edit(draw, planes = [this.hole]) {
+    if (!this.picture || this.busy) return;
+    for (const plane of planes) plane.begin();
+    for (const plane of planes) draw(plane);
+    this.changed(planes);
+  }
+
+  grow(radius) {
+    this.edit((hole) => hole.grow(radius));
+    this.say(`The hole is ${radius > 0 ? "grown" : "shrunk"} by ${Math.abs(radius)} pixels.`);
+  }
+
+  invert() {
+    this.edit((hole) => hole.invert());
+  }
+
+  clear() {
+    this.edit((plane) => plane.clear(), this.sketch ? [this.hole, this.sketch] : [this.hole]);
+  }
+
+  loadMask(file) {
+    return this.attempt("Opening", async () => {
+      const marked = await readMask(file, this.picture.width, this.picture.height);
+      if (!marked.includes(1)) throw new Error(`${file.name} marks nothing: no pixel is brighter than 50 %.`);
+      this.hole.begin();
+      this.hole.load(marked);
+      this.changed([this.hole]);
+      this.say(`The hole is that of ${file.name}.`);
+    });
+  }
+
+  async saveMask() {
+    if (!this.picture) return;
+    download(await encodePlane(this.hole), `${stem(this.original.file)}_mask.png`);
+  }
+
+  complete() {
+    if (!this.picture || this.busy) return undefined;
+    this.input.escape();
+    const marked = this.hole.count();
+    if (!marked && this.picture.opaque) {
+      this.say("There is no hole yet: paint over what should go.", true);
+      return undefined;
+    }
+    return this.attempt("Completing", async (signal, tell) => {
+      const began = performance.now();
+      const mask = marked ? await encodePlane(this.hole) : null; // null: what is transparent is the hole
+      const sketch = this.sketch?.count() ? await encodePlane(this.sketch) : null;
+      // Without loss and upright, whatever the file was; the answer is the next input.
+      const format = this.picture.opaque ? "bmp" : "png";
+      const answer = await server.complete(this.picture.file, mask, sketch, format, signal, tell);
+      const completed = await openPicture(new File([answer], this.original.file.name, { type: answer.type }), true);
+      const before = this.picture;
+      const planes = this.sketch ? [this.hole, this.sketch] : [this.hole];
+      for (const plane of planes) {
+        plane.begin();
+        plane.clear();
+      }
+      await this.change(before);
+      await this.change(completed);
+      this.saved = false;
+      this.changed(planes, [before, completed]);
+      this.show();
+      const seconds = ((performance.now() - began) / 1000).toFixed(1);
+      this.say(`Completed in ${seconds} s. Paint another hole, or download the picture.`);
+    });
+  }
+
+  download(format) {
+    if (!this.fills) return undefined;
+    return this.attempt("Saving", async (signal, tell) => {
+      const answer = await server.save(this.original.file, this.picture.file, format, signal, tell);
+      download(answer, `${stem(this.original.file)}_completed.${SUFFIXES[answer.type]}`);
+      this.saved = true;
+      this.say("Downloaded. Outside the holes its pixels are those of the file that you opened.");
+    });
+  }
+
+  cancel() {
+    this.busy?.abort();
+  }
+}
+
+function stem(file) {
+  return file.name.replace(/\.[^.]*$/, "") || "picture";
+}
+
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
+const editor = new Editor(document.getElementById("stage"));
+controls(editor);

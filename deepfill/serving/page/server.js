@@ -1,0 +1,85 @@
+// Asks the server that the page came from.
+
+const POLL = 400; // milliseconds
+
+export async function health() {
+  return (await fetch("/health")).json();
+}
+
+// A copy of a file as people see it, in a format that browsers show.
+export function upright(file) {
+  return send("/v1/upright", { image: file }, new AbortController().signal, () => {});
+}
+
+// The completed picture's file, without loss. `mask` and `sketch` may be null.
+export function complete(image, mask, sketch, format, signal, tell) {
+  return send("/v1/complete", { image, mask, sketch, format }, signal, tell);
+}
+
+// A completed picture as a file like the original.
+export function save(original, completed, format, signal, tell) {
+  return send("/v1/save", { image: original, completed, format }, signal, tell);
+}
+
+// Sends a form, tells what becomes of it, and waits where the server is busy. Aborting the signal frees its place.
+async function send(path, parts, signal, tell) {
+  const form = new FormData();
+  for (const [name, part] of Object.entries(parts)) if (part !== null) form.append(name, part);
+  for (;;) {
+    const job = crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const ended = new AbortController();
+    follow(job, tell, ended.signal);
+    const request = await post(`${path}?job=${job}`, form, signal, tell).finally(() => ended.abort());
+    if (request.status === 200) return request.response;
+    if (request.status !== 429) throw new Error(await sentence(request));
+    tell({ state: "busy" });
+    await pause(1000 * Number(request.getResponseHeader("Retry-After") || 1), signal);
+  }
+}
+
+// XMLHttpRequest, because fetch does not tell how much of a file has been sent.
+function post(path, form, signal, tell) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.responseType = "blob";
+    request.upload.onprogress = (event) => tell({ state: "uploading", share: event.loaded / event.total });
+    request.onload = () => resolve(request);
+    request.onerror = () => reject(new Error("The server cannot be reached, or it ended the connection."));
+    request.onabort = () => reject(cancelled());
+    signal.addEventListener("abort", () => request.abort());
+    if (signal.aborted) reject(cancelled());
+    else request.send(form);
+  });
+}
+
+async function follow(job, tell, ended) {
+  while (!ended.aborted) {
+    await pause(POLL, ended).catch(() => {});
+    const answer = ended.aborted ? null : await fetch(`/v1/jobs/${job}`, { signal: ended }).catch(() => null);
+    const state = answer?.ok ? await answer.json().catch(() => null) : null;
+    if (state && !ended.aborted && state.state !== "receiving") tell(state);
+  }
+}
+
+function pause(milliseconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(cancelled());
+    });
+  });
+}
+
+async function sentence(request) {
+  try {
+    return JSON.parse(await request.response.text()).error;
+  } catch {
+    return `The server answered with status ${request.status}.`;
+  }
+}
+
+function cancelled() {
+  return new DOMException("Cancelled.", "AbortError");
+}

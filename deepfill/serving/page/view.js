@@ -1,0 +1,237 @@
+// Shows the picture, the hole, the sketch and the tool, at any zoom. One unit of the picture is one of its pixels.
+
+const HOLE = [0x8c5a2bff, 0x8c1e00c8]; // two reds, half transparent, as stripes: seen on any colour (bytes: A B G R)
+const LINE = 0xffffe600;
+const LINE_OUTSIDE = 0x80b4a03c;
+const MOST = 32; // screen pixels for one of the picture's
+
+export class View {
+  constructor(stage) {
+    this.stage = stage;
+    [this.back, this.marks, this.front] = stage.querySelectorAll("canvas");
+    this.scale = 1; // screen pixels, as CSS counts them, for one of the picture's
+    [this.x, this.y] = [0, 0]; // where the picture's corner lies
+    this.picture = this.original = null;
+    this.hole = this.sketch = null;
+    this.fitted = true; // a window of another size fits the picture again
+    this.compared = 0; // share of the picture's width that shows the original
+    this.drawTool = () => {};
+    this.onzoom = () => {};
+    this.stale = { picture: true, marks: null };
+    new ResizeObserver(() => this.resize()).observe(stage);
+  }
+
+  show(picture, original, hole, sketch) {
+    const same = this.picture?.width === picture.width && this.picture?.height === picture.height;
+    Object.assign(this, { picture, original, hole, sketch });
+    if (same) this.refresh();
+    else this.fit();
+  }
+
+  fit() {
+    if (!this.picture) return;
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const margin = 16;
+    this.scale = Math.min((width - margin) / this.picture.width, (height - margin) / this.picture.height, 4);
+    this.x = (width - this.scale * this.picture.width) / 2;
+    this.y = (height - this.scale * this.picture.height) / 2;
+    this.fitted = true;
+    this.refresh();
+  }
+
+  zoom(factor, x = this.stage.clientWidth / 2, y = this.stage.clientHeight / 2) {
+    if (!this.picture) return;
+    const least = Math.min(1, 64 / Math.max(this.picture.width, this.picture.height));
+    const scale = Math.min(MOST, Math.max(least, this.scale * factor));
+    this.x = x - (scale / this.scale) * (x - this.x);
+    this.y = y - (scale / this.scale) * (y - this.y);
+    this.scale = scale;
+    this.fitted = false;
+    this.refresh();
+  }
+
+  pan(dx, dy) {
+    this.x += dx;
+    this.y += dy;
+    this.fitted = false;
+    this.refresh();
+  }
+
+  // Keeps a point of the picture in sight.
+  reveal(x, y) {
+    const [left, top] = this.toScreen(x, y);
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const outside = (at, length) => (at < 20 ? 20 - at : at > length - 20 ? length - 20 - at : 0);
+    if (outside(left, width) || outside(top, height)) this.pan(outside(left, width), outside(top, height));
+  }
+
+  // The middle of pixel (0, 0) is at (0, 0).
+  toPicture(x, y) {
+    return [(x - this.x) / this.scale - 0.5, (y - this.y) / this.scale - 0.5];
+  }
+
+  toScreen(x, y) {
+    return [this.x + (x + 0.5) * this.scale, this.y + (y + 0.5) * this.scale];
+  }
+
+  resize() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    const sharp = Math.min(2, window.devicePixelRatio || 1);
+    for (const [canvas, ratio] of [[this.back, sharp], [this.marks, 1], [this.front, sharp]]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    if (this.fitted) this.fit();
+    else this.refresh();
+  }
+
+  refresh() {
+    this.stale = { picture: true, marks: { left: 0, top: 0, right: this.marks.width, bottom: this.marks.height } };
+    this.onzoom();
+    this.schedule();
+  }
+
+  // Shows a box of the picture's pixels again in which marks have changed.
+  refreshMarks({ left, top, right, bottom }) {
+    if (left > right) return;
+    const [x0, y0] = this.toScreen(left - 1, top - 1);
+    const [x1, y1] = this.toScreen(right + 1, bottom + 1);
+    const box = this.stale.marks ?? { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    this.stale.marks = {
+      left: Math.min(box.left, Math.floor(x0)),
+      top: Math.min(box.top, Math.floor(y0)),
+      right: Math.max(box.right, Math.ceil(x1)),
+      bottom: Math.max(box.bottom, Math.ceil(y1)),
+    };
+    this.schedule();
+  }
+
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = null;
+      this.paint();
+    });
+  }
+
+  paint() {
+    const { picture, marks } = this.stale;
+    this.stale = { picture: false, marks: null };
+    if (picture) this.paintPicture();
+    if (marks) this.paintMarks(marks);
+    const context = this.front.getContext("2d");
+    const sharp = this.front.width / this.stage.clientWidth;
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    context.clearRect(0, 0, this.stage.clientWidth, this.stage.clientHeight);
+    if (this.picture) this.drawTool(context, this);
+  }
+
+  paintPicture() {
+    const context = this.back.getContext("2d");
+    const { width, height } = this.back;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, width, height);
+    if (!this.picture) return;
+    const border = this.x + this.scale * this.picture.width * this.compared;
+    this.paintPart(context, this.picture, border, this.stage.clientWidth);
+    if (!this.compared) return;
+    this.paintPart(context, this.original, 0, border);
+    this.paintBorder(context, border);
+  }
+
+  // The line between the picture as it was opened and as it is now, and which is which.
+  paintBorder(context, border) {
+    const sharp = this.back.width / this.stage.clientWidth;
+    const top = Math.max(0, this.y);
+    context.setTransform(sharp, 0, 0, sharp, 0, 0);
+    context.font = "600 14px system-ui, sans-serif";
+    context.lineJoin = "round";
+    const bottom = Math.min(this.stage.clientHeight, this.y + this.scale * this.picture.height);
+    for (const [style, width] of [["#000c", 4], ["#fff", 2]]) {
+      context.strokeStyle = style;
+      context.lineWidth = width;
+      context.beginPath();
+      context.moveTo(border, top);
+      context.lineTo(border, bottom);
+      context.stroke();
+    }
+    context.fillStyle = "#fff";
+    context.strokeStyle = "#000c";
+    context.lineWidth = 4;
+    for (const [word, side, align] of [["Before", -10, "right"], ["After", 10, "left"]]) {
+      context.textAlign = align;
+      context.strokeText(word, border + side, top + 22);
+      context.fillText(word, border + side, top + 22);
+    }
+  }
+
+  // The part of a picture between two columns of the screen.
+  paintPart(context, picture, from, to) {
+    const sharp = this.back.width / this.stage.clientWidth;
+    const source = this.scale * sharp * picture.width > picture.preview.width ? picture.bitmap : picture.preview;
+    const ratio = source.width / picture.width;
+    const left = Math.max(from, this.x, 0);
+    const right = Math.min(to, this.x + this.scale * picture.width, this.stage.clientWidth);
+    const top = Math.max(this.y, 0);
+    const bottom = Math.min(this.y + this.scale * picture.height, this.stage.clientHeight);
+    if (left >= right || top >= bottom) return;
+    const back = (at, corner) => ((at - corner) / this.scale) * ratio;
+    const [width, height] = [right - left, bottom - top];
+    context.imageSmoothingEnabled = this.scale < 3;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(
+      source,
+      back(left, this.x),
+      back(top, this.y),
+      (width / this.scale) * ratio,
+      (height / this.scale) * ratio,
+      left * sharp,
+      top * sharp,
+      width * sharp,
+      height * sharp,
+    );
+  }
+
+  // Looks up each pixel of the screen in the planes: nothing is scaled, so what is shown is what is sent.
+  paintMarks(box) {
+    const context = this.marks.getContext("2d");
+    const left = Math.max(0, box.left);
+    const top = Math.max(0, box.top);
+    const width = Math.min(this.marks.width, box.right) - left;
+    const height = Math.min(this.marks.height, box.bottom) - top;
+    if (width <= 0 || height <= 0) return;
+    const image = context.createImageData(width, height);
+    if (this.hole && !this.compared) this.sample(new Uint32Array(image.data.buffer), left, top, width, height);
+    context.putImageData(image, left, top);
+  }
+
+  sample(out, left, top, width, height) {
+    const hole = this.hole.data;
+    const sketch = this.sketch?.data;
+    const across = this.hole.width;
+    // Zoomed out, lines are thinner than a pixel of the screen: two places of it are looked up each way.
+    const places = this.scale < 1 ? [0.25, 0.75] : [0.5];
+    const index = (count, start, corner, limit) =>
+      places.map((place) =>
+        Int32Array.from({ length: count }, (_, i) => {
+          const at = Math.floor((start + i + place - corner) / this.scale);
+          return at >= 0 && at < limit ? at : -1;
+        }),
+      );
+    const columns = index(width, left, this.x, across);
+    const rows = index(height, top, this.y, this.hole.height);
+    for (let y = 0; y < height; y++) {
+      for (const row of rows) {
+        if (row[y] < 0) continue;
+        const start = row[y] * across;
+        for (const column of columns) {
+          for (let x = 0; x < width; x++) {
+            if (column[x] < 0) continue;
+            const at = start + column[x];
+            if (sketch?.[at]) out[y * width + x] = hole[at] ? LINE : LINE_OUTSIDE;
+            else if (hole[at] && !out[y * width + x]) out[y * width + x] = HOLE[(left + x + top + y) & 8 ? 1 : 0];
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+"""What `/openapi.json` and `/docs` say of the routes."""
+
+from typing import Any
+
+import pydantic
+
+from deepfill.photos import MASK_SOURCES
+
+ABOUT = (
+    "Completes the holes of pictures. Only the hole changes: files come back as `deepfill inpaint` writes them. "
+    'Errors are JSON, `{"error": "one sentence"}`.'
+)
+
+
+class JobState(pydantic.BaseModel):
+    """A job: unknown (not begun, or ended), receiving, waiting, running or sending.
+
+    `ahead` run before it; it runs for `seconds`; of large pictures, `done` windows `of` so many are done.
+    """
+
+    state: str
+    ahead: int
+    seconds: float
+    done: int
+    of: int
+
+
+class Health(pydantic.BaseModel):
+    """The server's state and limits; `guided`: whether its model follows sketches."""
+
+    status: str
+    version: str
+    guided: bool
+    formats: tuple[str, ...]
+    strategies: tuple[str, ...]
+    running: bool
+    waiting: int
+    queue: int
+    max_bytes: int
+    max_pixels: int
+
+
+_ERRORS = {
+    400: "Damaged, missing or mismatched files, or a setting without such a value",
+    413: "More bytes or pixels than the server accepts",
+    415: "Not a form, or not a picture of a kind that is read",
+    429: "Too many requests wait; Retry-After says when to try again",
+}
+_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {"application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}}}},
+    }
+    for status, description in _ERRORS.items()
+}
+_BINARY = {"type": "string", "format": "binary"}
+_PICTURE = {"description": "The completed picture", "content": {"image/*": {"schema": _BINARY}}}
+
+_OUTPUT: dict[str, Any] = {
+    "format": {"type": "string", "enum": ["png", "jpg", "webp", "tiff", "bmp", "keep"], "default": "png"},
+    "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
+}
+
+
+def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+COMPLETE: dict[str, Any] = {
+    "summary": "Complete a picture",
+    "description": "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {
+            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF or GIF"},
+            "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
+            "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
+            **_OUTPUT,
+            "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
+            "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
+            "mask_threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
+            "invert_mask": {"type": "boolean", "default": False},
+            "resize_mask": {"type": "boolean", "default": False},
+            "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
+        },
+        ["image"],
+    ),
+}
+SAVE: dict[str, Any] = {
+    "summary": "Write a completed picture like its original",
+    "description": "`completed` has the pixels, upright, without loss; all else comes from `image`, the original.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT},
+        ["image", "completed"],
+    ),
+}
+UPRIGHT: dict[str, Any] = {
+    "summary": "A picture as people see it, for browsers that cannot show it",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
+}
+IOPAINT: dict[str, Any] = {
+    "summary": "Complete a picture, for programs written for IOPaint",
+    "description": "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "application/json",
+        {
+            "image": {
+                "type": "string",
+                "description": "A picture file in base64; may begin with data:…,",
+            },
+            "mask": {"type": "string", "description": "Likewise; brighter than 50 % is the hole"},
+        },
+        ["image", "mask"],
+    ),
+}

@@ -1,0 +1,86 @@
+"""Runs the server until a signal stops it."""
+
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+
+import uvicorn
+
+from deepfill.errors import DeepFillError
+from deepfill.inference import Inpainter
+from deepfill.serving.app import create_app
+from deepfill.serving.completing import Completer
+from deepfill.serving.limits import Limits
+
+_LOOPBACK = ("127.", "::1", "localhost")
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(
+    make: Callable[[], Inpainter], host: str, port: int, limits: Limits | None = None, origins: Sequence[str] = ()
+) -> None:
+    """Serves until SIGTERM or SIGINT; the job under way is then finished, and who waits is told. A second one kills.
+
+    Args:
+        make: makes the inpainter.
+        host: name or address to listen at.
+        port: to listen at; 0: any.
+        limits: what is accepted.
+        origins: see `create_app`.
+
+    Raises:
+        DeepFillError: nothing can listen there.
+    """
+    limits = limits or Limits()
+    listening = _listen(host, port)  # before the checkpoint is loaded: a port in use is told at once
+    if not host.startswith(_LOOPBACK):
+        print(
+            f"warning: {host} can be reached from other machines, and there are neither passwords nor encryption: "
+            "put a proxy that has them in front of it",
+            file=sys.stderr,
+        )
+    completer = Completer(make(), limits)
+    completer.warm_up()
+    app = create_app(completer, limits, origins)
+    config = uvicorn.Config(app, log_level="warning", server_header=False, lifespan="off", timeout_keep_alive=20)
+    shown = f"[{host}]" if ":" in host else host
+    print(f"serving at http://{shown}:{listening.getsockname()[1]} (Ctrl+C stops)", flush=True)
+    _Server(config, app.state.line.close).run([listening])
+
+
+class _Server(uvicorn.Server):
+    """Tells the line when a signal comes, and ends with status 0 then: everything that was begun is done."""
+
+    def __init__(self, config: uvicorn.Config, close: Callable[[], None]):
+        super().__init__(config)
+        self._close = close
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in _SIGNALS}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._close()
+        await super().shutdown(sockets)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        [(family, *_, address), *_] = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return socket.create_server(address[:2], family=family)
+    except (OSError, UnicodeError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DeepFillError(f"cannot listen at {host}, port {port}: {why}") from error

@@ -1,0 +1,106 @@
+"""A server with a small network, and how it is asked."""
+
+import asyncio
+import contextlib
+import dataclasses
+import http.client
+import json
+import threading
+import uuid
+
+import numpy as np
+import pytest
+import uvicorn
+
+from deepfill.images import write_image
+from deepfill.inference import Inpainter
+from deepfill.serving import Limits, create_app
+from deepfill.serving.completing import Completer
+from tests.inference.conftest import checkpoint
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """A guided checkpoint of width 4."""
+    return checkpoint(tmp_path_factory.mktemp("tiny"), guided=True)
+
+
+@pytest.fixture(scope="session")
+def completer(tiny):
+    return Completer(Inpainter(tiny, "float32"), Limits())
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    @property
+    def error(self):
+        return json.loads(self.body)["error"]
+
+
+@dataclasses.dataclass
+class Server:
+    """A server under test; `app.state.line` is its line."""
+
+    port: int
+    app: object
+
+    def ask(self, path, body=None, headers=None, method=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        with contextlib.closing(connection):
+            connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, answer.read())
+
+    def complete(self, headers=None, path="/v1/complete", **parts):
+        body, kind = form(**parts)
+        return self.ask(path, body, {"Content-Type": kind, **(headers or {})})
+
+
+def form(**parts):
+    """A multipart form: files are paths, or tuples of a name and bytes; anything else is text."""
+    edge, pieces = uuid.uuid4().hex, []
+    for name, value in parts.items():
+        if not isinstance(value, (tuple, str, int, float)):
+            value = (value.name, value.read_bytes())
+        file = isinstance(value, tuple)
+        head = f'Content-Disposition: form-data; name="{name}"' + (f'; filename="{value[0]}"' if file else "")
+        pieces += [f"--{edge}\r\n{head}\r\n\r\n".encode(), value[1] if file else str(value).encode(), b"\r\n"]
+    return b"".join([*pieces, f"--{edge}--\r\n".encode()]), f"multipart/form-data; boundary={edge}"
+
+
+@contextlib.contextmanager
+def running(completer, limits=None, origins=()):
+    """A server in a thread, at a free port."""
+    app = create_app(completer, limits or Limits(), origins)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+    try:
+        yield Server(server.servers[0].sockets[0].getsockname()[1], app)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def server(completer):
+    with running(completer) as started:
+        yield started
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder with `a.png` of an odd size, its mask `m.png`, and a sketch `s.png`."""
+    mask, sketch = np.zeros([2, 21, 26], np.uint8)
+    mask[6:18, 5:20] = 255
+    sketch[10] = 255
+    image = np.random.default_rng(0).integers(0, 256, [21, 26, 3], np.uint8)
+    for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    return tmp_path
