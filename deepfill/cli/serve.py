@@ -1,25 +1,44 @@
-"""`deepfill serve`: completes pictures over HTTP, with an editor at / to paint holes in a browser."""
+"""Completes pictures over HTTP, and serves an editor for painting holes in a browser."""
 
 import functools
 
 from absl import flags
 
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
+NEEDS_TENSORFLOW = False  # until the extra and the files have been checked
+
+EXAMPLES = ("deepfill serve", "deepfill serve --port=9000 --checkpoint_dir=checkpoints/places2")
+GROUPS = {"address": "host", "network": "checkpoint_dir", "limits": "queue"}
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; 0.0.0.0 for all of this machine's.")
-flags.DEFINE_integer("port", 8080, "Port to listen at; 0 for any free one.", 0, 65535)
-flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "A workdir, an imported or a published checkpoint.")
-flags.DEFINE_enum("precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware has it.")
-flags.DEFINE_bool("average", True, "Use the moving average of the weights, where the training kept one.")
-flags.DEFINE_integer("attention_memory", None, "Megabytes for attention's scores. Default: a share of what is free.", 1)
-flags.DEFINE_integer("queue", 16, "Requests that may wait beside the one under way; further ones are answered 429.", 0)
-flags.DEFINE_integer("max_megabytes", 256, "Rejects larger requests.", 1)
-flags.DEFINE_integer("max_pixels", 64_000_000, "Rejects pictures with more pixels than this.", 1)
+flags.DEFINE_string("host", "127.0.0.1", "The address to listen on; 0.0.0.0: all addresses of this machine.")
+flags.DEFINE_integer("port", 8080, "The port to listen on; 0: any free one.", 0, 65535)
 flags.DEFINE_multi_string(
-    "allow_origin", [], "An origin, as in https://example.org, whose pages may use the server; repeatable; * for all."
+    "allow_origin",
+    [],
+    "An origin whose pages may use the server, such as https://example.org; *: all. May be repeated.",
 )
+flags.DEFINE_string(
+    "checkpoint_dir",
+    str(DEFAULT_CHECKPOINT),
+    "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
+)
+flags.DEFINE_bool(
+    "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
+)
+flags.DEFINE_enum(
+    "precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware multiplies in it."
+)
+flags.DEFINE_integer(
+    "attention_memory", None, "Megabytes for attention's scores. Default: depends on free memory, at most 256.", 1
+)
+flags.DEFINE_integer("queue", 16, "How many requests may wait; further ones are answered with status 429.", 0)
+flags.DEFINE_integer("max_megabytes", 256, "Reject larger requests.", 1)
+flags.DEFINE_integer("max_pixels", 64_000_000, "Reject pictures with more pixels than this.", 1)
 
 
 def main(arguments: list[str]) -> int:
@@ -30,6 +49,8 @@ def main(arguments: list[str]) -> int:
         import uvicorn  # noqa: F401
     except ImportError as error:
         raise DeepFillError(f'{error.name} is missing: install the extra, pip install "deepfill[serve]"') from error
+    require_checkpoint_files(FLAGS.checkpoint_dir)
+    require_tensorflow()
     from deepfill.inference import Inpainter
     from deepfill.serving import Limits, serve
 

@@ -1,6 +1,7 @@
 """`deepfill`: lists its commands, explains each, and ends with one sentence where a user errs."""
 
 import os
+import pathlib
 import subprocess
 import sys
 import types
@@ -10,6 +11,8 @@ import pytest
 import deepfill
 from deepfill.cli import main
 from deepfill.errors import DeepFillError
+
+PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "configs" / "photos.yml"
 
 # The flags that the manual promises.
 FLAGS = {
@@ -171,6 +174,11 @@ def test_help_does_not_wait_for_tensorflow():
     [
         (["inpaint", "--image=absent.png", "--output=o.png"], "absent.png cannot be read"),
         (["train", "--config=absent.yml"], "absent.yml: cannot read the settings"),
+        (["train", f"--config={PHOTOS}"], "expected one of data.images, data.records and data.tfds, got none"),
+        (
+            ["train", f"--config={PHOTOS}", "--set=data.images=absent"],
+            "data.images: expected a folder, a glob or a list",
+        ),
         (["export", "--output=o", "--checkpoint_dir=absent"], "absent: no checkpoint there"),
         (["import-release", "--output=o", "--checkpoint=absent"], "absent: no checkpoint there"),
         (["evaluate", "--images=absent", "--masks=m", "--output=o"], "images: expected a folder, got absent"),
