@@ -1,7 +1,7 @@
 """Pictures in: opening where they lie, and making samples of them."""
 
 from deepfill.data.dataset import Samples, training_dataset
-from deepfill.data.sources import open_pictures
+from deepfill.data.sources import open_pictures, trained_on_too
 from deepfill.data.validation import ValidationSamples, validation_dataset
 
-__all__ = ["Samples", "ValidationSamples", "open_pictures", "training_dataset", "validation_dataset"]
+__all__ = ["Samples", "ValidationSamples", "open_pictures", "trained_on_too", "training_dataset", "validation_dataset"]

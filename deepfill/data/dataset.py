@@ -34,6 +34,7 @@ class Samples:
         guided: whether samples have a sketch.
 
     Attributes:
+        source: the pictures.
         unreadable: the pictures met so far that could not be used, and why; each was named once in the log.
         fault: why the last sample that could not be made could not: inside a `tf.data` pipeline the error itself turns
             into one of TensorFlow's.
@@ -46,7 +47,7 @@ class Samples:
         self.data = data
         self.guided = guided
         self.fault: DeepFillError | None = None
-        self._source = source
+        self.source = source
         self._holes = Holes(masks, data.size)
         self._seed = seed
         self._skipped = Skipped("pictures")
@@ -75,18 +76,18 @@ class Samples:
         rng = np.random.default_rng((self._seed, number))
         # The mask comes first, so that it does not depend on what the picture's shape lets the generator draw.
         mask = self._holes.draw(rng)
-        epoch, position = divmod(number, len(self._source))
+        epoch, position = divmod(number, len(self.source))
         order = self._order(epoch)
 
         def square_of(place: int) -> np.ndarray:
-            picture = read_picture(self._source, int(order[place]), self.data, self.guided)
+            picture = read_picture(self.source, int(order[place]), self.data, self.guided)
             # A copy: what is drawn must not depend on how many pictures were tried in vain.
             return random_square(copy.deepcopy(rng), picture, self.data)
 
         def name(place: int) -> str:
-            return self._source.name(int(order[place]))
+            return self.source.name(int(order[place]))
 
-        square = self._skipped.first_usable(position, len(self._source), name, square_of)
+        square = self._skipped.first_usable(position, len(self.source), name, square_of)
         return make_sample(square, mask, self.data, self.guided)
 
 

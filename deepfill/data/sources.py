@@ -1,5 +1,7 @@
 """Where pictures come from: small objects that read picture number i, whatever keeps it."""
 
+import collections
+import filecmp
 import os
 from collections.abc import Sequence
 from typing import Protocol
@@ -43,22 +45,54 @@ class Files:
 
     Args:
         paths: the files, at least one, as `find_pictures` returns them.
+
+    Attributes:
+        paths: the same.
     """
 
     def __init__(self, paths: Sequence[str]):
-        self._paths = paths
+        self.paths = paths
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self.paths)
 
     def name(self, number: int) -> str:
-        return os.fspath(self._paths[number])
+        return os.fspath(self.paths[number])
 
     def read(self, number: int) -> np.ndarray:
-        return read_image(self._paths[number])
+        return read_image(self.paths[number])
 
     def edges(self, number: int) -> np.ndarray:
-        return read_edges(edges_path(self._paths[number]))
+        return read_edges(edges_path(self.paths[number]))
+
+
+def trained_on_too(source: Source, pictures: Sequence[str]) -> list[str]:
+    """Those of some picture files that are among the files of a source, or a copy of one of the same name.
+
+    Records and TensorFlow Datasets are not looked through.
+    """
+    if not isinstance(source, Files):
+        return []
+    # Only files that share a name are looked at: a source may have millions.
+    real = {picture: os.path.realpath(picture) for picture in pictures}
+    names = {os.path.basename(path) for path in (*real, *real.values())}
+    candidates = collections.defaultdict(list)
+    for path in source.paths:
+        if os.path.basename(path) in names:
+            candidates[os.path.basename(path)].append(path)
+
+    def is_there(picture: str) -> bool:
+        same_name = {path for name in (picture, real[picture]) for path in candidates[os.path.basename(name)]}
+        return any(_same(picture, path) for path in same_name)
+
+    return [picture for picture in pictures if is_there(picture)]
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other) or filecmp.cmp(one, other, shallow=False)
+    except OSError:
+        return False
 
 
 def open_pictures(data: DataSettings) -> Source:

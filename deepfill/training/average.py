@@ -1,6 +1,7 @@
 """The moving average of the generator's weights."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -29,12 +30,24 @@ class Average:
         self._decay = decay
         averages, sources = network.named_variables(), source.named_variables()
         self._pairs = [(averages[name], sources[name]) for name in sources]
+        self._before: list[np.ndarray] = []
 
     def reset(self) -> None:
         """Starts anew from the source as it is."""
         for average, source in self._pairs:
             average.assign(tf.convert_to_tensor(source))
         self.updates.assign(0)
+
+    def remember(self) -> None:
+        """Takes the average as it is for what `moved` compares with."""
+        self._before = [average.numpy() for average, _ in self._pairs]
+
+    def moved(self) -> float:
+        """How far the average has moved since `remember`, relative to its norm then."""
+        distances = [
+            np.sum((average.numpy() - x) ** 2) for (average, _), x in zip(self._pairs, self._before, strict=True)
+        ]
+        return float(np.sqrt(np.sum(distances) / sum(np.sum(x**2) for x in self._before)))
 
     def update(self) -> None:
         """Moves on to the source as it is; in a strategy's cross-replica context."""

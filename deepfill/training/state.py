@@ -15,6 +15,7 @@ from deepfill.models import Completes, System, model_class
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.muon import Muon
+from deepfill.training.resuming import require_same_networks
 
 # What settings may switch on in the middle of a run.
 _OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
@@ -90,6 +91,9 @@ class State:
         if not initial:
             return None
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
+        # A checkpoint without a discriminator, as the default one, suits every width of it.
+        why = "training.initial takes weights of the same networks alone"
+        require_same_networks(self._settings.model, directory, why, free=["discriminator_width"])
         prefix = load_weights(directory, *self.system.networks.values())
         if self.average:
             self.average.reset()

@@ -13,6 +13,7 @@ from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
 from deepfill.training.reports import Reports, Silence, earlier_warnings
+from deepfill.training.resuming import replace_settings, require_same_networks
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import make_step
@@ -21,12 +22,16 @@ from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
 from deepfill.training.workers import Workers, agree, find_workers, losing_others
 
+# A moving average that has moved less, relative to the norm of all its weights, completes pictures as it did.
+_HARDLY = 0.01
+
 
 def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
     """Trains a model until `training.steps`, going on from the workdir's newest whole checkpoint.
 
-    The workdir receives `settings.yml` (what was really used), `model.yml` and checkpoints, the best of them by the
-    validation figure in `best/`, TensorBoard events, `scalars.jsonl`, `train.log` and `pictures/`.
+    The workdir receives `settings.yml` (what was really used; that of before a change as `settings-until-STEP.yml`),
+    `model.yml` and checkpoints, the best of them by the validation figure in `best/`, TensorBoard events,
+    `scalars.jsonl`, `train.log` and `pictures/`.
 
     Args:
         settings: the whole run.
@@ -44,7 +49,7 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
         with run.reports:
             run.reports.take(earlier)
             try:
-                run.go()
+                run.tell_end() if run.finished else run.go()
             except tf.errors.ResourceExhaustedError as error:
                 raise DeepFillError(
                     f"not enough memory for training.batch_size {settings.training.batch_size} at data.size "
@@ -60,6 +65,7 @@ class _Run:
         options = settings.training
         data = settings.data
         # Before any network is built: what is wrong here is told at once.
+        require_same_networks(settings.model, workdir, "networks cannot change within a run: take another workdir")
         self._samples = Samples(open_pictures(data), data, settings.masks, options.seed, settings.model.guided)
         self._strategy = make_strategy(options, workers)
         keras.utils.set_random_seed(options.seed)
@@ -73,12 +79,21 @@ class _Run:
         self._first = int(self._state.step)
         self._saved = self._first if self._restored else None
         agree(self._strategy, workers, self._first)
-        self._validation = Validation(settings, self._samples) if self._workers.chief else None
-        if self._workers.chief:
-            config.write_settings(settings, workdir / "settings.yml")
+        self.finished = self._first >= options.steps
+        self._changes, self._validation = "", None
+        if workers.chief and not self.finished:
+            self._validation = Validation(settings, self._samples)
+            self._changes = replace_settings(workdir, settings, self._first)
+        self.reports: Reports | Silence = Silence()
+        if workers.chief:
             self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
-        else:
-            self.reports = Silence()
+
+    def tell_end(self) -> None:
+        """Says that there is nothing left to do."""
+        self.reports.note(
+            f"finished: {self._workdir} is at step {self._first}, and training.steps is "
+            f"{self._settings.training.steps}; nothing was trained, a larger number resumes the run"
+        )
 
     def go(self) -> None:
         options, state = self._settings.training, self._state
@@ -86,7 +101,11 @@ class _Run:
         self.reports.note(
             f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}{weights}"
         )
+        if self._changes:
+            self.reports.note(self._changes)
         self.reports.note(describe_devices(self._strategy, self._workers))
+        if state.average:
+            state.average.remember()
         step = make_step(
             self._strategy,
             state.system,
@@ -149,9 +168,19 @@ class _Run:
             self._save(watch)  # nothing is wrong with the weights
             raise
         self.reports.figures(number, figures)
+        self._tell_slow_average(number)
         if figures["validation/l1"] < self._state.best:
             self._state.best.assign(figures["validation/l1"])
             self._write(self._best)
+
+    def _tell_slow_average(self, number: int) -> None:
+        average = self._state.average
+        if average and (moved := average.moved()) < _HARDLY:
+            self.reports.note(
+                f"validation at step {number}: the moving average that it judges has moved by only {moved:.2%} since "
+                f"step {self._first} (training.average {self._settings.training.average}), so its figures are nearly "
+                "those of that step"
+            )
 
     def _save(self, watch: Watch) -> None:
         watch.settle()  # a step that failed may end the run instead

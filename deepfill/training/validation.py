@@ -1,11 +1,14 @@
 """Judging a run on pictures that it is not trained on."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
+from absl import logging
 from tqdm import tqdm
 
 from deepfill.config import Settings
-from deepfill.data import Samples, ValidationSamples, validation_dataset
+from deepfill.data import Samples, ValidationSamples, trained_on_too, validation_dataset
 from deepfill.metrics import picture_errors
 from deepfill.models import MEMORY, Completes, System, Tensors, to_uint8
 from deepfill.training.step import prepare
@@ -34,6 +37,7 @@ class Validation:
         count = options.pictures
         if self.measures:
             self._samples = ValidationSamples(options, settings.data, settings.masks, settings.model.guided)
+            _warn_of_overlap(samples, self._samples.paths)
             self._dataset = validation_dataset(self._samples, _BATCH)
             count = min(count, len(self._samples))
         samples = (self._samples.sample(number) for number in range(count))
@@ -68,3 +72,15 @@ class Validation:
         """
         pictures = [system.pictures(one, generator) for one in self._shown]
         return {name: np.concatenate([one[name] for one in pictures]) for name in pictures[0]}
+
+
+def _warn_of_overlap(samples: Samples, pictures: Sequence[str]) -> None:
+    shared = trained_on_too(samples.source, pictures)
+    if shared:
+        logging.warning(
+            "validation.images: %d of %d pictures are trained on too, %s the first; the figures will look better than "
+            "the networks are",
+            len(shared),
+            len(pictures),
+            shared[0],
+        )

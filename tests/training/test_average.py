@@ -47,3 +47,13 @@ def test_a_young_average_forgets_faster(networks):
     np.testing.assert_allclose(values(network), [9 / 11], rtol=1e-6)  # it keeps (1 + 1) / (10 + 1)
     average.update()
     np.testing.assert_allclose(values(network), [1 - 2 / 11 * 3 / 12], rtol=1e-6)
+
+
+def test_it_knows_how_far_it_has_moved(networks):
+    network, source = networks
+    average = Average(network, source, 0.9)
+    fill(network, 2.0)
+    average.remember()
+    assert average.moved() == 0
+    fill(network, 2.5)
+    assert average.moved() == pytest.approx(0.25)

@@ -96,6 +96,41 @@ def test_the_best_by_the_validation_figure_is_kept_and_completes_pictures(run):
     assert averaged.shape == raw.shape == image.shape
 
 
+def test_a_finished_run_says_so_and_changes_nothing(settings, run):
+    kept = {name: (run / name).read_bytes() for name in ("settings.yml", "scalars.jsonl")}
+    train(settings(training={"steps": 4, "average": 0.9, "seed": 5}), run)
+    assert "finished: " in (run / "train.log").read_text().splitlines()[-1]
+    assert {name: (run / name).read_bytes() for name in kept} == kept
+    assert latest(run).endswith("ckpt-4") and not list(run.glob("settings-until-*"))
+
+
+def test_a_resumed_run_tells_what_changed_what_it_trains_on_and_what_its_figures_are_worth(
+    settings, run, pictures, tmp_path, monkeypatch
+):
+    report = {"finite": tf.constant(1.0), "stopping": tf.constant(0.0)}
+    monkeypatch.setattr("deepfill.training.trainer.make_step", lambda *_, **__: lambda *_: report)
+    shown = {"input": np.zeros((1, 8, 8, 3), np.uint8)}
+    monkeypatch.setattr("deepfill.training.validation.Validation.pictures", lambda *_: shown)
+    shutil.copytree(run, tmp_path / "run")
+    shutil.copy(pictures / "3.png", tmp_path / "3.png")
+    validation = {"images": str(tmp_path / "*.png"), "every": 1}
+    training = {"steps": 6, "average": 0.9, "seed": 7, "checkpoint_every": 6, "pictures_every": 99}
+    train(settings(training=training, validation=validation), tmp_path / "run")
+    whole = (tmp_path / "run/train.log").read_text()
+    log = whole.partition("going on from")[2]
+    changes = re.findall("changed settings after step 4, .*", log)
+    assert len(changes) == 1 and "training.seed 0 -> 7" in changes[0] and "training.steps 4 -> 6" in changes[0]
+    assert config.read_settings(tmp_path / "run/settings-until-4.yml").training.seed == 0
+    assert len(re.findall(r"No GPU was found: training on the processor \(\d+ cores\)\.", log)) == 1
+    assert len(re.findall(r"1 of 1 pictures are trained on too, .*3\.png the first", whole)) == 1
+    assert re.findall(r"validation at step (\d): .* by only (.*) since step 4", log) == [("5", "0.00%"), ("6", "0.00%")]
+
+
+def test_networks_that_do_not_fit_a_runs_checkpoints_are_refused_by_name(settings, run):
+    with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; .* take another workdir$"):
+        train(settings(model={"width": 8}), run)
+
+
 def test_after_a_kill_a_younger_best_checkpoint_still_counts(settings, run, tmp_path):
     figure = float(tf.train.load_checkpoint(latest(run / "best")).get_tensor(f"best{VALUE}"))
     state = State(settings(training={"average": 0.9}), tf.distribute.get_strategy())
@@ -150,7 +185,7 @@ def test_a_new_run_starts_from_given_weights(settings, run):
 
 
 def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
-    with pytest.raises(DeepFillError, match=f"{run / 'ckpt-4'}.* a checkpoint of other networks"):
+    with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; training\.initial takes"):
         train(settings(model={"width": 8}, training={"initial": str(run)}), tmp_path / "wider")
     with pytest.raises(DeepFillError, match="nowhere: no checkpoint there"):
         train(settings(training={"initial": str(tmp_path / "nowhere")}), tmp_path / "run")

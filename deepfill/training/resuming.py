@@ -1,0 +1,95 @@
+"""What a run's folder tells of the run so far: which settings have changed since, and which must not."""
+
+import pathlib
+import shutil
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from deepfill import config
+from deepfill.checkpoints import MODEL_SETTINGS, saved
+from deepfill.errors import DeepFillError
+
+SETTINGS = "settings.yml"
+
+# Settings of a model that change no tensor of its networks.
+_FREE = ("attention", "spectral_norm")
+
+
+def require_same_networks(
+    model: config.ModelSettings, directory: str | pathlib.Path, why: str, free: Collection[str] = ()
+) -> None:
+    """Refuses a folder whose checkpoints belong to networks of other settings.
+
+    Args:
+        model: the settings of the networks that there are.
+        directory: the folder; one without checkpoints, or with those of others, is left to who reads it.
+        why: what is wrong about a difference, for the error.
+        free: settings that may differ, besides those that change no tensor.
+
+    Raises:
+        DeepFillError: settings differ; the message names each.
+    """
+    path = pathlib.Path(directory) / MODEL_SETTINGS
+    if not saved(directory) or not path.exists():
+        return
+    differences = [
+        f"model.{name}: expected {theirs!r}, as {path} says, got {ours!r}"
+        for name, theirs, ours in _differences(config.read_model_settings(path), model)
+        if name.partition(".")[0] not in (*_FREE, *free)
+    ]
+    if differences:
+        raise DeepFillError(f"{'; '.join(differences)}; {why}")
+
+
+def replace_settings(workdir: pathlib.Path, settings: config.Settings, step: int) -> str:
+    """Writes the settings of a run, and keeps those of before where they were others.
+
+    Args:
+        workdir: the run's folder.
+        settings: what is used from now on.
+        step: the last step that was taken with those of before; 0 for a new run, which has none.
+
+    Returns:
+        What changed, in one sentence; empty where nothing did.
+
+    Raises:
+        DeepFillError: the folder cannot be written.
+    """
+    told = _keep_former(workdir, settings, step) if step else ""
+    config.write_settings(settings, workdir / SETTINGS)
+    return told
+
+
+def _keep_former(workdir: pathlib.Path, settings: config.Settings, step: int) -> str:
+    path, kept = workdir / SETTINGS, workdir / f"settings-until-{step}.yml"
+    if not path.exists():
+        return ""
+    try:
+        former = config.read_settings(path)
+        changes = "; ".join(f"{name} {old!r} -> {new!r}" for name, old, new in _differences(former, settings))
+    except DeepFillError as error:  # written by another version, or by hand
+        changes = f"those of before cannot be read: {error}"
+    if not changes:
+        return ""
+    try:
+        if not kept.exists():  # else no step has come of the settings of the last start
+            shutil.copyfile(path, kept)
+    except OSError as error:
+        raise DeepFillError(f"{kept}: cannot be written: {error.strerror}") from error
+    return f"changed settings after step {step}, the former ones are kept in {kept.name}: {changes}"
+
+
+def _differences(former: config.Section, now: config.Section) -> Iterator[tuple[str, Any, Any]]:
+    """The names of settings that differ, with both values."""
+    before, after = (dict(_leaves(section.model_dump(mode="json"))) for section in (former, now))
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            yield name, before.get(name), after.get(name)
+
+
+def _leaves(tree: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
