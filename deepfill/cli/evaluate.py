@@ -23,6 +23,16 @@ EXAMPLES = (
 FLAGS = flags.FLAGS
 flags.DEFINE_string("images", None, "A folder of pictures; the centre of each is completed.", required=True)
 flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
+flags.DEFINE_enum(
+    "mask_from",
+    "auto",
+    ["auto", "light", "dark", "alpha", "nonzero"],
+    "What marks the hole in a mask: light, dark, transparent or non-zero pixels; auto: light pixels, and masks with "
+    "transparent parts are rejected.",
+)
+flags.DEFINE_float(
+    "mask_threshold", 0.5, "How light, dark or transparent a marked pixel is: more than this, 0 to 1.", 0
+)
 flags.DEFINE_string("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
 flags.DEFINE_multi_string(
     "checkpoint_dir",
@@ -56,6 +66,7 @@ def main(arguments: list[str]) -> int:
     require_tensorflow()
     from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
     from deepfill.images import write_bytes
+    from deepfill.photos import MaskRule
     from deepfill.precision import resolve_precision
 
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks))
@@ -67,7 +78,7 @@ def main(arguments: list[str]) -> int:
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
     lines = "".join(f"{line}\n" for line in set_flags)
     write_bytes(output / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
-    cases, faults = measure(samples, methods, FLAGS.size, features)
+    cases, faults = measure(samples, methods, FLAGS.size, features, MaskRule(FLAGS.mask_from, FLAGS.mask_threshold))
     if cases:
         write_reports(cases, methods, FLAGS.size, output)
         print(table(cases), end="")

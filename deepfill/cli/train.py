@@ -55,6 +55,7 @@ def _require_sources(settings: config.Settings) -> None:
     sources = {
         "data.images": data.images,
         "data.records": data.records,
+        "masks.files": settings.masks.files,
         "validation.images": validation.images,
         "validation.masks": validation.masks,
     }

@@ -175,7 +175,6 @@ def read_hole_file(path: str, settings: MaskSettings, setting: str) -> np.ndarra
     except DeepFillError as error:
         # It names the flags of commands that complete; in a training, settings of the same names say it.
         raise DeepFillError(str(error).replace("--mask_", "masks.mask_")) from error
-    if not hole.any() or hole.all():
-        what = "hole" if hole.all() else "known"
-        raise DeepFillError(f"{setting}: expected a hole and known pixels, but all pixels of {path} are {what}")
+    if not hole.any():
+        raise DeepFillError(f"{setting}: expected a hole, but all pixels of {path} are known")
     return hole

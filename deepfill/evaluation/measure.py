@@ -11,6 +11,7 @@ from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.samples import Sample, read_sample
 from deepfill.metrics import gradient_energy, picture_errors
+from deepfill.photos import DEFAULT_RULE, MaskRule
 
 _BATCH = 4
 
@@ -45,7 +46,11 @@ class Case:
 
 
 def measure(
-    samples: Sequence[Sample], methods: Sequence[Method], size: int, features: Features | None = None
+    samples: Sequence[Sample],
+    methods: Sequence[Method],
+    size: int,
+    features: Features | None = None,
+    rule: MaskRule = DEFAULT_RULE,
 ) -> tuple[list[Case], list[str]]:
     """Completes every sample by every method; one that cannot be read does not stop the others.
 
@@ -54,6 +59,7 @@ def measure(
         methods: what completes them.
         size: side of the square that pictures are cut to.
         features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
+        rule: what marks the hole in a mask.
 
     Returns:
         A case a picture and row, and one sentence for each picture that failed.
@@ -63,16 +69,16 @@ def measure(
     with tqdm(total=len(samples), unit="picture", dynamic_ncols=True) as progress:
         for start in range(0, len(samples), _BATCH):
             batch = samples[start : start + _BATCH]
-            cases += _measure_batch(_readable(batch, size, faults), methods, features)
+            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features)
             progress.update(len(batch))
     return cases, faults
 
 
-def _readable(samples: Sequence[Sample], size: int, faults: list[str]) -> list[Opened]:
+def _readable(samples: Sequence[Sample], size: int, rule: MaskRule, faults: list[str]) -> list[Opened]:
     opened = []
     for sample in samples:
         try:
-            opened.append((sample, *read_sample(sample, size)))
+            opened.append((sample, *read_sample(sample, size, rule)))
         except DeepFillError as error:
             faults.append(str(error))
     return opened

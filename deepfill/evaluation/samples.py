@@ -6,9 +6,17 @@ import pathlib
 
 import numpy as np
 
-from deepfill.data.files import find_pictures
+from deepfill.data.files import MASK_SUFFIXES, find_pictures
 from deepfill.errors import DeepFillError
-from deepfill.images import read_image, read_mask
+from deepfill.images import read_bytes, read_image
+from deepfill.photos import DEFAULT_RULE, MaskRule, mark
+from deepfill.photos.marks import Planes
+from deepfill.photos.reading import decode_planes
+
+# Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask, nor are a few labels
+# so many different greys.
+_GREY_AT_MOST = 0.05
+_LABELS_AT_MOST = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,39 +32,45 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
     """The pictures of a folder, searched in depth and sorted by path, each with the mask of its name.
 
     Args:
-        images: the folder of pictures.
-        masks: the folder of masks: the same names in the same subfolders, of any suffix of `PICTURE_SUFFIXES`.
+        images: the folder of pictures. If `masks` lies in it, what is there is no picture.
+        masks: the folder of masks: the same names in the same subfolders, of any suffix of `MASK_SUFFIXES`.
 
     Raises:
-        DeepFillError: one of them is no folder, or holds no pictures.
+        DeepFillError: one of them is no folder, or holds no pictures, or both are the same.
     """
     for setting, folder in (("images", images), ("masks", masks)):
         if not os.path.isdir(folder):
             raise DeepFillError(f"{setting}: expected a folder, got {folder}")
-    mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(_pictures(masks, "masks"))}
+    if os.path.samefile(images, masks):
+        raise DeepFillError(f"masks: expected masks for the pictures, got the folder of pictures itself, {masks}")
+    found = [pathlib.Path(path) for path in find_pictures(str(masks), "masks", MASK_SUFFIXES)]
+    mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(found)}
     samples = []
-    for path in _pictures(images, "images"):
+    for path in map(pathlib.Path, find_pictures(str(images), "images")):
+        if path.is_relative_to(masks):
+            continue
         name = path.relative_to(images)
         missing = masks / name.with_suffix(".png")
         samples.append(Sample(str(name), path, mask_of.get(name.with_suffix(""), missing)))
     return samples
 
 
-def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray]:
+def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tuple[np.ndarray, np.ndarray]:
     """Reads a sample: the middle of the picture, as it is, without scaling, and the mask.
 
     Args:
         sample: its files.
         size: of the square.
+        rule: what marks the hole in the mask.
 
     Returns:
         uint8 RGB [size, size, 3], and bool [size, size], True = hole.
 
     Raises:
-        DeepFillError: a file cannot be read, the picture is smaller than the square, the mask is not of its size, or
-            the mask is all hole or all known.
+        DeepFillError: a file cannot be read, the picture is smaller than the square, the mask is not of its size, is a
+            photograph, or is all hole or all known.
     """
-    image, mask = read_image(sample.image), read_mask(sample.mask)
+    image, mask = read_image(sample.image), _read_mask(sample.mask, rule)
     height, width = image.shape[:2]
     if min(height, width) < size:
         raise DeepFillError(f"{sample.image}: expected at least {size} x {size} pixels, got {height} x {width}")
@@ -65,11 +79,24 @@ def read_sample(sample: Sample, size: int) -> tuple[np.ndarray, np.ndarray]:
             f"{sample.mask}: expected {size} x {size} pixels, what {sample.image} is cut to, "
             f"got {mask.shape[0]} x {mask.shape[1]}"
         )
-    if mask.all() or not mask.any():
-        raise DeepFillError(f"{sample.mask}: expected a hole and known pixels around it; all pixels are alike")
+    if not mask.any():
+        raise DeepFillError(f"{sample.mask}: expected a hole, but all pixels are known")
     top, left = (height - size) // 2, (width - size) // 2
     return np.ascontiguousarray(image[top : top + size, left : left + size]), mask
 
 
-def _pictures(folder: pathlib.Path, setting: str) -> list[pathlib.Path]:
-    return [pathlib.Path(path) for path in find_pictures(str(folder), setting)]
+def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:
+    planes = decode_planes(read_bytes(path), path)
+    grey = _grey_in_between(planes)
+    if grey > _GREY_AT_MOST:
+        raise DeepFillError(
+            f"{path}: expected a mask in black and white, got a photograph: {grey:.0%} of it is in between"
+        )
+    return mark(planes, rule, path)
+
+
+def _grey_in_between(planes: Planes) -> float:
+    """The share of pixels that are neither nearly black nor nearly white; 0 where these are a few labels."""
+    levels = np.round(planes.colours.max(axis=-1) * (255 / planes.white))
+    between = levels[(levels > 255 / 8) & (levels < 255 * 7 / 8)]
+    return between.size / levels.size if len(np.unique(between)) > _LABELS_AT_MOST else 0.0

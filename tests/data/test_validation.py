@@ -84,7 +84,7 @@ def test_a_mask_without_a_hole_is_named(tmp_path, pictures, holes):
     write_image(tmp_path / "holes" / "1.png", np.zeros((32, 32), np.uint8))
     with pytest.raises(
         DeepFillError,
-        match=r"validation\.masks: expected a hole and known pixels, but all pixels of .*1\.png are known",
+        match=r"validation\.masks: expected a hole, but all pixels of .*1\.png are known",
     ):
         dataset(tmp_path, tmp_path / "holes")
 

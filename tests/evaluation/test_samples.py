@@ -1,11 +1,15 @@
 """Pictures meet the masks of their names, and are cut from the middle."""
 
+import dataclasses
+
+import cv2
 import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.samples import find_samples, read_sample
 from deepfill.images import read_image, write_image
+from deepfill.photos import MaskRule
 
 
 def test_masks_are_found_by_name_in_subfolders_and_of_any_suffix(samples, tmp_path):
@@ -37,7 +41,48 @@ def test_sizes_and_masks_that_do_not_fit_are_named(samples):
         read_sample(samples[0], 41)
     with pytest.raises(DeepFillError, match=r"masks.a\.png: expected 24 x 24 .*images.a\.png.*, got 32 x 32$"):
         read_sample(samples[0], 24)
-    for value in (0, 255):
+    for value, message in ((0, "expected a hole, but all pixels are known"), (255, "expected some known pixels")):
         write_image(samples[0].mask, np.full([32, 32], value, np.uint8))
-        with pytest.raises(DeepFillError, match="expected a hole and known pixels"):
+        with pytest.raises(DeepFillError, match=message):
             read_sample(samples[0], 32)
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg"])
+def test_photographs_are_no_masks(samples, suffix):
+    photograph = cv2.resize(np.random.default_rng(0).integers(0, 256, [8, 8, 3], np.uint8), [32, 32])
+    path = samples[0].mask.with_suffix(suffix)
+    write_image(path, photograph)
+    with pytest.raises(
+        DeepFillError, match=rf"a\{suffix}: expected a mask in black and white, got a photograph: \d\d%"
+    ):
+        read_sample(dataclasses.replace(samples[0], mask=path), 32)
+
+
+def test_soft_edges_ringing_and_labels_are_masks_still(samples, tmp_path):
+    hole = np.zeros([256, 256], np.uint8)
+    hole[64:192, 64:192] = 255
+    write_image(samples[0].image, np.zeros([256, 256, 3], np.uint8))
+    red = np.dstack([hole, 0 * hole, 0 * hole])
+    for name, mask, rule in (
+        ("soft.png", cv2.GaussianBlur(hole, (0, 0), 2), MaskRule()),
+        ("ringing.jpg", hole, MaskRule()),
+        ("red.jpg", red, MaskRule()),
+        ("half.png", hole // 2 + 1, MaskRule()),
+        ("labels.png", hole // 255, MaskRule("nonzero")),
+        ("black.png", 255 - hole, MaskRule("dark")),
+    ):
+        write_image(tmp_path / name, mask)
+        sample = dataclasses.replace(samples[0], mask=tmp_path / name)
+        assert np.mean(read_sample(sample, 256, rule)[1] != (hole > 0)) < 0.01, name
+
+
+def test_pictures_are_not_their_own_masks(samples, tmp_path):
+    with pytest.raises(DeepFillError, match=r"^masks: expected masks for the pictures, got the folder of pictures"):
+        find_samples(tmp_path / "images", tmp_path / "masks" / ".." / "images")
+
+
+def test_masks_below_the_pictures_are_no_pictures(samples, tmp_path):
+    masks = (tmp_path / "masks").rename(tmp_path / "images" / "masks")
+    found = find_samples(tmp_path / "images", masks)
+    assert [sample.name for sample in found] == [sample.name for sample in samples]
+    assert all(sample.mask.exists() for sample in found)

@@ -1,4 +1,4 @@
-"""Between the starts of a run settings may change, which is told and kept; networks may not, which is refused by name."""
+"""Between the starts of a run settings may change, which is told; networks may not, which is refused by name."""
 
 import pytest
 
