@@ -18,7 +18,7 @@ endif
 
 # Two processes: most of the time goes into tracing, which is Python and takes one core.
 PYTEST_ARGS  ?= -n 2 --dist loadfile
-ADDONS_TESTS ?= tests/layers tests/models tests/released tests/test_pytorch_files.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/test_export.py \
+ADDONS_TESTS ?= tests/layers tests/models tests/released tests/test_pytorch_files.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/export \
 	tests/inference tests/training tests/cli
 # Left out there for the minutes they take; they run in the first environment. What they test depends little on
 # TensorFlow's version; training on photographs does, and runs here in the most delicate precision.
@@ -54,6 +54,7 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds,ray]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds,ray,onnx]"
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip

@@ -50,6 +50,8 @@ setup(
         ],
         # Later ones want what retries are set by under another name; Macs with Intel's processors have none so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
+        # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
+        "onnx": ["tf2onnx>=1.17", "onnx", "onnxruntime"],
         "serve": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.18"],
         "tfds": TFDS,
         "test": ["pytest", "pytest-xdist", "ruff", "scikit-image", "playwright"],

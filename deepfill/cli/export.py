@@ -1,17 +1,21 @@
-"""Writes a trained generator as a SavedModel, which runs on TensorFlow alone, without DeepFill."""
+"""Writes a trained generator for use without DeepFill: as a SavedModel, for TensorFlow Lite, or as ONNX."""
+
+import importlib.util
+import re
 
 from absl import flags, logging
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.errors import DeepFillError
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
+NEEDS_TENSORFLOW = False  # until the flags and files have been checked
 
-USAGE = "--output=FOLDER"
+USAGE = "--output=FOLDER_OR_FILE"
 EXAMPLES = (
     "deepfill export --output=output/models/deepfill/1",
-    "deepfill export --checkpoint_dir=runs/mine --output=output/models/mine/1",
+    "deepfill export --checkpoint_dir=runs/mine --format=tflite --size=512x512 --output=output/mine.tflite",
 )
 
 FLAGS = flags.FLAGS
@@ -20,8 +24,20 @@ flags.DEFINE_string(
     str(DEFAULT_CHECKPOINT),
     "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
 )
-flags.DEFINE_string("output", None, "The folder for the SavedModel; must not exist or be empty.", required=True)
-flags.DEFINE_enum("precision", "float32", ["float32", "bfloat16"], "What the network will compute in.")
+flags.DEFINE_string(
+    "output", None, "The folder for the SavedModel; must not exist or be empty. Otherwise the file.", required=True
+)
+flags.DEFINE_enum(
+    "format",
+    "saved_model",
+    ["saved_model", "tflite", "onnx"],
+    "A SavedModel takes pictures of any size; the other two, of --size only.",
+)
+flags.DEFINE_string("size", None, "Height x width of the pictures, such as 512x512; for tflite and onnx.")
+flags.DEFINE_enum("quantize", None, ["float16"], "Store the weights in half the bytes; for tflite and onnx.")
+flags.DEFINE_enum(
+    "precision", "float32", ["float32", "bfloat16"], "What the network will compute in; tflite and onnx: float32 only."
+)
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
@@ -29,10 +45,38 @@ flags.DEFINE_bool(
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and exports."""
+    size = None if FLAGS.format == "saved_model" else _size()
+    _require_flags_that_fit()
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
-    from deepfill.export import export_generator
+    from deepfill.export import export_onnx, export_saved_model, export_tflite
 
-    logging.set_verbosity(logging.WARNING)  # TensorFlow would list its operations and temporary folders
-    size = export_generator(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
-    print(f"{FLAGS.output}: {size / 1e6:.1f} MB in {FLAGS.precision}")
+    if size is None:
+        logging.set_verbosity(logging.WARNING)  # TensorFlow would list its operations and temporary folders
+        written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
+        print(f"{FLAGS.output}: {written / 1e6:.1f} MB in {FLAGS.precision}")
+        return
+    logging.set_verbosity(logging.ERROR)  # the converters warn of gradients, and nothing here asks for any
+    export = export_tflite if FLAGS.format == "tflite" else export_onnx
+    written = export(FLAGS.checkpoint_dir, FLAGS.output, size, FLAGS.quantize == "float16", FLAGS.average)
+    print(f"{FLAGS.output}: {written / 1e6:.1f} MB for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}")
+
+
+def _size() -> tuple[int, int]:
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", FLAGS.size or "")
+    if not match:
+        came = f"got {FLAGS.size}" if FLAGS.size else "got none"
+        raise DeepFillError(f"--size: expected height x width with --format={FLAGS.format}, such as 512x512, {came}")
+    return int(match[1]), int(match[2])
+
+
+def _require_flags_that_fit() -> None:
+    """Before TensorFlow is loaded, which takes seconds."""
+    if FLAGS.format == "saved_model":
+        for name in ("size", "quantize"):
+            if FLAGS[name].value:
+                raise DeepFillError(f"--{name}: expected with --format=tflite or onnx only, got it with saved_model")
+    elif FLAGS.precision != "float32":
+        raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
+    if FLAGS.format == "onnx" and not importlib.util.find_spec("tf2onnx"):
+        raise DeepFillError("--format=onnx: expected tf2onnx, which pip install .[onnx] brings, got none")

@@ -49,7 +49,7 @@ def predict(
         and the rings; if it looks, `offsets`, int32 [B, ceil(H / 8), ceil(W / 8), 2], where it looked from there.
     """
     planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
-    padded = {name: _padded(plane, generator.sides.multiple) for name, plane in planes.items()}
+    padded = {name: mirrored(plane, generator.sides.multiple) for name, plane in planes.items()}
     batch = {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in padded.items()}
     wanted = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
     outputs = generator.complete(batch, wanted, memory)
@@ -58,7 +58,7 @@ def predict(
     return {**stages, "offsets": outputs["offsets"]} if generator.looks else stages
 
 
-def _padded(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
+def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
     """Mirrors the lower and right borders until `multiple` divides the sides; a mirrored hole is a hole there too.
 
     By gathering, because TensorFlow's own mirroring refuses to add more rows than there are.

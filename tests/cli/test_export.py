@@ -1,4 +1,7 @@
-"""`deepfill export`: a published or a trained checkpoint becomes a SavedModel; for each mistake one sentence."""
+"""`deepfill export`: a published or a trained checkpoint becomes a file of each format; a mistake is one sentence."""
+
+import importlib.util
+import re
 
 import pytest
 import tensorflow as tf
@@ -46,3 +49,41 @@ def test_without_a_checkpoint_nothing_is_written(deepfill_command, tmp_path):
 def test_the_output_is_wanted(deepfill_command):
     ended = deepfill_command("export")
     assert ended.status == 1 and "--output" in ended.err
+
+
+def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path, plain_release):
+    path = tmp_path / "models" / "model.tflite"
+    flags = [f"--output={path}", "--format=tflite", "--size=16x24", "--quantize=float16"]
+    ended = deepfill_command("export", f"--checkpoint_dir={plain_release}", *flags)
+    assert ended.status == 0 and not ended.errors
+    assert ended.out == f"{path}: {path.stat().st_size / 1e6:.1f} MB for 16x24, weights in float16\n"
+    assert path.read_bytes()[4:8] == b"TFL3" and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--format=tflite"], "--size: expected height x width with --format=tflite, such as 512x512, got none"),
+        (["--format=onnx", "--size=512"], "--size: expected height x width with --format=onnx, .*, got 512"),
+        (["--format=tflite", "--size=0x8"], "--size: expected height x width .*, got 0x8"),
+        (["--size=8x8"], "--size: expected with --format=tflite or onnx only, got it with saved_model"),
+        (["--quantize=float16"], "--quantize: expected with --format=tflite or onnx only, got it with saved_model"),
+        (
+            ["--format=tflite", "--size=8x8", "--precision=bfloat16"],
+            "--precision: expected float32 with --format=tflite, got bfloat16",
+        ),
+    ],
+)
+def test_flags_that_do_not_go_together_are_one_sentence(deepfill_command, tmp_path, given, sentence):
+    ended = deepfill_command("export", f"--output={tmp_path / 'model'}", *given)
+    assert ended.status == 1 and len(ended.errors) == 1 and re.fullmatch(sentence, ended.errors[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_onnx_without_tf2onnx_is_one_sentence(deepfill_command, tmp_path, monkeypatch):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "tf2onnx" else None
+    )
+    ended = deepfill_command("export", f"--output={tmp_path / 'model'}", "--format=onnx", "--size=8x8")
+    assert ended.errors == ["--format=onnx: expected tf2onnx, which pip install .[onnx] brings, got none"]

@@ -15,7 +15,7 @@ from deepfill.models import Completes, complete
 from deepfill.precision import POLICIES
 
 
-def export_generator(
+def export_saved_model(
     checkpoint: str | pathlib.Path, output: str | pathlib.Path, precision: str = "float32", average: bool = True
 ) -> int:
     """Writes the generator of a checkpoint as a SavedModel; its signatures are those of `signatures`.
@@ -82,7 +82,7 @@ def signatures(generator: Completes) -> dict[str, Callable[..., dict[str, tf.Ten
     def serving_default(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies([_require_picture(image), *_require_shapes(_plane(image), planes, names[1:])]):
             image, *planes = map(tf.identity, (image, *planes))
-        planes = [_zeros_and_ones(plane) for plane in planes]
+        planes = [zeros_and_ones(plane) for plane in planes]
         with tf.control_dependencies([_require_known(planes[0])]):
             image = tf.identity(image)
         return {"completed": complete(generator, image, *planes)["completed"]}
@@ -120,7 +120,7 @@ def _plane(image: tf.Tensor) -> tf.Tensor:
     return tf.concat([tf.shape(image)[:3], [1]], axis=0)
 
 
-def _zeros_and_ones(planes: tf.Tensor) -> tf.Tensor:
+def zeros_and_ones(planes: tf.Tensor) -> tf.Tensor:
     """Reads planes [B, H, W, 1] of 0 and 1 and planes of grey, picture by picture."""
     largest = tf.reduce_max(tf.cast(planes, tf.int32), axis=[1, 2, 3], keepdims=True)
     return tf.cast(tf.cast(planes, tf.int32) > tf.where(largest > 1, 127, 0), tf.uint8)

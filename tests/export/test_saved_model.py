@@ -8,30 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.checkpoints import Checkpoints
-from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
-from deepfill.export import export_generator
+from deepfill.export import export_saved_model
 from deepfill.inference import Inpainter
 from deepfill.models import Generator
-
-
-@pytest.fixture(scope="session")
-def plain(tmp_path_factory, enliven):
-    return checkpoint(tmp_path_factory.mktemp("plain"), enliven, guided=False)
-
-
-@pytest.fixture(scope="session")
-def guided(tmp_path_factory, enliven):
-    return checkpoint(tmp_path_factory.mktemp("guided"), enliven, guided=True)
-
-
-def checkpoint(folder, enliven, guided):
-    """With an optimiser's state and an average beside the weights, as a training leaves it."""
-    average, raw = enliven(Generator(4, guided)).named_variables(), Generator(4, guided).named_variables()
-    slots = {name: tf.Variable(tf.zeros(variable.shape)) for name, variable in raw.items()}
-    Checkpoints(folder, ModelSettings(width=4, guided=guided), generator=raw, average=average, optimiser=slots).save(1)
-    return folder
+from tests.exports import hole, picture
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +22,7 @@ def exported(plain, tmp_path_factory):
 
 def export(folder, tmp_path_factory, precision="float32"):
     output = tmp_path_factory.mktemp("exported") / "1"
-    export_generator(folder, output, precision)
+    export_saved_model(folder, output, precision)
     return output
 
 
@@ -53,26 +34,6 @@ def saved(exported):
 @pytest.fixture(scope="session")
 def saved_guided(guided, tmp_path_factory):
     return tf.saved_model.load(str(export(guided, tmp_path_factory))).signatures
-
-
-@pytest.fixture(scope="session")
-def inpainter(plain):
-    return Inpainter(plain, "float32")
-
-
-@pytest.fixture(scope="session")
-def guided_inpainter(guided):
-    return Inpainter(guided, "float32")
-
-
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
-
-
-def hole(height, width):
-    mask = np.zeros([height, width], np.uint8)
-    mask[height // 3 :, width // 3 : -1] = 1
-    return mask
 
 
 def batch(*planes):
@@ -208,7 +169,7 @@ def test_files_that_do_not_fit_are_named(saved):
 def test_it_holds_the_average_alone_unless_asked_not_to(plain, exported, tmp_path):
     average = released_weights(exported)
     assert sum(value.size for value in average) == sum(value.size for value in Generator(4).get_weights())
-    export_generator(plain, tmp_path / "raw", average=False)
+    export_saved_model(plain, tmp_path / "raw", average=False)
     raw = released_weights(tmp_path / "raw")
     assert not np.array_equal(np.concatenate([v.ravel() for v in raw]), np.concatenate([v.ravel() for v in average]))
 
@@ -253,7 +214,7 @@ print(saved(image=tf.constant(data["image"]), mask=tf.constant(data["mask"]))["c
 def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(DeepFillError, match=f"{tmp_path}: expected a folder that is absent or empty"):
-        export_generator(plain, tmp_path)
+        export_saved_model(plain, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
@@ -261,23 +222,23 @@ def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
 def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, output):
     (tmp_path / "file").touch()
     with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written"):
-        export_generator(plain, tmp_path / output)
+        export_saved_model(plain, tmp_path / output)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    export_generator(plain, ".")
+    export_saved_model(plain, ".")
     assert (tmp_path / "saved_model.pb").is_file()
 
 
 def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "1").symlink_to(tmp_path / "disk")
-    export_generator(plain, tmp_path / "1")
+    export_saved_model(plain, tmp_path / "1")
     assert (tmp_path / "1").is_symlink() and (tmp_path / "disk" / "saved_model.pb").is_file()
 
 
 def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
     with pytest.raises(DeepFillError, match="precision: expected float32 or bfloat16, got float16"):
-        export_generator(plain, tmp_path / "1", "float16")
+        export_saved_model(plain, tmp_path / "1", "float16")

@@ -1,0 +1,7 @@
+"""Writes trained generators as files that complete pictures without DeepFill: SavedModel, TensorFlow Lite, ONNX."""
+
+from deepfill.export.onnx import export_onnx
+from deepfill.export.saved_model import export_saved_model
+from deepfill.export.tflite import export_tflite
+
+__all__ = ["export_onnx", "export_saved_model", "export_tflite"]

@@ -1,0 +1,97 @@
+"""A generator as a graph of one picture of one size, of operations that other runtimes have."""
+
+import contextlib
+import os
+import pathlib
+import uuid
+
+import tensorflow as tf
+
+from deepfill import released
+from deepfill.errors import DeepFillError
+from deepfill.export.saved_model import zeros_and_ones
+from deepfill.models import Completes, to_float, to_uint8
+from deepfill.models.completion import mirrored
+
+PLACE = 64
+"""Pixels of the places that attention compares, 8 x 8."""
+
+LARGEST_SCORES = 2**31
+"""Bytes beyond which the runtimes no longer count within a tensor."""
+
+
+def load(checkpoint: str | pathlib.Path, size: tuple[int, int], average: bool) -> tf.types.experimental.GenericFunction:
+    """The generator of a checkpoint as `completing` returns it.
+
+    Args:
+        checkpoint: a folder of ours, or a published checkpoint.
+        size: height and width.
+        average: take the moving average of the weights, where the training kept one.
+
+    Raises:
+        DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size.
+    """
+    generator, _ = released.load_any_generator(checkpoint, average=average)
+    return completing(generator, *size)
+
+
+def completing(generator: Completes, height: int, width: int) -> tf.types.experimental.GenericFunction:
+    """A function of one picture.
+
+    Inputs are `image` uint8 RGB [1, height, width, 3], `mask` uint8 [1, height, width, 1] and, for guided generators,
+    `sketch` uint8 [1, height, width, 1]; the output is `completed` uint8 RGB [1, height, width, 3], the image itself
+    outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
+
+    Nothing depends on what is in the picture: everything is computed everywhere, attention at once. So the loop over
+    attention's blocks and the cutting of boxes around holes, which other runtimes lack, are not in the graph.
+
+    Raises:
+        DeepFillError: the generator takes no pictures of this size, or attention's scores would be too large.
+    """
+    _require_size(generator, height, width)
+    names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
+    inputs = [tf.TensorSpec([1, height, width, 3 if name == "image" else 1], tf.uint8, name) for name in names]
+    multiple = generator.sides.multiple
+
+    @tf.function(input_signature=inputs, autograph=False)
+    def complete(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
+        read = dict(zip(names[1:], (zeros_and_ones(plane) for plane in planes), strict=True))
+        batch = {name: tf.cast(mirrored(plane, multiple), tf.float32) for name, plane in read.items()}
+        outputs = generator.complete({"image": to_float(mirrored(image, multiple)), **batch})
+        predicted = to_uint8(outputs["predicted"])[:, :height, :width]
+        # As integers of 32 bits, because TensorFlow Lite neither compares nor selects those of 8.
+        pictures = (tf.cast(picture, tf.int32) for picture in (predicted, image))
+        return {"completed": tf.cast(tf.where(tf.cast(read["mask"], tf.bool), *pictures), tf.uint8)}
+
+    return complete
+
+
+def _require_size(generator: Completes, height: int, width: int) -> None:
+    fixed = generator.sides.fixed
+    if fixed and (height, width) != (fixed, fixed):
+        raise DeepFillError(f"size: expected {fixed}x{fixed}, which alone this system completes, got {height}x{width}")
+    if generator.looks and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
+        raise DeepFillError(
+            f"size: expected at most {PLACE * (LARGEST_SCORES // 4) ** 0.5 / 1e6:.1f} megapixels, because attention "
+            f"compares every place with every other at once, got {height}x{width}"
+        )
+
+
+def write(output: str | pathlib.Path, data: bytes) -> int:
+    """Writes a file, which appears whole or not at all and replaces an older one; returns its size in bytes.
+
+    Raises:
+        DeepFillError: it cannot be written.
+    """
+    output = pathlib.Path(output)
+    temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
+        os.replace(temporary, output)
+    except OSError as error:
+        raise DeepFillError(f"{output}: cannot be written: {error.strerror}") from error
+    finally:
+        with contextlib.suppress(OSError):  # it has been moved, or was never there
+            temporary.unlink()
+    return len(data)

@@ -1,0 +1,62 @@
+"""The graph of one size completes as the one of any size does, and files appear whole or not at all."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.export import fixed_size
+from deepfill.models import Generator, Sides
+from tests.exports import hole, picture, require_close
+
+
+@pytest.mark.parametrize("size", [(21, 26), (3, 2)])
+def test_it_completes_as_the_inpainter_does(plain, inpainter, size):
+    complete = fixed_size.load(plain, size, average=True)
+    image, mask = picture(*size), hole(*size)
+    for grey in (mask, mask * 255, np.where(mask, np.uint8(128), np.uint8(127))):
+        completed = complete(tf.constant(image[None]), tf.constant(grey[None, ..., None]))["completed"]
+        require_close(completed.numpy()[0], inpainter(image, mask), image, mask)
+
+
+def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
+    complete = fixed_size.load(guided, (21, 26), average=True)
+    image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
+    lines[:, 10:20] = 255
+    planes = [tf.constant(plane[None, ..., None]) for plane in (mask, lines)]
+    completed = complete(tf.constant(image[None]), *planes)["completed"].numpy()[0]
+    require_close(completed, guided_inpainter(image, mask, lines // 255), image, mask)
+    assert np.abs(completed.astype(int) - guided_inpainter(image, mask)).max() > 1
+
+
+def test_nothing_of_a_loop_is_in_the_graph(plain):
+    graph = fixed_size.load(plain, (16, 24), average=True).get_concrete_function().graph.as_graph_def()
+    used = {node.op for node in graph.node} | {node.op for part in graph.library.function for node in part.node_def}
+    assert not used & {"While", "StatelessWhile", "If", "StatelessIf", "TensorListReserve", "Where"}
+
+
+def test_a_size_that_a_system_does_not_take_is_named():
+    generator = Generator(4)
+    generator.sides = Sides(8, 128)
+    with pytest.raises(DeepFillError, match=r"size: expected 128x128, .*, got 128x136"):
+        fixed_size.completing(generator, 128, 136)
+
+
+def test_a_size_whose_scores_no_runtime_holds_is_named():
+    with pytest.raises(DeepFillError, match=r"size: expected at most 1\.5 megapixels, .*, got 1088x1920"):
+        fixed_size.completing(Generator(4), 1088, 1920)
+
+
+def test_a_file_replaces_an_older_one_and_nothing_else_is_left(tmp_path):
+    path = tmp_path / "models" / "model.tflite"
+    assert fixed_size.write(path, b"older") == 5 and fixed_size.write(path, b"new") == 3
+    assert path.read_bytes() == b"new" and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("output", ["folder", "file/model.tflite"])
+def test_what_cannot_be_written_is_named_and_nothing_is_left(tmp_path, output):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written: "):
+        fixed_size.write(tmp_path / output, b"data")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]

@@ -1,0 +1,73 @@
+"""ONNX files complete in onnxruntime as the checkpoint does."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from deepfill.errors import DeepFillError
+from deepfill.export import export_onnx
+from deepfill.models import Generator
+from tests.exports import hole, picture, require_close
+
+SIZE = (21, 26)
+
+
+@pytest.fixture(scope="module")
+def exported(guided, tmp_path_factory):
+    pytest.importorskip("tf2onnx")
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    assert export_onnx(guided, path, SIZE) == path.stat().st_size
+    return path
+
+
+@pytest.fixture(scope="module")
+def halved(plain, tmp_path_factory):
+    pytest.importorskip("tf2onnx")
+    path = tmp_path_factory.mktemp("onnx") / "halved.onnx"
+    export_onnx(plain, path, SIZE, float16=True)
+    return path
+
+
+def run(path, **inputs):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session.run(["completed"], inputs)[0][0]
+
+
+def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guided_inpainter):
+    image, mask, lines = picture(*SIZE), hole(*SIZE), np.zeros(SIZE, np.uint8)
+    lines[:, 10:20] = 1
+    led, empty = (guided_inpainter(image, mask, sketch) for sketch in (lines, lines * 0))
+    assert np.abs(led.astype(int) - empty).max() > 1
+    for sketch, expected in ((lines, led), (lines * 0, empty)):
+        planes = {"mask": mask[None, ..., None] * np.uint8(255), "sketch": sketch[None, ..., None]}
+        completed = run(exported, image=image[None], **planes)
+        require_close(completed, expected, image, mask)
+
+
+def test_it_is_standard_and_pads_dilated_convolutions_in_numbers(exported, halved):
+    import onnx
+
+    for path in (exported, halved):
+        model = onnx.load(path)
+        onnx.checker.check_model(model, full_check=True)
+        assert {node.domain for node in model.graph.node} == {""}
+        convolutions = [{a.name: a for a in node.attribute} for node in model.graph.node if node.op_type == "Conv"]
+        dilated = [given for given in convolutions if "dilations" in given and max(given["dilations"].ints) > 1]
+        assert len(dilated) == 16 and all(list(d["pads"].ints) == 2 * list(d["dilations"].ints) for d in dilated)
+
+
+def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, halved, inpainter):
+    image, mask = picture(*SIZE), hole(*SIZE)
+    completed = run(halved, image=image[None], mask=mask[None, ..., None])
+    require_close(completed, inpainter(image, mask), image, mask, levels=8)
+    assert halved.stat().st_size < exported.stat().st_size - Generator(4).count_params()  # two bytes less for most
+
+
+def test_without_tf2onnx_it_is_asked_for(plain, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)
+    with pytest.raises(DeepFillError, match=r"format onnx: expected tf2onnx, which pip install \.\[onnx\] brings, got"):
+        export_onnx(plain, tmp_path / "model.onnx", SIZE)
+    assert list(tmp_path.iterdir()) == []

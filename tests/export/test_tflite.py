@@ -1,0 +1,59 @@
+"""TensorFlow Lite files complete as the checkpoint does, by built-in operations alone."""
+
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill.export import export_tflite
+from deepfill.models import Generator
+from tests.exports import hole, picture, require_close
+
+SIZE = (21, 26)
+
+
+@pytest.fixture(scope="module")
+def exported(guided, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tflite") / "model.tflite"
+    assert export_tflite(guided, path, SIZE) == path.stat().st_size
+    return path
+
+
+@pytest.fixture(scope="module")
+def halved(plain, tmp_path_factory):
+    path = tmp_path_factory.mktemp("tflite") / "halved.tflite"
+    export_tflite(plain, path, SIZE, float16=True)
+    return path
+
+
+def signature(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # TensorFlow would rather have LiteRT's interpreter, which is the same
+        interpreter = tf.lite.Interpreter(str(path))
+    (name,) = interpreter.get_signature_list()
+    return interpreter.get_signature_runner(name)
+
+
+def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guided_inpainter):
+    image, mask, lines = picture(*SIZE), hole(*SIZE), np.zeros(SIZE, np.uint8)
+    lines[:, 10:20] = 1
+    run = signature(exported)
+    led, empty = (guided_inpainter(image, mask, sketch) for sketch in (lines, lines * 0))
+    assert np.abs(led.astype(int) - empty).max() > 1
+    for sketch, expected in ((lines, led), (lines * 0, empty)):
+        planes = {"mask": mask[None, ..., None] * np.uint8(255), "sketch": sketch[None, ..., None]}
+        completed = run(image=image[None], **planes)["completed"][0]
+        require_close(completed, expected, image, mask)
+
+
+def test_no_operation_wants_the_flex_delegate(exported, halved):
+    for path in (exported, halved):
+        assert b"Flex" not in path.read_bytes()  # with which the names of TensorFlow's own operations begin
+
+
+def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, halved, inpainter):
+    image, mask = picture(*SIZE), hole(*SIZE)
+    completed = signature(halved)(image=image[None], mask=mask[None, ..., None])["completed"][0]
+    require_close(completed, inpainter(image, mask), image, mask, levels=8)
+    assert halved.stat().st_size < exported.stat().st_size - Generator(4).count_params()  # two bytes less for most
