@@ -43,7 +43,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/installed  ## install the package and its tools into .venv (choose the Python: PYTHON=python3.12)
+setup: .venv/installed $(if $(EXTRAS),.venv/installed-$(EXTRAS))  ## install into .venv (PYTHON=python3.12: with this one; EXTRAS=cuda: for GPUs)
 
 setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tensorflow-addons, into .venv-addons
 
@@ -55,6 +55,10 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds,ray]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,tfds,ray,onnx]"
+	@touch $@
+
+.venv/installed-%: setup.py | .venv/installed
+	.venv/bin/python $(PIP_INSTALL) --editable ".[$*]"
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip

@@ -7,13 +7,13 @@ from setuptools import find_packages, setup
 
 HERE = pathlib.Path(__file__).parent
 
-# Read, not imported: importing deepfill would ask for TensorFlow before it is installed.
+# Read, not imported: importing deepfill would need packages that are not installed yet.
 VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "deepfill/__init__.py").read_text("utf-8"), re.MULTILINE)[1]
 
 TFDS = [
     "tensorflow-datasets>=4.9.10",
     "importlib_resources",  # which 4.9.10 imports, but asks for only on Python 3.8
-    "tensorflow-metadata<1.18",  # Later ones do not go with the protobuf that TensorFlow 2.15 wants.
+    "tensorflow-metadata<1.18",  # Later ones need a newer protobuf than TensorFlow 2.15 allows.
 ]
 
 setup(
@@ -48,7 +48,9 @@ setup(
             "tensorflow-addons==0.23.0",
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
-        # Later ones want what retries are set by under another name; Macs with Intel's processors have none so new.
+        # TensorFlow with the CUDA libraries that it needs; NVIDIA's driver must be there. There are wheels for Linux only.
+        "cuda": ["tensorflow[and-cuda]>=2.15,<2.22; sys_platform == 'linux'"],
+        # Later ones need retries to be set in another way; Macs with Intel processors have no wheels so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
         "onnx": ["tf2onnx>=1.17", "onnx", "onnxruntime"],
