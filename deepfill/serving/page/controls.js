@@ -157,8 +157,10 @@ export function controls(editor) {
   }
 
   function pressed(event) {
-    const control = event.ctrlKey || event.metaKey;
-    if (control) return event.key in withControl && (withControl[event.key](), true);
+    // Caps Lock must not turn undo into redo.
+    const letter = /^[a-z]$/i.test(event.key);
+    const key = !letter ? event.key : event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
+    if (event.ctrlKey || event.metaKey) return key in withControl && (withControl[key](), true);
     if (event.key === "Escape") return input.escape() ? (view.refresh(), true) : (editor.cancel(), Boolean(editor.busy));
     if (event.target === view.stage && onPicture(event)) return true;
     if (event.key === " " && event.target === view.stage) {
@@ -166,7 +168,7 @@ export function controls(editor) {
       view.stage.dataset.tool = "hand";
       return true;
     }
-    const act = keys[event.key] ?? (TOOLS[event.key] && (() => choose(TOOLS[event.key])));
+    const act = keys[key] ?? (TOOLS[key] && (() => choose(TOOLS[key])));
     if (act) act();
     return Boolean(act);
   }
@@ -177,7 +179,7 @@ export function controls(editor) {
   });
   window.addEventListener("keyup", (event) => {
     if (event.key === " " && input.panning && tools.name !== "hand") choose(tools.name);
-    if (event.key === "c" && view.compared) editor.compare(0);
+    if (event.key.toLowerCase() === "c" && view.compared) editor.compare(0);
   });
 
   window.addEventListener("paste", (event) => {

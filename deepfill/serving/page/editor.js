@@ -105,14 +105,18 @@ export class Editor {
   }
 
   step(from, to, which, word) {
-    if (!from.length || this.input.escape()) return undefined;
-    return this.attempt("Opening", async () => {
-      const change = from.at(-1);
-      if (change.pictures) await this.change(change.pictures[which]);
+    if (!from.length || this.busy || this.input.escape()) return undefined;
+    const change = from.at(-1);
+    const take = () => {
       to.push(from.pop());
       for (const [plane, runs] of change.planes) plane.flip(runs);
       this.show();
       this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of the hole or the sketch"}.`);
+    };
+    if (!change.pictures) return take();
+    return this.attempt("Opening", async () => {
+      await this.change(change.pictures[which]);
+      take();
     });
   }
 
@@ -229,3 +233,4 @@ function download(blob, name) {
 
 const editor = new Editor(document.getElementById("stage"));
 controls(editor);
+window.editor = editor; // for the console, and for tests
