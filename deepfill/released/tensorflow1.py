@@ -62,7 +62,11 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discrimina
 def _prefix(checkpoint: pathlib.Path) -> str | None:
     if os.path.isfile(f"{checkpoint}.index"):
         return str(checkpoint)
-    return latest(checkpoint) if os.path.isdir(checkpoint) else None
+    if not os.path.isdir(checkpoint):
+        return None
+    # Google Drive, where the release is, adds .txt to the file `checkpoint`, which names the newest one.
+    found = [str(index.with_suffix("")) for index in checkpoint.glob("*.index")]
+    return latest(checkpoint) or (found[0] if len(found) == 1 else None)
 
 
 def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]:

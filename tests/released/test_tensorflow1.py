@@ -242,6 +242,16 @@ def test_where_no_checkpoint_is_one_is_asked_for(tmp_path):
             released.load_generator(tmp_path / path)
 
 
+def test_a_folder_as_google_drive_gives_it_is_read(tmp_path, values):
+    folder = save(tmp_path / "release", values)
+    (folder / "checkpoint").rename(folder / "checkpoint.txt")
+    assert released.is_released(folder)
+    generator, _ = released.load_generator(folder)
+    expected, _ = released.load_generator(folder / "snap-0")
+    for name, variable in generator.named_variables().items():
+        assert np.array_equal(variable, expected.named_variables()[name])
+
+
 def test_a_released_checkpoint_is_told_from_one_of_ours(tmp_path, values):
     folder = save(tmp_path / "release", values)
     assert released.is_released(folder) and released.is_released(str(folder / "snap-0"))
