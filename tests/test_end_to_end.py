@@ -25,24 +25,8 @@ def command(*arguments):
 def workdir(tmp_path_factory):
     """A run on the example photographs that was killed after its first checkpoint and started again."""
     workdir = tmp_path_factory.mktemp("run")
-    settings = {
-        "data.images": ROOT / "examples/images",
-        "data.size": 64,
-        "data.shorter_side": 96,
-        "masks.rectangle.height": 32,
-        "masks.rectangle.width": 32,
-        "masks.rectangle.shrink": 4,
-        "masks.strokes.width": "[4,12]",
-        "model.width": 8,
-        "model.discriminator_width": 8,
-        "training.batch_size": 4,
-        "training.learning_rate": "1e-3",
-        "training.steps": STEPS,
-        "training.log_every": 1,
-        "training.checkpoint_every": 10,
-    }
-    arguments = ["train.py", "--config=configs/photos.yml", f"--workdir={workdir}"]
-    arguments += [f"--set={key}={value}" for key, value in settings.items()]
+    arguments = ["train.py", "--config=configs/smoke.yml", f"--workdir={workdir}"]
+    arguments += [f"--set=training.{key}" for key in (f"steps={STEPS}", "log_every=1", f"pictures_every={STEPS}")]
     log = workdir / "train.log"
     with subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         # Past the checkpoint at step 10, so that steps are lost and taken again.

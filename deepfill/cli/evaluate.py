@@ -23,6 +23,9 @@ EXAMPLES = (
 FLAGS = flags.FLAGS
 flags.DEFINE_string("images", None, "A folder of pictures; the centre of each is completed.", required=True)
 flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
+flags.DEFINE_string(
+    "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
+)
 flags.DEFINE_enum(
     "mask_from",
     "auto",
@@ -69,7 +72,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.photos import MaskRule
     from deepfill.precision import resolve_precision
 
-    samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks))
+    samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks), FLAGS.mask_suffix)
     policy = resolve_precision(FLAGS.precision)
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, policy, FLAGS.average)
     features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None

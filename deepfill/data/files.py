@@ -1,5 +1,6 @@
 """Finding the pictures that a setting speaks of."""
 
+import codecs
 import collections
 import glob
 import os
@@ -91,10 +92,14 @@ def _counted(paths: Sequence[str]) -> str:
 
 def _in_list(source: str, setting: str) -> list[str]:
     try:
-        # File names may hold any bytes, so a list of them may too.
-        text = pathlib.Path(source).read_text(encoding="utf-8-sig", errors="surrogateescape")
+        data = pathlib.Path(source).read_bytes()
     except OSError as error:
         raise DeepFillError(f"{setting}: the file list {source} cannot be read: {error.strerror}.") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as Windows' shell writes lists
+        text = data.decode("utf-16", errors="replace")
+    else:
+        # File names may hold any bytes, so a list of them may too.
+        text = data.decode("utf-8-sig", errors="surrogateescape")
     lines = (line.strip() for line in text.split("\n"))
     return [_from_list(line, os.path.dirname(source)) for line in lines if line]
 

@@ -1,6 +1,7 @@
 """The pictures of an evaluation and their holes."""
 
 import dataclasses
+import glob
 import os
 import pathlib
 
@@ -28,12 +29,13 @@ class Sample:
     mask: pathlib.Path
 
 
-def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
+def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "") -> list[Sample]:
     """The pictures of a folder, searched in depth and sorted by path, each with the mask of its name.
 
     Args:
         images: the folder of pictures. If `masks` lies in it, what is there is no picture.
         masks: the folder of masks: the same names in the same subfolders, of any suffix of `MASK_SUFFIXES`.
+        mask_suffix: what stands behind the picture's name in that of its mask.
 
     Raises:
         DeepFillError: one of them is no folder, or holds no pictures, or both are the same.
@@ -50,8 +52,9 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path) -> list[Sample]:
         if path.is_relative_to(masks):
             continue
         name = path.relative_to(images)
-        missing = masks / name.with_suffix(".png")
-        samples.append(Sample(str(name), path, mask_of.get(name.with_suffix(""), missing)))
+        own = name.with_name(f"{name.stem}{mask_suffix}")
+        missing = masks / own.with_name(f"{own.name}.png")
+        samples.append(Sample(str(name), path, mask_of.get(own, missing)))
     return samples
 
 
@@ -67,8 +70,8 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
         uint8 RGB [size, size, 3], and bool [size, size], True = hole.
 
     Raises:
-        DeepFillError: a file cannot be read, the picture is smaller than the square, the mask is not of its size, is a
-            photograph, or is all hole or all known.
+        DeepFillError: a file is missing or cannot be read, the picture is smaller than the square, the mask is not of
+            its size, is a photograph, or is all hole or all known.
     """
     image, mask = read_image(sample.image), _read_mask(sample.mask, rule)
     height, width = image.shape[:2]
@@ -86,6 +89,11 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
 
 
 def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:
+    if not path.exists():
+        others = sorted(other for other in path.parent.glob(f"{glob.escape(path.stem)}*") if other.stem != path.stem)
+        ending = others[0].stem.removeprefix(path.stem) if others else ""
+        hint = f"; --mask_suffix={ending} takes {others[0].name}" if others else ""
+        raise DeepFillError(f"{path}: there is no such mask{hint}")
     planes = decode_planes(read_bytes(path), path)
     grey = _grey_in_between(planes)
     if grey > _GREY_AT_MOST:

@@ -103,6 +103,8 @@ class _Run:
         )
         if self._changes:
             self.reports.note(self._changes)
+        judged = f", {self._validation.count} to judge by" if self._validation and self._validation.count else ""
+        self.reports.note(f"{len(self._samples.source)} pictures to train on{judged}")
         self.reports.note(describe_devices(self._strategy, self._workers))
         if state.average:
             state.average.remember()
@@ -160,7 +162,7 @@ class _Run:
 
     def _validate(self, number: int, watch: Watch) -> None:
         watch.settle()  # on all workers, or they would learn at different steps that one wants to stop
-        if not (self._validation and self._validation.measures):
+        if not (self._validation and self._validation.count):
             return
         try:
             figures = self._validation.figures(self._state.judged)

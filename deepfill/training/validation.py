@@ -24,7 +24,7 @@ class Validation:
         samples: shown where there are no validation pictures.
 
     Attributes:
-        measures: whether there are figures.
+        count: pictures that are judged; 0: there are no figures.
 
     Raises:
         DeepFillError: a sample cannot be made.
@@ -32,14 +32,15 @@ class Validation:
 
     def __init__(self, settings: Settings, samples: Samples):
         options = settings.validation
-        self.measures = bool(options.images)
+        self.count = 0
         self._samples: Samples | ValidationSamples = samples
         count = options.pictures
-        if self.measures:
+        if options.images:
             self._samples = ValidationSamples(options, settings.data, settings.masks, settings.model.guided)
             _warn_of_overlap(samples, self._samples.paths)
             self._dataset = validation_dataset(self._samples, _BATCH)
-            count = min(count, len(self._samples))
+            self.count = len(self._samples)
+            count = min(count, self.count)
         samples = (self._samples.sample(number) for number in range(count))
         self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in samples]
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}

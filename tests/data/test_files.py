@@ -75,6 +75,14 @@ def test_a_list_may_hold_any_bytes(folder):
     assert [os.fsencode(found) for found in find_pictures(str(folder / "list.txt"))] == [path]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_lists_of_windows_shell_are_read(folder, encoding):
+    text = f"{folder / 'b.jpg'}\r\n{folder / 'bücher.jpg'}\r\n"
+    bom = "\ufeff" if encoding == "utf-16-be" else ""
+    (folder / "list.txt").write_bytes(f"{bom}{text}".encode(encoding))
+    assert find_pictures(str(folder / "list.txt")) == [str(folder / "b.jpg"), str(folder / "bücher.jpg")]
+
+
 def test_an_empty_source_is_named():
     with pytest.raises(DeepFillError, match=r"data\.images is empty"):
         find_pictures("")

@@ -47,6 +47,18 @@ def test_sizes_and_masks_that_do_not_fit_are_named(samples):
             read_sample(samples[0], 32)
 
 
+def test_masks_may_have_more_in_their_names(samples, tmp_path):
+    samples[0].mask.rename(tmp_path / "masks" / "a_mask001.png")
+    with pytest.raises(
+        DeepFillError, match=r"masks.a\.png: there is no such mask; --mask_suffix=_mask001 takes a_mask001"
+    ):
+        read_sample(samples[0], 32)
+    found = find_samples(tmp_path / "images", tmp_path / "masks", "_mask001")
+    assert read_sample(found[0], 32)[1].any()
+    with pytest.raises(DeepFillError, match=r"masks.sub.c_mask001\.png: there is no such mask$"):
+        read_sample(found[2], 32)
+
+
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 def test_photographs_are_no_masks(samples, suffix):
     photograph = cv2.resize(np.random.default_rng(0).integers(0, 256, [8, 8, 3], np.uint8), [32, 32])
