@@ -83,4 +83,4 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server(address[:2], family=family)
     except (OSError, UnicodeError, OverflowError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise DeepFillError(f"cannot listen at {host}, port {port}: {why}") from error
+        raise DeepFillError(f"cannot listen on {host}, port {port}: {why}") from error

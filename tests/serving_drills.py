@@ -1,0 +1,86 @@
+"""Loads `deepfill serve` and prints what happened, as a table: `python -m tests.serving_drills [DRILL ...]`.
+
+Not part of the tests: it takes minutes. A small version is in tests/serving/test_server.py.
+"""
+
+import pathlib
+import sys
+import tempfile
+import time
+
+import numpy as np
+from PIL import Image
+
+from tests.inference.conftest import checkpoint
+from tests.serving.conftest import form
+from tests.serving.load import Process, malformed, pictures, storm
+
+
+def hundred(folder):
+    """A hundred clients at once, ten of them malformed and five bombs; those that are told to wait try again."""
+    good = pictures(folder / "tiny", folder, 17, 400)
+    yield "| queue | 200 | not exact | 400 | 413 | 415 | 429, tried again | seconds | MB before | MB at most |"
+    yield "|---|---|---|---|---|---|---|---|---|---|"
+    for queue in (16, 100):
+        server = Process(folder / "tiny", folder, f"--queue={queue}")
+        server.ask(*good[0][0])
+        before, began = server.memory("VmRSS"), time.monotonic()
+        statuses, busy, wrong = storm(server, good * 5, malformed(good[0]), bombs=5)
+        seconds = time.monotonic() - began
+        assert server.health()["status"] == "ok" and server.ask(*good[0][0])[1] == good[0][1]
+        counts = " | ".join(str(statuses[status]) for status in (400, 413, 415))
+        memory = f"{before:.0f} | {server.memory():.0f}"
+        yield f"| {queue} | {statuses[200]} | {wrong} | {counts} | {busy} | {seconds:.0f} | {memory} |"
+        assert server.stop() == 0 and not server.log.read_text()
+
+
+def large(folder):
+    """One, and then twenty photographs of 12 megapixels at once: memory is that of one."""
+    rng = np.random.default_rng(0)
+    noise = Image.fromarray(rng.integers(0, 256, [300, 400, 3], np.uint8)).resize((4000, 3000))
+    noise.save(folder / "large.jpg")
+    hole = np.zeros([3000, 4000], np.uint8)
+    hole[1000:1100, 1000:1100] = 255
+    Image.fromarray(hole).save(folder / "mask.png")
+    body = form(image=folder / "large.jpg", mask=folder / "mask.png", format="jpg")
+    server = Process(folder / "tiny", folder, "--queue=30")
+    yield "| photographs of 12 megapixels at once | 200, all the same | seconds | MB at most |"
+    yield "|---|---|---|---|"
+    status, expected, _ = server.ask(*body)
+    assert status == 200
+    for count in (1, 20):
+        began = time.monotonic()
+        statuses, _, wrong = storm(server, [(body, expected)] * count, [], bombs=0)
+        assert not wrong
+        yield f"| {count} | {statuses[200]} | {time.monotonic() - began:.0f} | {server.memory():.0f} |"
+    assert server.stop() == 0
+
+
+def gone(folder):
+    """Forty clients that go away, in the middle of their upload or while they wait: their places are free."""
+    [(good, expected)] = pictures(folder / "tiny", folder, 1, 400)
+    server = Process(folder / "tiny", folder, "--queue=4")
+    body, kind = good
+    for number in range(40):
+        connection = server.send(body, kind) if number % 2 else server.send(iter([body[: len(body) // 2]]), kind)
+        connection.close()
+    until = time.monotonic() + 60
+    while (health := server.health())["running"] or health["waiting"]:
+        assert time.monotonic() < until, health
+        time.sleep(0.1)
+    assert server.ask(good[0], good[1])[1] == expected
+    yield f"40 clients went away: {health['waiting']} places are held, and the next request is exact"
+    assert server.stop() == 0
+
+
+DRILLS = [hundred, large, gone]
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or [drill.__name__ for drill in DRILLS]
+    for each in (drill for drill in DRILLS if drill.__name__ in chosen):
+        with tempfile.TemporaryDirectory() as temporary:
+            place = pathlib.Path(temporary)
+            (place / "tiny").mkdir()
+            checkpoint(place / "tiny", guided=False)
+            for line in each(place):
+                print(line, flush=True)
