@@ -11,6 +11,7 @@ import time
 import numpy as np
 from PIL import Image
 
+from deepfill.inference import Inpainter
 from tests.inference.conftest import checkpoint
 from tests.serving.conftest import form
 from tests.serving.load import Process, malformed, pictures, storm
@@ -18,7 +19,7 @@ from tests.serving.load import Process, malformed, pictures, storm
 
 def hundred(folder):
     """A hundred clients at once, ten of them malformed and five bombs; those that are told to wait try again."""
-    good = pictures(folder / "tiny", folder, 17, 400)
+    good = pictures(Inpainter(folder / "tiny", "float32"), folder, 17, 400)
     yield "| queue | 200 | not exact | 400 | 413 | 415 | 429, tried again | seconds | MB before | MB at most |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for queue in (16, 100):
@@ -58,7 +59,7 @@ def large(folder):
 
 def gone(folder):
     """Forty clients that go away, in the middle of their upload or while they wait: their places are free."""
-    [(good, expected)] = pictures(folder / "tiny", folder, 1, 400)
+    [(good, expected)] = pictures(Inpainter(folder / "tiny", "float32"), folder, 1, 400)
     server = Process(folder / "tiny", folder, "--queue=4")
     body, kind = good
     for number in range(40):

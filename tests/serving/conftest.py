@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copy
 import dataclasses
 import http.client
 import json
@@ -26,8 +27,22 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def completer(tiny):
-    return Completer(Inpainter(tiny, "float32"), Limits())
+def inpainter(tiny):
+    """What servers and the command's own functions complete with: to make its graphs takes most of the time."""
+    return Inpainter(tiny, "float32")
+
+
+@pytest.fixture(scope="session")
+def completer(inpainter):
+    return Completer(inpainter, Limits())
+
+
+@pytest.fixture(scope="session")
+def unguided(inpainter):
+    """A completer whose model follows no sketches."""
+    other = copy.copy(inpainter)
+    other.guided = False
+    return Completer(other, Limits())
 
 
 @dataclasses.dataclass

@@ -17,7 +17,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from deepfill.inference import Inpainter, Job, complete
+from deepfill.inference import Job, complete
 from tests import odd_files
 from tests.serving.conftest import form
 
@@ -74,9 +74,9 @@ class Process:
         return self.process.wait(120)
 
 
-def pictures(checkpoint, folder, count, side):
+def pictures(inpainter, folder, count, side):
     """Forms of different pictures, and the files that `deepfill inpaint` makes of them."""
-    rng, inpainter, forms = np.random.default_rng(0), Inpainter(checkpoint, "float32"), []
+    rng, forms = np.random.default_rng(0), []
     for number in range(count):
         height, width = rng.integers(side // 2, side, 2)
         image, mask = folder / f"{number}.{('png', 'jpg', 'webp')[number % 3]}", folder / f"{number}_mask.png"

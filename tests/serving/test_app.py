@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.inference import FileSettings, Inpainter, Job, complete
+from deepfill.inference import FileSettings, Job, complete
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
 from tests import odd_files
@@ -19,9 +19,8 @@ from tests.serving.conftest import form, running
 
 
 @pytest.fixture(scope="module")
-def by_command(tiny):
+def by_command(inpainter):
     """A function: the bytes of the file that `deepfill inpaint` writes."""
-    inpainter = Inpainter(tiny, "float32")
 
     def run(folder, image, mask, suffix, sketch=None, **settings):
         output = folder / "by_command" / f"out{suffix}"
@@ -118,23 +117,14 @@ def test_a_file_name_leads_nowhere_else(server, files):
         assert answer.status == 200, (name, answer.body)
 
 
-def test_an_unguided_model_says_so(files, plain_checkpoint_completer):
-    with running(plain_checkpoint_completer) as server:
+def test_an_unguided_model_says_so(files, unguided):
+    with running(unguided) as server:
         assert not json.loads(server.ask("/health").body)["guided"]
         answer = server.complete(image=files / "a.png", mask=files / "m.png", sketch=files / "s.png")
         assert answer.status == 400 and "not guided" in answer.error
 
 
-@pytest.fixture(scope="module")
-def plain_checkpoint_completer(tmp_path_factory):
-    from deepfill.serving.completing import Completer
-    from tests.inference.conftest import checkpoint
-
-    folder = checkpoint(tmp_path_factory.mktemp("plain"), guided=False)
-    return Completer(Inpainter(folder, "float32"), Limits())
-
-
-def test_iopaints_json_gets_a_picture(server, files, tmp_path, tiny):
+def test_iopaints_json_gets_a_picture(server, files, tmp_path, inpainter):
     def ask(**request):
         return server.ask("/api/v1/inpaint", json.dumps(request).encode(), {"Content-Type": "application/json"})
 
@@ -144,7 +134,7 @@ def test_iopaints_json_gets_a_picture(server, files, tmp_path, tiny):
     assert (answer.status, answer.headers["Content-Type"], answer.headers["X-Seed"]) == (200, "image/png", "7")
     pixels, hole = decode(image), decode(mask) > 127
     completed = decode(answer.body)
-    assert np.array_equal(completed, Inpainter(tiny, "float32")(pixels, hole))
+    assert np.array_equal(completed, inpainter(pixels, hole))
     assert np.array_equal(completed[~hole], pixels[~hole])
     prefixed = {name: f"data:image/png;base64,{text}" for name, text in encoded.items()}
     assert ask(**prefixed).body == ask(**encoded).body

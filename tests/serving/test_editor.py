@@ -7,11 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from deepfill.inference import FileSettings, Inpainter, Job, complete
-from deepfill.serving import Limits
-from deepfill.serving.completing import Completer
+from deepfill.inference import FileSettings, Job, complete
 from tests import odd_files
-from tests.inference.conftest import checkpoint
 from tests.serving.browser import Editor, chromium, decode
 from tests.serving.conftest import running
 from tests.serving.test_app import Slow, until
@@ -57,9 +54,8 @@ def pixels():
 
 
 @pytest.fixture(scope="module")
-def by_command(tiny):
+def by_command(inpainter):
     """A function: the bytes of the file that `deepfill inpaint` writes."""
-    inpainter = Inpainter(tiny, "float32")
 
     def run(image, hole, output, sketch=None):
         mask = output.with_name("mask.png")
@@ -311,7 +307,7 @@ def test_dropped_and_pasted_pictures_open_and_others_are_refused(opened, photo):
     editor.complaints.clear()
 
 
-def test_a_sketch_is_drawn_as_lines_and_followed(opened, by_command, photo, tmp_path, tmp_path_factory):
+def test_a_sketch_is_drawn_as_lines_and_followed(opened, by_command, photo, tmp_path, unguided):
     editor = opened(photo)
     editor.tool("r")
     editor.drag((30, 20), (110, 70))
@@ -335,9 +331,8 @@ def test_a_sketch_is_drawn_as_lines_and_followed(opened, by_command, photo, tmp_
     editor.tool("e", 20)
     editor.drag((70, 45), (71, 45))
     assert editor.page.evaluate("editor.sketch.count()") < sketch.sum(), "the eraser erases both"
-    plain = Completer(Inpainter(checkpoint(tmp_path_factory.mktemp("plain"), guided=False), "float32"), Limits())
-    with running(plain) as unguided:
-        other = opened(photo, unguided.port)
+    with running(unguided) as server:
+        other = opened(photo, server.port)
         assert other.page.locator("input[value=sketch]").is_disabled()
         assert other.page.locator("#sketch-why").is_visible()
 

@@ -16,10 +16,10 @@ from tests.serving.load import Process, malformed, pictures, storm
 from tests.serving.test_app import until
 
 
-def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_way(tiny, tmp_path):
+def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_way(tiny, inpainter, tmp_path):
     """`python -m tests.serving_drills` makes a larger one."""
     server = Process(tiny, tmp_path, "--queue=4")
-    good = pictures(tiny, tmp_path, 6, 80)
+    good = pictures(inpainter, tmp_path, 6, 80)
     statuses, busy, wrong = storm(server, good * 4, malformed(good[0]), bombs=2)
     assert statuses == {200: 24, 400: 8, 413: 2, 415: 2} and not wrong and busy
     until(lambda: server.health()["waiting"] == 0)
