@@ -4,6 +4,7 @@ Every section is a frozen pydantic model that refuses unknown keys, so a misspel
 instead of a run that quietly ignored it.
 """
 
+import os
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -11,6 +12,8 @@ import pydantic
 Count = Annotated[int, pydantic.Field(gt=0)]
 Weight = Annotated[float, pydantic.Field(ge=0)]
 Probability = Annotated[float, pydantic.Field(ge=0, le=1)]
+# The shell does not know that this is a path: ~ would be a folder of that name.
+Path = Annotated[str, pydantic.AfterValidator(os.path.expanduser)]
 
 
 def _ascending(bounds: tuple[int, int]) -> tuple[int, int]:
@@ -86,8 +89,8 @@ class DataSettings(Section):
     which lie beside the pictures as `NAME_edge.jpg` (`edges: files`).
     """
 
-    images: str = ""
-    records: str = ""
+    images: Path = ""
+    records: Path = ""
     tfds: str = ""
     tfds_split: str = "train"
     image_feature: str = "image"
@@ -147,7 +150,7 @@ class MaskSettings(Section):
     kind: Literal["union", "rectangle", "strokes", "files"] = "union"
     rectangle: RectangleSettings = RectangleSettings()
     strokes: StrokeSettings = StrokeSettings()
-    files: str = ""
+    files: Path = ""
     mask_from: Literal["auto", "light", "dark", "alpha", "nonzero"] = "auto"
     mask_threshold: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.5
     fit: Literal["crop", "resize"] = "resize"
@@ -194,7 +197,7 @@ class TrainingSettings(Section):
     """
 
     steps: Count = 100_000_000
-    initial: str = ""
+    initial: Path = ""
     batch_size: Count = 16
     accumulation: Count = 1
     optimizer: Literal["adam", "muon"] = "adam"
@@ -228,8 +231,8 @@ class ValidationSettings(Section):
     figure for the best checkpoint is the L1 error in the holes.
     """
 
-    images: str = ""
-    masks: str = ""
+    images: Path = ""
+    masks: Path = ""
     pictures: Count = 8
     every: Count = 2000
 

@@ -19,6 +19,11 @@ from deepfill.curves import SCALARS
 from deepfill.errors import DeepFillError, error_line
 from deepfill.images import write_image
 
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None
+
 
 class Reports:
     """Reports a run while it lasts; use it as a context.
@@ -34,7 +39,7 @@ class Reports:
         batch_size: pictures a step.
 
     Raises:
-        DeepFillError: the folder cannot be written.
+        DeepFillError: the folder cannot be written, or another run writes there.
     """
 
     def __init__(self, workdir: pathlib.Path, first: int, last: int, batch_size: int):
@@ -42,9 +47,10 @@ class Reports:
         self._batch_size = batch_size
         self._scalars = workdir / SCALARS
         with self._writing():
-            self._writer = tf.summary.create_file_writer(str(workdir))
             # Names of files may hold any bytes.
             self._log = logging.FileHandler(workdir / "train.log", encoding="utf-8", errors="backslashreplace")
+            _claim(self._log, workdir)
+            self._writer = tf.summary.create_file_writer(str(workdir))
             _drop_younger(self._scalars, first)
         self._log.setLevel(logging.WARNING)  # of others' lines; ours are put in directly
         self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
@@ -169,6 +175,21 @@ def earlier_warnings() -> Iterator[logging.handlers.MemoryHandler]:
         yield earlier
     finally:
         absl_logging.get_absl_logger().removeHandler(earlier)
+
+
+def _claim(log: logging.FileHandler, workdir: pathlib.Path) -> None:
+    """Locks a run's log while it is open: two runs in one folder would overwrite each other's checkpoints."""
+    if fcntl is None:
+        return
+    try:
+        fcntl.flock(log.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        log.close()
+        raise DeepFillError(
+            f"{workdir}: another run is training there; wait for it, or take another workdir"
+        ) from error
+    except OSError:
+        return  # some network folders have no locks
 
 
 def _drop_younger(path: pathlib.Path, step: int) -> None:

@@ -81,12 +81,13 @@ class _Run:
         agree(self._strategy, workers, self._first)
         self.finished = self._first >= options.steps
         self._changes, self._validation = "", None
+        self.reports: Reports | Silence = Silence()
         if workers.chief and not self.finished:
             self._validation = Validation(settings, self._samples)
-            self._changes = replace_settings(workdir, settings, self._first)
-        self.reports: Reports | Silence = Silence()
         if workers.chief:
             self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
+        if workers.chief and not self.finished:  # and no other run is there, of which the reports make sure
+            self._changes = replace_settings(workdir, settings, self._first)
 
     def tell_end(self) -> None:
         """Says that there is nothing left to do."""

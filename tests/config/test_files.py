@@ -298,6 +298,16 @@ def test_rectangles_that_are_not_set_suit_the_size(read):
     )
 
 
+def test_a_path_may_begin_at_the_home_folder(read, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    settings = read(
+        "data: {images: ~/photos}", "validation.images=~/val", "masks.files=~/masks", "training.initial=~/run"
+    )
+    assert (settings.data.images, settings.validation.images) == ("/home/me/photos", "/home/me/val")
+    assert (settings.masks.files, settings.training.initial) == ("/home/me/masks", "/home/me/run")
+    assert read("data: {images: photos/~a}").data.images == "photos/~a"
+
+
 def test_files_of_masks_need_no_kind_and_no_other_kind_stands_beside_them(read):
     assert read("", "masks.files=holes").masks.kind == read("", "masks.kind=files").masks.kind == "files"
     assert "kind must be files, not strokes" in message(read, "", "masks.files=holes", "masks.kind=strokes")

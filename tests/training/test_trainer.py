@@ -152,6 +152,16 @@ def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_p
     assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
 
 
+def test_a_second_run_in_the_same_folder_is_refused_and_changes_nothing(tmp_path):
+    with Reports(tmp_path, first=0, last=9, batch_size=4) as reports:
+        reports.figures(3, {"validation/l1": 5.0})
+        with pytest.raises(DeepFillError, match=f"^{tmp_path}: another run is training there"):
+            Reports(tmp_path, first=0, last=9, batch_size=4)
+    assert [line["step"] for line in scalars_in(tmp_path)] == [3]
+    with Reports(tmp_path, first=3, last=9, batch_size=4):
+        assert [line["step"] for line in scalars_in(tmp_path)] == [3]
+
+
 def test_a_run_may_change_to_muon_and_keeps_its_momentum(settings, run):
     changed = settings(training={"optimizer": "muon", "average": 0.9})
     state = State(changed, make_strategy(changed.training))
