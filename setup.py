@@ -48,13 +48,14 @@ setup(
             "tensorflow-addons==0.23.0",
             "setuptools<82",  # TensorBoard 2.15 imports pkg_resources, which later ones no longer have.
         ],
-        # TensorFlow with the CUDA libraries that it needs; NVIDIA's driver must be there. There are wheels for Linux only.
+        # TensorFlow with the CUDA libraries that it needs; NVIDIA's driver must be there. Wheels are for Linux only.
         "cuda": ["tensorflow[and-cuda]>=2.15,<2.22; sys_platform == 'linux'"],
         # Later ones need retries to be set in another way; Macs with Intel processors have no wheels so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
         "onnx": ["tf2onnx>=1.17", "onnx", "onnxruntime"],
         "serve": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.18"],
+        "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
         "test": ["pytest", "pytest-xdist", "ruff", "scikit-image", "playwright"],
     },

@@ -17,6 +17,7 @@ from deepfill.errors import DeepFillError
 
 if TYPE_CHECKING:
     from deepfill.inference import FileSettings, Job, Outcome, Report
+    from deepfill.inference.jobs import Skip
 
 NEEDS_TENSORFLOW = False  # until flags and files have been checked
 
@@ -110,11 +111,14 @@ def main(arguments: list[str]) -> int:
 
     if FLAGS.engine == "local":
         _refuse("ray_address", why="--engine is local")
-    jobs = _jobs()
+    left_out: list[tuple[pathlib.Path, str]] = []
+    jobs = _jobs(lambda path, why: left_out.append((path, why)))
     check_jobs(jobs)
     require_checkpoint_files(FLAGS.checkpoint_dir)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
     with StopSignals() as signals, Report(len(jobs), report_path) as report:
+        for path, why in left_out:
+            report.skip(path, why)
         try:
             require_tensorflow()
             report.follow(_outcomes(jobs, lambda: signals.received is not None, report))
@@ -126,8 +130,8 @@ def main(arguments: list[str]) -> int:
     return int(bool(report.errors))
 
 
-def _jobs() -> list["Job"]:
-    """The jobs that the flags ask for."""
+def _jobs(skip: "Skip") -> list["Job"]:
+    """The jobs that the flags ask for; see `folder_jobs`."""
     from deepfill.inference import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
@@ -140,7 +144,7 @@ def _jobs() -> list["Job"]:
     mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
     if os.path.isdir(image) or (glob.has_magic(FLAGS.image) and not os.path.exists(image)):
         _require_for_folder(output, mask, sketch)
-        return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png")
+        return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png", skip)
     _refuse("mask_suffix", "format", why="--image is one picture, and --mask and --output name its files")
     _require_for_picture(image, output, mask, sketch)
     return [Job(image, mask, output, sketch)]

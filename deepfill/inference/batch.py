@@ -63,6 +63,7 @@ class Outcome:
         seconds: spent on it: reading, the network, writing.
         error: one sentence, if it failed.
         skipped: the output was there already.
+        dropped: what of the picture's file did not go along into the output, each in a few words.
     """
 
     job: Job
@@ -71,6 +72,7 @@ class Outcome:
     seconds: float = 0.0
     error: str | None = None
     skipped: bool = False
+    dropped: tuple[str, ...] = ()
 
 
 def complete(inpainter: Inpainter, job: Job, settings: FileSettings | None = None) -> None:
@@ -192,7 +194,8 @@ class _Task:
             with self.stage():
                 # Transparency that was the hole is filled now.
                 filled = self.inputs[1] if self._job.mask is None else None
-                write_photo(self._job.output, self._photo, self._completed, self._settings.quality, filled)
+                dropped = write_photo(self._job.output, self._photo, self._completed, self._settings.quality, filled)
+                self._know(dropped=dropped)
         return Outcome(self._job, skipped=True) if self._there else self._outcome
 
     @contextlib.contextmanager

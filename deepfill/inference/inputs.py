@@ -93,7 +93,7 @@ def _photo(image: Picture) -> Photo:
         pixels, alpha = _array(image, "image"), None
         if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[-1] != 3 or not pixels.size:
             raise DeepFillError(f"image: expected uint8 [H, W, 3], got {pixels.dtype} {list(pixels.shape)}")
-    return Photo(pathlib.Path("image"), pixels, alpha, "", False, 1, b"", b"", None)
+    return Photo(pathlib.Path("image"), pixels, alpha)
 
 
 def _planes(mask: Picture, name: str, photo: Photo) -> Planes:

@@ -11,10 +11,13 @@ from collections.abc import Callable, Sequence
 
 from deepfill.errors import DeepFillError
 from deepfill.folders import files_below
-from deepfill.photos import SUFFIXES
+from deepfill.photos import PICTURE_SUFFIXES, SUFFIXES, why_no_picture
 
-PICTURE_SUFFIXES = frozenset({*SUFFIXES, ".gif"})
-"""Suffixes, in lower case, of the files that count as pictures in a folder; all but .gif can be written too."""
+Skip = Callable[[pathlib.Path, str], None]
+"""Is told of a file that is left out, and why in a few words."""
+
+# What systems leave in folders, besides hidden files.
+_LITTER = frozenset({"desktop.ini", "thumbs.db"})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,10 +44,12 @@ def folder_jobs(
     sketches: pathlib.Path | None = None,
     mask_suffix: str = "",
     form: str = "png",
+    skip: Skip = lambda path, why: None,
 ) -> list[Job]:
     """The jobs of a folder or a glob, mirrored in the folder of outputs.
 
-    Outputs, masks and sketches that lie below `images` are no pictures to complete.
+    What counts as a picture is a file with a suffix of `PICTURE_SUFFIXES`, or with another one or none whose first
+    bytes are a picture's. Outputs, masks and sketches that lie below `images` are not treated as inputs.
 
     Args:
         images: a folder, searched in depth; or a glob (`**` stands for folders of any depth), mirrored from the folder
@@ -55,8 +60,9 @@ def folder_jobs(
         sketches: as `masks`; None: there are none.
         mask_suffix: the mask of NAME is NAME and this. With it `masks` may be the folder of pictures itself, in which
             such files are no pictures to complete.
-        form: suffix of the outputs without its dot, or "keep": each picture's own (.png for .gif, which is not
+        form: suffix of the outputs without its dot, or "keep": each picture's own (.png for kinds that are not
             written). Known pixels come back exactly only from formats without loss.
+        skip: called for each file that is left out because it is no picture, but not for hidden files.
 
     Returns:
         A job a picture, in order of names.
@@ -83,15 +89,19 @@ def folder_jobs(
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)
-    jobs = []
-    for image in _find(images, base):
+    jobs, skipped = [], []
+    for image, why in _find(images, base):
         if (beside and image.stem.endswith(mask_suffix)) or not apart.isdisjoint((image, *image.parents)):
+            continue
+        if why:
+            skipped.append(f"{image}: {why}")
+            skip(image, why)
             continue
         name = image.relative_to(base).with_suffix("")
         suffix = f".{form}" if form != "keep" else image.suffix if image.suffix.lower() in SUFFIXES else ".png"
         jobs.append(Job(image, mask_of(name), outputs / name.with_name(f"{name.name}{suffix}"), sketch_of(name)))
     if not jobs:
-        raise DeepFillError(f"{images}: no pictures there ({', '.join(sorted(PICTURE_SUFFIXES))})")
+        raise DeepFillError(_no_pictures(images, skipped))
     return jobs
 
 
@@ -140,6 +150,14 @@ def check_jobs(jobs: Sequence[Job]) -> None:
                 raise DeepFillError(f"{path} is a {what} to read and an output to write: expected another output")
 
 
+def _no_pictures(images: str | os.PathLike[str], skipped: list[str]) -> str:
+    others = f", and {len(skipped) - 1} more" if len(skipped) > 1 else ""
+    return (
+        f"{images}: no pictures there ({', '.join(sorted(PICTURE_SUFFIXES))})"
+        f"{f'; skipped {skipped[0]}{others}' if skipped else ''}"
+    )
+
+
 def _places() -> Callable[[pathlib.Path], str]:
     """A function that says where a path leads, through links."""
     followed = functools.cache(os.path.realpath)  # of folders: following each of their files would take long
@@ -160,17 +178,29 @@ def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
     return pathlib.Path(*itertools.takewhile(lambda part: not glob.has_magic(part), path.parts))
 
 
-def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[pathlib.Path]:
+def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[tuple[pathlib.Path, str | None]]:
+    """The files in order of their names, each with the reason why it is no picture, if it is none."""
     if base == pathlib.Path(images):
         paths = files_below(base)
     else:
         paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
-    return sorted(pathlib.Path(path) for path in paths if _is_picture(os.path.basename(path)))
+    found = ((pathlib.Path(path), _why_not(path)) for path in paths)
+    # Hidden files that are no pictures are of no interest to people.
+    return sorted(each for each in found if not each[1] or not _is_hidden(each[0].name))
 
 
-def _is_picture(name: str) -> bool:
+def _why_not(path: str) -> str | None:
     # Archives made on a Mac leave `._NAME`, which is no picture, beside each NAME.
-    return os.path.splitext(name)[1].lower() in PICTURE_SUFFIXES and not name.startswith("._")
+    if os.path.basename(path).startswith("._"):
+        return "not a picture"
+    try:
+        return why_no_picture(path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _LITTER
 
 
 def _below(base: pathlib.Path, path: pathlib.Path) -> pathlib.Path | None:
@@ -185,7 +215,8 @@ def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[[pathlib
     if source is None or not os.path.isdir(source):
         return lambda name: source
     # Listed once, not globbed for each name: folders are large, and names may hold brackets.
-    files = {path.relative_to(source).with_suffix(""): path for path in reversed(_find(source, source))}
+    found = (path for path, why in reversed(_find(source, source)) if not why)
+    files = {path.relative_to(source).with_suffix(""): path for path in found}
 
     def find(name: pathlib.Path) -> pathlib.Path:
         wanted = name.with_name(f"{name.name}{suffix}")

@@ -82,7 +82,8 @@ def _outcomes(ray: Any, answers: Any, jobs: Sequence[Job], stopping: Callable[[]
                 raise DeepFillError(answer["fault"])
             for number, known in answer["outcomes"]:
                 left.remove(number)
-                yield Outcome(jobs[number], **{**known, "size": known["size"] and tuple(known["size"])})
+                lists = {"size": known["size"] and tuple(known["size"]), "dropped": tuple(known["dropped"])}
+                yield Outcome(jobs[number], **{**known, **lists})
     except ray.exceptions.RayError as error:
         raise DeepFillError(f"Ray gave up: {error_line(error)}") from error
     if not stopping():

@@ -15,13 +15,16 @@ from deepfill.errors import DeepFillError
 if TYPE_CHECKING:
     from deepfill.inference.batch import Outcome
 
+_MOST_LINES = 50  # Folders may hold thousands of files that are no pictures.
+
 
 class Report:
     """Follows a batch; use it as a context.
 
     Each job that ends becomes a line of JSON: `image`, `output`, `size` (height, width), `hole` (its share of the
-    pixels) and `seconds`, and `error` if it failed. Lines of an earlier run stay above. Jobs whose output was there
-    already are only counted: they have their line of the run that completed them.
+    pixels) and `seconds`, `error` if it failed, and `dropped` if parts of its file did not go along. Lines of an
+    earlier run stay above. Jobs whose output was there already are only counted: they have their line of the run that
+    completed them.
 
     Args:
         total: how many jobs there are.
@@ -37,10 +40,12 @@ class Report:
     def __init__(self, total: int, path: pathlib.Path | None = None):
         self._total, self._path = total, path
         self._lines = _open(path) if path else None
-        self._completed = self._skipped = self._without_hole = 0
+        self._completed = self._there = self._without_hole = self._mostly_hole = 0
         self._began = time.monotonic()
         self._last: Outcome | None = None
         self._windows: tqdm | None = None
+        self._dropped: dict[str, list[pathlib.Path]] = {}
+        self._left_out: list[str] = []
         self.errors: list[str] = []
 
     def __enter__(self) -> "Report":
@@ -57,13 +62,16 @@ class Report:
             for outcome in outcomes:
                 self._last = outcome
                 if outcome.skipped:
-                    self._skipped += 1
+                    self._there += 1
                     bar.total -= 1  # so that the pictures a second are those that were made
                     continue
                 if outcome.error:
                     self.errors.append(outcome.error)
                 self._completed += not outcome.error
                 self._without_hole += not outcome.error and outcome.hole == 0
+                self._mostly_hole += not outcome.error and (outcome.hole or 0) > 0.5
+                for what in outcome.dropped:
+                    self._dropped.setdefault(what, []).append(outcome.job.image)
                 self._write(outcome)
                 bar.update()
 
@@ -75,17 +83,35 @@ class Report:
         if done == total:
             self._close_windows()
 
+    def skip(self, path: pathlib.Path, why: str) -> None:
+        """Notes a file of a folder that is not completed, and why; see `folder_jobs`."""
+        self._left_out.append(f"{path}: {why}")
+
     def say(self) -> None:
-        """Prints to stderr what was written, how many pictures had no hole, and each error."""
-        seconds = time.monotonic() - self._began
+        """Prints to stderr what was written, what was left out or dropped, and each error."""
         self._close_windows()
-        if self._total > 1:
-            there = f", {self._skipped} already there" if self._skipped else ""
-            print(f"{self._completed} of {self._total} pictures completed in {seconds:.1f} s{there}", file=sys.stderr)
-            if self._without_hole:  # which may be intended, or the wrong kind of mask
-                print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
+        if self._total > 1 or self._left_out:
+            there = f", {self._there} already there" if self._there else ""
+            left_out = f", {_count(len(self._left_out), 'file')} skipped" if self._left_out else ""
+            completed = f"{self._completed} of {_count(self._total, 'picture')} completed"
+            print(f"{completed} in {time.monotonic() - self._began:.1f} s{there}{left_out}", file=sys.stderr)
         elif self._last and not self._last.error:
             print(_written(self._last), file=sys.stderr)
+        if self._total > 1 and self._without_hole:  # which may be intended, or the wrong kind of mask
+            print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
+        if self._mostly_hole:  # so may this
+            print(
+                f"pictures whose hole is over half of them: {self._mostly_hole}"
+                " (if their masks are the other way round: --invert_mask)",
+                file=sys.stderr,
+            )
+        for what, images in self._dropped.items():
+            others = f" and {len(images) - 1} more" if len(images) > 1 else ""
+            print(f"dropped: {what} ({images[0]}{others})", file=sys.stderr)
+        for line in self._left_out[:_MOST_LINES]:
+            print(f"skipped: {line}", file=sys.stderr)
+        if len(self._left_out) > _MOST_LINES:
+            print(f"skipped: {len(self._left_out) - _MOST_LINES} more files", file=sys.stderr)
         for error in self.errors:
             print(f"error: {error}", file=sys.stderr)
 
@@ -106,6 +132,8 @@ class Report:
         }
         if outcome.error:
             line["error"] = outcome.error
+        if outcome.dropped:
+            line["dropped"] = list(outcome.dropped)
         try:
             # At once and past Python's own buffer: a run that is killed leaves whole lines.
             os.write(self._lines, (json.dumps(line) + "\n").encode())
@@ -119,6 +147,10 @@ def _written(outcome: "Outcome") -> str:
     height, width = outcome.size
     unchanged = "" if outcome.hole else ", without a hole: nothing was completed"
     return f"{outcome.job.output}: {height} x {width} pixels (height x width), {outcome.seconds:.1f} s{unchanged}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _open(path: pathlib.Path) -> int:

@@ -9,26 +9,19 @@ from deepfill.photos.holes import (
     scale_hole,
     transparent_hole,
 )
+from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
 from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, Planes, mark, planes_of_array
-from deepfill.photos.reading import (
-    COLOUR_MODES,
-    MAX_PIXELS,
-    Header,
-    Photo,
-    check_photo,
-    decode_photo,
-    decode_planes,
-    planes_of_image,
-    read_photo,
-    read_planes,
-)
-from deepfill.photos.writing import SUFFIXES, output_format, write_photo
+from deepfill.photos.opening import MAX_PIXELS
+from deepfill.photos.planes import COLOUR_MODES, decode_planes, planes_of_image, read_planes
+from deepfill.photos.reading import Header, Photo, check_photo, decode_photo, read_photo
+from deepfill.photos.writing import SUFFIXES, encode_photo, output_format, write_photo
 
 __all__ = [
     "COLOUR_MODES",
     "DEFAULT_RULE",
     "MASK_SOURCES",
     "MAX_PIXELS",
+    "PICTURE_SUFFIXES",
     "SUFFIXES",
     "Header",
     "MaskRule",
@@ -37,6 +30,7 @@ __all__ = [
     "check_photo",
     "decode_photo",
     "decode_planes",
+    "encode_photo",
     "fit_hole",
     "hole_of_planes",
     "mark",
@@ -50,5 +44,6 @@ __all__ = [
     "read_sketch",
     "scale_hole",
     "transparent_hole",
+    "why_no_picture",
     "write_photo",
 ]

@@ -20,7 +20,7 @@ _TURNS = {
     8: (True, -1, 1),
 }
 PREFIX = b"Exif\0\0"
-_HEADERS = (b"II*\0", b"MM\0*")
+HEADERS = (b"II*\0", b"MM\0*")
 _PREVIEW_START, _PREVIEW_LENGTH = 513, 514
 
 # Tags of a TIFF file that tell of the photograph; the others tell how the file is laid out.
@@ -101,7 +101,7 @@ def _told(exif: Image.Exif) -> dict[int, Any]:
 
 
 def _first_directory(exif: bytes) -> tuple[str, dict[int, int], int]:
-    if exif[:4] not in _HEADERS:
+    if exif[:4] not in HEADERS:
         raise struct.error("not EXIF")
     order = "<" if exif[:2] == b"II" else ">"
     return _directory(exif, order, struct.unpack_from(f"{order}I", exif, 4)[0])

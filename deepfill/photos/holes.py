@@ -7,7 +7,9 @@ import numpy as np
 
 from deepfill.errors import DeepFillError
 from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark
-from deepfill.photos.reading import MAX_PIXELS, Photo, read_planes
+from deepfill.photos.opening import MAX_PIXELS
+from deepfill.photos.planes import read_planes
+from deepfill.photos.reading import Photo
 
 _LIGHT = MaskRule("light")
 

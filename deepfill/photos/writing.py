@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, error_line
 from deepfill.images import read_bytes, write_bytes
 from deepfill.photos import exif as exif_data
+from deepfill.photos.keeping import kept_options
 from deepfill.photos.reading import Photo
 
 SUFFIXES = {
     ".bmp": "BMP",
+    ".jfif": "JPEG",
+    ".jpe": "JPEG",
     ".jpeg": "JPEG",
     ".jpg": "JPEG",
     ".png": "PNG",
@@ -24,7 +27,6 @@ SUFFIXES = {
 }
 """Suffixes, in lower case, of the files that are written, and Pillow's names of their formats."""
 
-_WITHOUT_EXIF = {"BMP"}
 _WITHOUT_ALPHA = {"BMP", "JPEG"}
 
 
@@ -34,20 +36,23 @@ def write_photo(
     completed: np.ndarray,
     quality: int | None = None,
     filled: np.ndarray | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Writes a completed photograph in the format that the suffix names, as like the photograph's file as it can be.
 
-    Greyscale stays greyscale; alpha, EXIF, dots per inch and a colour profile that fits go along. The file has the
-    photograph's order of pixels and its orientation, or is upright where the format has no EXIF (BMP). PNG, TIFF, BMP
-    and WebP are without loss, so known pixels come back exactly. A photograph in which nothing changed is copied.
-    Folders are made as needed, and the file appears whole or not at all.
+    Greyscale stays greyscale; alpha, EXIF, XMP, IPTC, dots per inch and a colour profile that fits go along. The file
+    has the photograph's order of pixels and its orientation, or is upright where the format has no EXIF (BMP). PNG,
+    TIFF, BMP and WebP are without loss, so known pixels come back exactly. A photograph in which nothing changed is
+    copied. Folders are made as needed, and the file appears whole or not at all.
 
     Args:
-        path: .png, .jpg, .jpeg, .webp, .tif, .tiff or .bmp.
+        path: .png, .jpg, .jpeg, .jpe, .jfif, .webp, .tif, .tiff or .bmp.
         photo: what `read_photo` returned.
         completed: uint8 RGB [H, W, 3], of the size of `photo.pixels`.
         quality: 1 to 100, for JPEG (else 95) and WebP (else without loss); the other formats take none.
         filled: bool [H, W], where transparency becomes opaque: the hole, where it was the transparency itself.
+
+    Returns:
+        What of the photograph's file did not go along, each in a few words.
 
     Raises:
         DeepFillError: another suffix or quality, transparency for JPEG or BMP, a size that the format cannot hold, or
@@ -55,30 +60,72 @@ def write_photo(
     """
     path = pathlib.Path(path)
     form = output_format(path, quality)
-    if completed.shape != photo.pixels.shape or completed.dtype != np.uint8:
-        wanted, came = list(photo.pixels.shape), f"{completed.dtype} {list(completed.shape)}"
-        raise DeepFillError(f"{path} cannot be written: expected completed uint8 {wanted}, got {came}.")
-    alpha = photo.alpha
-    if alpha is not None and filled is not None:
-        alpha = np.where(filled, np.uint8(255), alpha)
+    alpha = _filled(photo, filled)
     if form == photo.format and np.array_equal(completed, photo.pixels) and np.array_equal(alpha, photo.alpha):
         write_bytes(path, read_bytes(photo.path))
-        return
+        return ()
+    data, dropped = encode_photo(form, photo, completed, quality, filled, path)
+    write_bytes(path, data)
+    return dropped
+
+
+def encode_photo(
+    form: str,
+    photo: Photo,
+    completed: np.ndarray,
+    quality: int | None = None,
+    filled: np.ndarray | None = None,
+    name: object = "the picture",
+) -> tuple[memoryview, tuple[str, ...]]:
+    """Encodes a completed photograph as `write_photo` does.
+
+    Args:
+        form: Pillow's name of the format; see `SUFFIXES`.
+        photo: what `read_photo` or `decode_photo` returned.
+        completed: as for `write_photo`; so are `quality` and `filled`.
+        name: what to call the result in an error.
+
+    Returns:
+        The file's bytes, and what did not go along.
+
+    Raises:
+        DeepFillError: as `write_photo`.
+    """
+    if completed.shape != photo.pixels.shape or completed.dtype != np.uint8:
+        wanted, came = list(photo.pixels.shape), f"{completed.dtype} {list(completed.shape)}"
+        raise DeepFillError(f"{name} cannot be written: expected completed uint8 {wanted}, got {came}.")
+    alpha = _filled(photo, filled)
     if form in _WITHOUT_ALPHA and alpha is not None:
         if alpha.min() < 255:
             raise DeepFillError(
-                f"{path} cannot be written: {photo.path} is transparent in parts, which {form} cannot keep;"
+                f"{name} cannot be written: {photo.path} is transparent in parts, which {form} cannot keep;"
                 " write .png, .webp or .tiff."
             )
         alpha = None
-    image = _image(completed, alpha, photo.grey, 1 if form in _WITHOUT_EXIF else photo.orientation)
-    encoded = io.BytesIO()
+    image = _image(completed, alpha, photo.grey, 1 if form == "BMP" else photo.orientation)
+    options, dropped = kept_options(form, photo.kept, photo.grey)
     try:
-        image.save(encoded, form, **_settings(form, quality), **_kept(form, photo))
-    except Exception as error:  # Pillow's encoders raise many kinds, for sizes and for damaged EXIF
-        what = f"{image.height} x {image.width} pixels (height x width) as {form}"
-        raise DeepFillError(f"{path} cannot be written: Pillow cannot write {what}: {error}.") from error
-    write_bytes(path, encoded.getbuffer())
+        data = _encoded(image, form, quality, options)
+    except Exception as first:  # Pillow's encoders raise many kinds, for sizes and for damaged metadata
+        try:
+            data = _encoded(image, form, quality, {})
+        except Exception as error:
+            what = f"{image.height} x {image.width} pixels (height x width) as {form}"
+            raise DeepFillError(f"{name} cannot be written: Pillow cannot write {what}: {error}.") from error
+        dropped = (f"everything beside the pixels, which Pillow cannot write as {form} ({error_line(first)})",)
+    return data, tuple(dict.fromkeys((*photo.kept.dropped, *dropped)))
+
+
+def _filled(photo: Photo, filled: np.ndarray | None) -> np.ndarray | None:
+    if photo.alpha is None or filled is None:
+        return photo.alpha
+    return np.where(filled, np.uint8(255), photo.alpha)
+
+
+def _encoded(image: Image.Image, form: str, quality: int | None, options: dict[str, Any]) -> memoryview:
+    encoded = io.BytesIO()
+    image.save(encoded, form, **_settings(form, quality), **options)
+    return encoded.getbuffer()
 
 
 def output_format(path: pathlib.Path, quality: int | None = None) -> str:
@@ -112,18 +159,3 @@ def _settings(form: str, quality: int | None) -> dict[str, Any]:
         # exact: colours under full transparency are kept too.
         return {"lossless": True, "exact": True} if quality is None else {"quality": quality, "exact": True}
     return {}
-
-
-def _kept(form: str, photo: Photo) -> dict[str, Any]:
-    """What goes along beside the pixels."""
-    kept: dict[str, Any] = {}
-    if photo.exif and form not in _WITHOUT_EXIF:
-        tiff = form == "TIFF"
-        kept |= {"tiffinfo": exif_data.for_tiff(photo.exif)} if tiff else {"exif": exif_data.PREFIX + photo.exif}
-    # A profile says for which colours it is; a palette's, or one of a converted file, may be for others. WebP holds
-    # grey as RGB.
-    if photo.icc[16:20] == (b"GRAY" if photo.grey else b"RGB ") and not (photo.grey and form == "WEBP"):
-        kept["icc_profile"] = photo.icc
-    if photo.dpi:
-        kept["dpi"] = photo.dpi
-    return kept

@@ -36,7 +36,7 @@ FIELDS = ("format", "quality", "strategy", "mask_from", "mask_threshold", "inver
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
 MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
 _MOST_GROWN = 10_000
-_SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp", "GIF": ".png"}
+_SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 
 class Completed(NamedTuple):
@@ -128,7 +128,9 @@ class Completer:
         for name in needed:
             if name not in files:
                 raise DeepFillError(f"{name}: expected a file, got none")
-        headers = {name: check_photo(path, self._limits.max_pixels) for name, path in files.items()}
+        headers = {
+            name: check_photo(path, self._limits.max_pixels, mask=name != "image") for name, path in files.items()
+        }
         pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
         if wishes and wishes.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels; got whole")
@@ -203,13 +205,13 @@ class Completer:
 
 def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
     """Where a completed picture goes, and its media type."""
-    suffix = f".{wishes.format}" if wishes.format != "keep" else _SUFFIX_OF[check_photo(image).format]
+    suffix = f".{wishes.format}" if wishes.format != "keep" else _SUFFIX_OF.get(check_photo(image).format, ".png")
     return folder / "completed" / f"{image.stem}{suffix}", MEDIA_TYPES[SUFFIXES[suffix]]
 
 
 def _as_seen(photo: Photo) -> Photo:
     """The photograph as if it lay in its file as people see it. Without a format, so that the file is not copied."""
-    return dataclasses.replace(photo, format="", orientation=1, exif=b"")
+    return dataclasses.replace(photo, format="", orientation=1, kept=dataclasses.replace(photo.kept, exif=b""))
 
 
 def _decode_json(body: pathlib.Path, folder: pathlib.Path) -> str:

@@ -143,6 +143,54 @@ def test_a_glob_is_completed_beside_masks_of_a_suffix(inpaint, files):
     assert known_pixels_are_the_inputs(files, files / "out/deep/b.png")
 
 
+def test_a_folder_of_odd_files_is_completed_and_what_is_left_out_is_named(inpaint, files):
+    image, folder = Image.open(files / "a.png"), files / "in"
+    folder.mkdir()
+    for name in ("a.jpg", "b.jfif", "c.jpe", "d"):
+        image.save(folder / name, "JPEG", comment=b"words")
+    (folder / "e.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
+    (folder / "f.cr2").write_bytes(b"II*\0\x10\0\0\0CR\2\0")
+    (folder / "notes.txt").write_text("words")
+    ended = inpaint(image=folder, mask=files / "m.png", output=files / "out")
+    assert ended.status == 1 and "4 of 5 pictures completed" in ended.err and "2 files skipped" in ended.err
+    assert len(ended.errors) == 1 and "e.heic" in ended.errors[0]
+    for line in ("f.cr2: a camera raw file", "notes.txt: not a picture of a kind that is read"):
+        assert f"skipped: {folder / line}" in ended.err
+    assert f"dropped: the comment ({folder / 'a.jpg'} and 3 more)" in ended.err
+    mask, before = read_mask(files / "m.png"), np.asarray(Image.open(folder / "d"))
+    for name in "abcd":
+        after = read_image(files / "out" / f"{name}.png")
+        assert np.array_equal(after[~mask], before[~mask]) and not np.array_equal(after[mask], before[mask])
+
+
+def test_what_marks_the_hole_is_said_by_flags(inpaint, files):
+    mask, before = read_mask(files / "m.png"), read_image(files / "a.png")
+    red = np.zeros_like(before)
+    red[mask] = (255, 0, 0)
+    erased = np.dstack([np.full_like(before, 255), np.where(mask, np.uint8(0), np.uint8(255))])
+    kinds = {
+        "red": (red, []),
+        "labels": (mask.astype(np.uint8), ["--mask_from=nonzero"]),
+        "erased": (erased, ["--mask_from=alpha"]),
+        "soft": (mask.astype(np.uint8) * 90, ["--mask_threshold=0.3"]),
+        "black": (255 - mask.astype(np.uint8) * 255, ["--mask_from=dark"]),
+    }
+    for name, (pixels, given) in kinds.items():
+        Image.fromarray(pixels).save(files / f"{name}.png")
+        assert inpaint(*given, **one(files, mask=files / f"{name}.png")).status == 0, name
+        changed = (read_image(files / "o.png") != before).any(axis=-1)
+        assert changed[mask].mean() > 0.9 and not changed[~mask].any(), name
+    for name in ("labels", "erased", "soft", "black"):
+        ended = inpaint(**one(files, mask=files / f"{name}.png", output=files / "p.png"))
+        if name != "black":
+            assert ended.status == 1 and f"{name}.png" in ended.errors[0] and "--mask_" in ended.errors[0]
+            assert not (files / "p.png").exists()
+    assert "whose hole is over half of them: 1 (if their masks are the other way round: --invert_mask)" in ended.err
+    assert inpaint(**one(files, mask=files / "m.png", grow_mask=2)).status == 0
+    changed = (read_image(files / "o.png") != before).any(axis=-1)
+    assert changed[4:6, 5:20].mean() > 0.9 and not changed[:4].any()
+
+
 def test_transparency_is_completed_where_there_is_no_mask(inpaint, files):
     alpha = np.where(read_mask(files / "m.png"), np.uint8(0), np.uint8(255))
     Image.fromarray(np.dstack([read_image(files / "a.png"), alpha])).save(files / "clear.png")

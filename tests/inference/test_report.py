@@ -97,3 +97,34 @@ def test_a_report_that_cannot_be_written_is_an_error(tmp_path):
     if full.exists():
         with pytest.raises(DeepFillError, match="No space left"), Report(1, full) as report:
             report.follow(outcomes())
+
+
+def test_what_was_dropped_left_out_or_is_nearly_all_hole_is_told(capsys, tmp_path):
+    done = next(outcomes())
+    b = dataclasses.replace(done, dropped=("IPTC",), hole=0.6)
+    with Report(2, tmp_path / "report.jsonl") as report:
+        report.follow([dataclasses.replace(done, dropped=("IPTC", "the comment")), b])
+        report.skip(pathlib.Path("in/c.nef"), "a camera raw file")
+    capsys.readouterr()
+    report.say()
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("2 of 2 pictures completed in ") and first.endswith(" s, 1 file skipped")
+    assert rest == [
+        "pictures whose hole is over half of them: 1 (if their masks are the other way round: --invert_mask)",
+        "dropped: IPTC (a.png and 1 more)",
+        "dropped: the comment (a.png)",
+        "skipped: in/c.nef: a camera raw file",
+    ]
+    assert [line["dropped"] for line in lines(tmp_path / "report.jsonl")] == [["IPTC", "the comment"], ["IPTC"]]
+
+
+def test_of_many_files_that_are_left_out_the_first_are_named(capsys):
+    with Report(1) as report:
+        report.follow([next(outcomes())])
+        for number in range(60):
+            report.skip(pathlib.Path(f"{number}.txt"), "not a picture")
+    capsys.readouterr()
+    report.say()
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("1 of 1 picture completed") and told[0].endswith(", 60 files skipped")
+    assert told[1] == "skipped: 0.txt: not a picture" and told[-1] == "skipped: 10 more files" and len(told) == 52

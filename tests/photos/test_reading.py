@@ -90,7 +90,7 @@ def test_damaged_exif_does_not_keep_a_photograph_from_being_read(tmp_path):
     for number, exif in enumerate([b"Exif\0\0", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0words", b"Exif\0\0MM\0*"]):
         image.save(tmp_path / f"{number}.jpg", exif=exif)
         photo = read_photo(tmp_path / f"{number}.jpg")
-        assert photo.orientation == 1 and photo.exif == b""
+        assert photo.orientation == 1 and photo.kept.exif == b""
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")
@@ -98,7 +98,7 @@ def test_exif_that_leaves_out_the_link_to_its_preview_is_read(tmp_path):
     turned = b"II*\0" + struct.pack("<IHHHIHH", 8, 1, 274, 3, 1, 6, 0)
     Image.fromarray(odd_files.picture()).save(tmp_path / "a.jpg", exif=b"Exif\0\0" + turned)
     photo = read_photo(tmp_path / "a.jpg")
-    assert photo.orientation == 6 and photo.exif == turned + bytes(4)
+    assert photo.orientation == 6 and photo.kept.exif == turned + bytes(4)
 
 
 def test_headers_alone_tell_the_format_and_what_is_refused(tmp_path, odd, refused):

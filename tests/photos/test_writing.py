@@ -75,8 +75,8 @@ def test_metadata_goes_along(odd, tmp_path, suffix):
     photo = read_photo(odd["metadata.jpg"])
     write_photo(tmp_path / f"a{suffix}", photo, complete(photo)[0])
     back = read_photo(tmp_path / f"a{suffix}")
-    assert back.icc == photo.icc and len(back.icc) > 100
-    assert suffix == ".webp" or back.dpi == pytest.approx(odd_files.DPI, abs=0.01)
+    assert back.kept.icc == photo.kept.icc and len(back.kept.icc) > 100
+    assert suffix == ".webp" or back.kept.dpi == pytest.approx(odd_files.DPI, abs=0.01)
     with Image.open(tmp_path / f"a{suffix}") as written:
         told = written.getexif()
         assert told[315] == "A. Author"
@@ -102,7 +102,7 @@ def test_a_profile_for_other_colours_is_left_out(tmp_path):
         photo = read_photo(tmp_path / "grey.png")
         for suffix, wanted in [(".png", kept), (".webp", b"")]:  # WebP holds grey as RGB
             write_photo(tmp_path / f"out{suffix}", photo, complete(photo)[0])
-            assert read_photo(tmp_path / f"out{suffix}").icc == wanted
+            assert read_photo(tmp_path / f"out{suffix}").kept.icc == wanted
 
 
 def test_the_preview_inside_does_not_show_what_was_completed(tmp_path):

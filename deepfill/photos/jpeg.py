@@ -1,0 +1,120 @@
+"""The segments of JPEG files: what they tell beside the pixels, and where the picture ends."""
+
+import dataclasses
+import io
+import re
+import struct
+
+import numpy as np
+from PIL import JpegImagePlugin
+
+from deepfill.photos.exif import HEADERS, PREFIX
+
+_XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
+_RESOURCES = b"Photoshop 3.0\0"
+_MOST = 65533  # bytes in a segment, without its marker and length
+
+# Within a scan: a marker but for the restarts that belong to it, stuffed zeros and filling.
+_NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
+_SOS, _EOI, _COMMENT, _APP = 0xDA, 0xD9, 0xFE, range(0xE0, 0xF0)
+# How Pillow reads colours, JFIF and the profile; the preview in a JFIF extension.
+_KNOWN = {0: (b"JFIF\0", b"JFXX\0"), 2: (b"ICC_PROFILE\0",), 14: (b"Adobe",)}
+
+
+@dataclasses.dataclass
+class JpegParts:
+    """What a JPEG file holds beside its pixels.
+
+    Attributes:
+        exif: as in the file, of all its segments, without the prefix.
+        xmp: the packet.
+        resources: Photoshop's, IPTC among them.
+        comment: the last one.
+        dropped: what has no place here, in words.
+        end: where the picture's end marker ends; None where there is none.
+    """
+
+    exif: bytes = b""
+    xmp: bytes = b""
+    resources: bytes = b""
+    comment: bytes = b""
+    dropped: list[str] = dataclasses.field(default_factory=list)
+    end: int | None = None
+
+
+def parse(data: bytes) -> JpegParts:
+    """Finds the parts of a JPEG file; of a damaged one, those before the damage."""
+    parts, at = JpegParts(), 2
+    while marker := _NEXT_MARKER.match(data, at):
+        at, code = marker.end(), data[marker.end() - 1]
+        if code == _EOI:
+            parts.end = at
+            behind = len(data[at:].strip(b"\0\xff\r\n "))
+            if behind:
+                parts.dropped.append("what lies behind the picture (another picture, a film or other data)")
+            break
+        if at + 2 > len(data):
+            break
+        body = data[at + 2 : (at := at + struct.unpack_from(">H", data, at)[0])]
+        if code == _SOS:
+            found = _NEXT_MARKER.search(data, at)
+            if not found:
+                break
+            at = found.start()
+        elif code == _COMMENT:
+            parts.comment = body
+        elif code in _APP:
+            _take(parts, code - _APP[0], body)
+    parts.dropped = list(dict.fromkeys(parts.dropped))
+    return parts
+
+
+def _take(parts: JpegParts, number: int, body: bytes) -> None:
+    if number == 1 and body.startswith(PREFIX):
+        part = body.removeprefix(PREFIX)
+        if parts.exif and part[:4] in HEADERS:
+            parts.dropped.append("a second block of EXIF")
+        else:  # EXIF over 64 kB goes on in further segments
+            parts.exif += part
+    elif number == 1 and body.startswith(_XMP) and not parts.xmp:
+        parts.xmp = body.removeprefix(_XMP)
+    elif number == 1 and body.startswith(_EXTENDED):
+        parts.dropped.append("extended XMP")
+    elif number == 13 and body.startswith(_RESOURCES):
+        parts.resources += body.removeprefix(_RESOURCES)
+    elif number == 11 and b"jumb" in body[:32]:
+        parts.dropped.append("content credentials (C2PA), which hold for the picture as it was")
+    elif not body.startswith(_KNOWN.get(number, ())):
+        name = re.match(rb"[\x20-\x7e]*", body)[0][:40].decode()
+        parts.dropped.append(f"APP{number} data{f' ({name})' if name else ''}")
+
+
+def segments(exif: bytes, xmp: bytes, resources: bytes) -> tuple[bytes, list[str]]:
+    """The segments for EXIF, XMP and Photoshop's resources, as they stand in a file; and what none can hold."""
+    written, dropped = [], []
+    for prefix, block, number in ((PREFIX, exif, 1), (_XMP, xmp, 1), (_RESOURCES, resources, 13)):
+        if prefix == _XMP and len(prefix + block) > _MOST:
+            dropped.append(f"XMP, whose {len(block):,} bytes are too many for JPEG")
+            continue
+        most = _MOST - len(prefix)
+        pieces = [prefix + block[start : start + most] for start in range(0, len(block), most)]
+        written += [struct.pack(">BBH", 0xFF, _APP[number], 2 + len(piece)) + piece for piece in pieces]
+    return b"".join(written), dropped
+
+
+def ended(data: bytes) -> bytes:
+    """A JPEG file without an end marker, with one.
+
+    Raises:
+        ValueError: its end is missing too.
+    """
+    data = data.rstrip(b"\xff")
+    # Whatever stands behind the last pixel does not matter; if pixels are missing, it is taken for them and shows.
+    shown = []
+    for filling in (b"\0", b"\x55"):
+        with JpegImagePlugin.JpegImageFile(io.BytesIO(data + 4096 * filling + b"\xff\xd9")) as file:
+            shown.append(np.asarray(file))
+    if not np.array_equal(*shown):
+        raise ValueError("the file ends before its picture does")
+    return data + b"\xff\xd9"

@@ -1,0 +1,176 @@
+"""Opens a picture's file: its header read and checked, and what it tells beside the pixels gathered."""
+
+import contextlib
+import dataclasses
+import io
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from PIL import Image, ImageFile
+
+from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
+from deepfill.photos import exif as exif_data
+from deepfill.photos import jpeg, png
+from deepfill.photos.kinds import reader_of
+from deepfill.photos.metadata import clean_resources, clean_xmp, resource_of_iptc
+
+MAX_PIXELS = 200_000_000
+"""Pixels of the largest picture that is read unless the caller says otherwise."""
+
+# Pillow counts pixels too, but once more while it decodes, and its smaller limit warns on stderr.
+if Image.MAX_IMAGE_PIXELS is not None:
+    Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS)
+
+# Pillow tells of damaged EXIF and tags on stderr too.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
+
+_DEPTH_IN_PNG, _DEPTH_IN_TIFF = 24, 258
+_XMP_IN_TIFF, _IPTC_IN_TIFF, _RESOURCES_IN_TIFF = 700, 33723, 34377
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """What a file tells beside its pixels and goes along into the completed one, where its format can hold it.
+
+    Attributes:
+        exif: without a prefix and without the preview inside.
+        icc: the colour profile.
+        xmp: the packet, without previews.
+        resources: Photoshop's, IPTC among them, without previews.
+        comment: of a JPEG file.
+        colours: chunks of a PNG file that say how its values are to be seen: names and contents.
+        texts: chunks of a PNG file with texts.
+        dpi: dots per inch, across and down.
+        dropped: what cannot go along, each in a few words.
+    """
+
+    exif: bytes = b""
+    icc: bytes = b""
+    xmp: bytes = b""
+    resources: bytes = b""
+    comment: bytes = b""
+    colours: tuple[tuple[bytes, bytes], ...] = ()
+    texts: tuple[tuple[bytes, bytes], ...] = ()
+    dpi: tuple[float, float] | None = None
+    dropped: tuple[str, ...] = ()
+
+
+class Opened(NamedTuple):
+    """A file whose pixels have not been decoded: Pillow's image, its bits a channel, and what goes along."""
+
+    file: ImageFile.ImageFile
+    bits: int
+    kept: Kept
+
+
+def open_picture(
+    name: str | os.PathLike[str], data: bytes, max_pixels: int = MAX_PIXELS, header_only: bool = False
+) -> Opened:
+    """Opens the bytes of a picture's file, of whatever kind they are.
+
+    Args:
+        name: what to call it in an error; its suffix tells camera raw files from TIFF.
+        data: the whole file.
+        max_pixels: more than these are refused.
+        header_only: the pixels are not going to be decoded.
+
+    Raises:
+        TooLarge: the picture has more pixels.
+        UnsupportedKind: the file is no picture of a kind that is read, or holds several.
+        Exception: whatever Pillow raises at damaged files; see `one_sentence`.
+    """
+    kind, reader = reader_of(data, name)
+    parts = {"JPEG": jpeg.parse, "PNG": png.parse}.get(kind, lambda _: None)(data)
+    file = reader(io.BytesIO(parts.picture if isinstance(parts, png.PngParts) else data))
+    width, height = file.size
+    if width * height > max_pixels:
+        raise TooLarge(f"{name} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
+    if (frames := getattr(file, "n_frames", 1)) > 1:
+        raise UnsupportedKind(f"{name} holds {frames} pictures: save the one to complete in a file of its own.")
+    if isinstance(parts, jpeg.JpegParts) and parts.end is None and not header_only:
+        file = reader(io.BytesIO(jpeg.ended(data)))
+    return Opened(file, _bits(kind, file, data), _kept(file, parts))
+
+
+@contextlib.contextmanager
+def one_sentence(name: str | os.PathLike[str]) -> Iterator[None]:
+    """Turns what Pillow raises on a bad file into a sentence that names it."""
+    try:
+        yield
+    except DeepFillError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise TooLarge(f"{name} cannot be read: it has more pixels than Pillow decodes.") from error
+    except MemoryError as error:
+        raise DeepFillError(f"{name} cannot be read: there is not enough memory for it.") from error
+    except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
+        why = "the file is damaged, only a part of a picture, or of a rare kind"
+        raise DeepFillError(f"{name} cannot be read: {why}.") from error
+
+
+def _bits(kind: str, file: ImageFile.ImageFile, data: bytes) -> int:
+    """Bits a channel by the file's header; by its mode Pillow would hide that it makes 8 of 16."""
+    if kind == "PNG":
+        return data[_DEPTH_IN_PNG]
+    if kind == "TIFF":
+        return max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,)))
+    if kind == "AVIF" and (at := data.find(b"av1C")) >= 0:
+        high, twelve = data[at + 6] & 0x40, data[at + 6] & 0x20
+        return 12 if high and twelve else 10 if high else 8
+    return int(file.info.get("bit_depth", 8)) if kind == "HEIC" else 8
+
+
+def _kept(file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None) -> Kept:
+    """What goes along; before the file is loaded, when Pillow turns a TIFF file and forgets its orientation."""
+    dropped = list(parts.dropped) if parts else []
+    icc = parts.icc if isinstance(parts, png.PngParts) else file.info.get("icc_profile")
+    if file.format == "TIFF":
+        exif, xmp, resources = exif_data.of_tiff(file), _tag(file, _XMP_IN_TIFF), _resources_of_tiff(file)
+    elif parts:
+        exif, xmp, resources = parts.exif, parts.xmp, parts.resources
+    else:
+        exif, xmp, resources = file.info.get("exif", b""), file.info.get("xmp", b""), b""
+    if exif and not (cleaned := exif_data.clean(exif)):
+        dropped.append("EXIF, which is damaged")
+    try:
+        resources = clean_resources(_as_resources(resources))
+    except ValueError:
+        dropped.append("IPTC, which is damaged")
+        resources = b""
+    return Kept(
+        exif=cleaned if exif else b"",
+        icc=icc or b"",
+        xmp=clean_xmp(xmp or b""),
+        resources=resources,
+        comment=parts.comment if isinstance(parts, jpeg.JpegParts) else b"",
+        colours=tuple(parts.colours) if isinstance(parts, png.PngParts) else (),
+        texts=tuple(parts.texts) if isinstance(parts, png.PngParts) else (),
+        dpi=_dpi(file.info),
+        dropped=tuple(dropped),
+    )
+
+
+def _as_resources(block: bytes) -> bytes:
+    block = block.removeprefix(b"Photoshop 3.0\0")
+    return resource_of_iptc(block) if block.startswith(b"\x1c") else block
+
+
+def _resources_of_tiff(file: ImageFile.ImageFile) -> bytes:
+    resources, iptc = _tag(file, _RESOURCES_IN_TIFF), _tag(file, _IPTC_IN_TIFF)
+    return resources if b"8BIM\4\4" in resources or not iptc else resources + resource_of_iptc(iptc)
+
+
+def _tag(file: ImageFile.ImageFile, tag: int) -> bytes:
+    """A tag's own bytes, whatever type it says it has: IPTC is often written as numbers of four bytes."""
+    try:
+        # Where `tag_v2` has decoded the tag before, these are still its bytes.
+        return bytes(file.tag_v2._tagdata.get(tag, b""))
+    except (AttributeError, TypeError):
+        return b""
+
+
+def _dpi(info: dict[str, Any]) -> tuple[float, float] | None:
+    across, down = info.get("dpi", (1, 1))
+    return (float(across), float(down)) if across > 1 and down > 1 else None  # 1: Pillow's, of a TIFF without
