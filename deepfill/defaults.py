@@ -7,3 +7,9 @@ _PACKAGE = pathlib.Path(__file__).resolve().parent
 # An installed package carries them inside; a checkout has them in checkpoints/.
 _INSTALLED = _PACKAGE / "default_checkpoint"
 DEFAULT_CHECKPOINT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "checkpoints" / "photos-256"
+
+DETAIL = 0.7
+"""How much of the photograph's fine detail holes get. Chosen by eye: more is noisier than what is around the hole."""
+
+WHOLE_PIXELS = 2**16 - 1
+"""Of the largest picture that the strategy `auto` completes as a whole: smaller than those the networks learnt."""

@@ -12,7 +12,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
-from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 
 if TYPE_CHECKING:
@@ -85,10 +85,15 @@ flags.DEFINE_enum(
     "strategy",
     "auto",
     ["auto", "whole", "window"],
-    "whole: the network sees the whole picture; window: it sees windows around the holes; auto: windows for pictures "
-    "larger than --whole_pixels.",
+    "whole: the network sees the whole picture; window: it sees windows around the holes; auto: windows, and thick "
+    "holes are completed at a smaller scale first.",
 )
-flags.DEFINE_integer("whole_pixels", 2**20, "With --strategy=auto: the most pixels of a picture that is seen whole.", 1)
+flags.DEFINE_float(
+    "detail", DETAIL, "Share of the photograph's fine detail that holes receive; 0: the network's own picture.", 0, 1
+)
+flags.DEFINE_integer(
+    "whole_pixels", WHOLE_PIXELS, "With --strategy=auto: the most pixels of a picture that is seen whole.", 1
+)
 flags.DEFINE_integer("window_side", 512, "Longest side, in pixels, of what the network sees of a window.", 64)
 flags.DEFINE_enum(
     "precision", "auto", ["auto", "float32", "bfloat16"], "auto: bfloat16 where the hardware multiplies in it."
@@ -207,6 +212,7 @@ def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Repo
     make = functools.partial(
         *(Inpainter, checkpoint, FLAGS.precision, FLAGS.average),
         strategy=FLAGS.strategy,
+        detail=FLAGS.detail,
         whole_pixels=FLAGS.whole_pixels,
         window_side=FLAGS.window_side,
         attention_memory=FLAGS.attention_memory and FLAGS.attention_memory * 2**20,

@@ -9,12 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill import released
-from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
-from deepfill.inference.detail import RING
+from deepfill.inference.detail import add_detail
+from deepfill.inference.edges import RING
 from deepfill.inference.inputs import Inputs, Picture, is_batch, read_inputs
 from deepfill.inference.memory import attention_memory as memory_for_attention
-from deepfill.inference.windows import MIN_SIDE, Progress, Stages, complete_in_windows
+from deepfill.inference.scales import complete_by_scale
+from deepfill.inference.windows import MIN_SIDE, Progress, complete_in_windows
 from deepfill.models import MEMORY, complete, predict
 from deepfill.photos import MaskRule
 from deepfill.precision import resolve_precision
@@ -34,7 +36,10 @@ class Inpainter:
         precision: "auto", "float32" or "bfloat16"; see `resolve_precision`.
         average: take the moving average of the weights, where the training kept one.
         strategy: "whole", the networks see the whole picture, as in the paper; "window", they see windows around the
-            holes, see `complete_in_windows`; "auto", the whole picture up to `whole_pixels`, windows above.
+            holes, see `complete_in_windows`; "auto", the whole picture up to `whole_pixels`, above that windows in
+            which thick holes are completed smaller first, see `complete_by_scale`.
+        detail: how much of the photograph's fine detail comes back in the holes, 0 to 1, see `transfer_detail`; 0 is
+            what the networks paint, and nothing else.
         whole_pixels: of the largest picture that "auto" completes whole.
         window_side: longest side, in pixels, of what the networks see of a window.
         batch_size: how many pictures of equal size are completed at once; left out, 8 with a GPU and 1 without, where
@@ -57,12 +62,13 @@ class Inpainter:
         average: bool = True,
         *,
         strategy: str = "auto",
-        whole_pixels: int = 2**20,
+        detail: float = DETAIL,
+        whole_pixels: int = WHOLE_PIXELS,
         window_side: int = 512,
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
-        _check(strategy)
+        _check(strategy, detail)
         for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
             if given < smallest:
                 raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
@@ -72,6 +78,7 @@ class Inpainter:
         self.guided = settings.guided
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
+        self._detail = detail
         self._whole_pixels = whole_pixels
         self._window_side = window_side
 
@@ -131,15 +138,17 @@ class Inpainter:
         for number, (pixels, hole, lines) in enumerate(pictures):
             if not hole.any():
                 completed[number] = pixels.copy()
-            elif self._in_windows(hole):
-                completed[number] = complete_in_windows(self._network, pixels, hole, lines, self._window_side, progress)
-            else:
+            elif self._strategy == "whole" or (self._strategy == "auto" and hole.size <= self._whole_pixels):
                 whole.setdefault(hole.shape, []).append(number)
+            else:
+                completed[number] = self._complete_apart(pixels, hole, lines, progress)
         for numbers in whole.values():
             for start in range(0, len(numbers), self.batch_size):
                 part = numbers[start : start + self.batch_size]
                 outputs = self._run(self._complete, [pictures[number] for number in part])["completed"]
-                completed |= zip(part, outputs, strict=True)
+                for number, output in zip(part, outputs, strict=True):
+                    completed[number] = output
+                    self._add_detail(output, pictures[number][1])
         return completed[0] if one else [completed[number] for number in range(len(pictures))]
 
     def stages(self, image: Picture, mask: Picture, sketch: Picture | None = None) -> dict[str, np.ndarray]:
@@ -147,23 +156,34 @@ class Inpainter:
         picture = self._read(image, mask, sketch, MaskRule())
         return {name: output[0] for name, output in self._run(self._complete, [picture]).items()}
 
-    def variant(self, *, strategy: str) -> "Inpainter":
-        """An inpainter with another strategy that shares this one's weights and graphs; it is made at once.
+    def variant(self, *, strategy: str | None = None, detail: float | None = None) -> "Inpainter":
+        """An inpainter with another strategy or detail that shares this one's weights and graphs; it is made at once.
 
         Raises:
-            DeepFillError: there is no such strategy.
+            DeepFillError: there is no such strategy, or the detail is not 0 to 1.
         """
-        _check(strategy)
         other = copy.copy(self)
-        other._strategy = strategy
+        other._strategy = self._strategy if strategy is None else strategy
+        other._detail = self._detail if detail is None else detail
+        _check(other._strategy, other._detail)
         return other
 
-    def _in_windows(self, hole: np.ndarray) -> bool:
-        return self._strategy == "window" or (self._strategy == "auto" and hole.size > self._whole_pixels)
+    def _complete_apart(
+        self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None, progress: Progress | None
+    ) -> np.ndarray:
+        """Completes a picture around its holes only."""
+        picture = (self._network, image, hole, sketch, self._window_side)
+        if self._strategy == "auto":
+            return complete_by_scale(*picture, self._detail, progress)
+        completed = complete_in_windows(*picture, progress)
+        self._add_detail(completed, hole)
+        return completed
 
-    def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> Stages:
-        outputs = self._run(self._predict, [(image, hole, sketch)])
-        return Stages(outputs["predicted"][0], outputs["offsets"][0])
+    def _add_detail(self, completed: np.ndarray, hole: np.ndarray) -> None:
+        add_detail(completed, hole, hole, self._detail, self._window_side)
+
+    def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
+        return self._run(self._predict, [(image, hole, sketch)])["predicted"][0]
 
     def _run(
         self,
@@ -184,9 +204,11 @@ class Inpainter:
         return read_inputs(image, mask, sketch, rule)
 
 
-def _check(strategy: str) -> None:
+def _check(strategy: str, detail: float) -> None:
     if strategy not in STRATEGIES:
         raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
+    if not 0 <= detail <= 1:
+        raise DeepFillError(f"detail: expected 0 to 1, got {detail}")
 
 
 def _matched(

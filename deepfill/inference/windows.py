@@ -1,23 +1,19 @@
-"""Large photographs: completed in windows around their holes, by whatever network is handed in."""
+"""Photographs completed in windows around their holes, by whatever network is handed in."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.inference.detail import borrow_detail, level_edges
+from deepfill.inference.edges import level_edges
 
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
 
 MIN_SIDE = 8 * CELL
 """The smallest side of what the networks see of a window."""
-
-GRAIN = 4
-"""How much smaller than the photograph what lacks its grain is; scaled down more, it would lack whole objects."""
 
 STRIP = 512
 """Rows of a large window that are levelled at once."""
@@ -26,25 +22,12 @@ Span = tuple[int, int]
 Box = tuple[Span, Span]
 """Rows and columns, each from the first to the one after the last."""
 
-
-class Stages(NamedTuple):
-    """What a network makes of a picture [h, w].
-
-    Attributes:
-        refined: uint8 or float32 RGB [h, w, 3] in [0, 255], the whole picture, known places too.
-        offsets: int32 [ceil(h / 8), ceil(w / 8), 2]: row and column of the best source minus the place's own, each
-            place 8 pixels wide.
-    """
-
-    refined: np.ndarray
-    offsets: np.ndarray
-
-
 Progress = Callable[[int, int], None]
 """Hears how many windows are done and how many there are; what it raises ends the work."""
 
-Network = Callable[[np.ndarray, np.ndarray, np.ndarray | None], Stages]
-"""Takes uint8 RGB [h, w, 3], a hole, bool [h, w], and a sketch [h, w] or none; h and w may be any."""
+Network = Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray]
+"""Takes uint8 RGB [h, w, 3], a hole, bool [h, w], and a sketch [h, w] or none; h and w may be any. Returns the whole
+picture, known places too, uint8 or float32 RGB [h, w, 3] in [0, 255]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +42,14 @@ class Window:
         """The longer side of the view."""
         return max(stop - start for start, stop in self.view)
 
+    def target(self, mask: np.ndarray) -> tuple[tuple[slice, ...], np.ndarray]:
+        """The view as slices of [H, W], and which of its pixels, bool [h, w], are holes in the core."""
+        view = tuple(slice(*span) for span in self.view)
+        core = tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(self.core, self.view, strict=True))
+        target = np.zeros_like(mask[view])
+        target[core] = mask[view][core]
+        return view, target
+
 
 def complete_in_windows(
     network: Network,
@@ -67,41 +58,41 @@ def complete_in_windows(
     sketch: np.ndarray | None = None,
     side: int = 512,
     progress: Progress | None = None,
+    only: np.ndarray | None = None,
 ) -> np.ndarray:
     """Completes a picture where its holes are; what a network sees is never larger than `side`.
 
-    A window larger than that is completed scaled down, and gets back the detail that scaling took, borrowed from the
-    places where attention looked (`borrow_detail`). Later windows see what earlier ones completed.
+    A window larger than that is completed scaled down. Later windows see what earlier ones completed.
 
     Args:
-        network: completes the windows, and says where it looked.
+        network: completes the windows.
         image: uint8 RGB [H, W, 3].
         mask: bool or {0, 1} [H, W], True = hole.
         sketch: bool or {0, 1} [H, W], True = line; handed to the network as it is.
         side: longest side of what the network sees, in pixels.
         progress: called before the first window and after each one.
+        only: bool [H, W], the holes that are completed; the others stay, and the network sees them as holes. All where
+            left out.
 
     Returns:
-        uint8 RGB [H, W, 3]: the image's own bytes outside the hole.
+        uint8 RGB [H, W, 3]: the image's own bytes outside the holes that are completed.
 
     Raises:
         DeepFillError: `side` is under 64.
     """
     mask = np.asarray(mask).astype(bool)
+    only = mask if only is None else only
     completed, holes = image.copy(), mask.copy()
-    windows = plan_windows(mask, side)
+    windows = plan_windows(only, side)
     for done, window in enumerate(windows):
         if progress:
             progress(done, len(windows))
-        view = tuple(slice(*span) for span in window.view)
-        target = np.zeros_like(holes[view])
-        core = tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(window.core, window.view, strict=True))
-        target[core] = holes[view][core]
+        view, target = window.target(only)
         lines = None if sketch is None else sketch[view]
         if window.side <= side:
-            pixels = _fill(network, completed[view], holes[view], lines).refined[target]
+            pixels = _fill(network, completed[view], holes[view], lines)[target]
         else:
-            pixels = _fill_scaled(network, completed[view], holes[view], lines, target, mask[view], side)
+            pixels = _fill_scaled(network, completed[view], holes[view], lines, target, side)
         completed[view][target] = pixels
         holes[view][target] = False
     if progress:
@@ -237,11 +228,11 @@ def _window(box: Box, depth: np.ndarray, size: tuple[int, int], side: int) -> Wi
     return Window(tuple(view), tuple(core))
 
 
-def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> Stages:
-    """The network's stages with its picture levelled at the hole's edge and uint8."""
-    stages = network(np.ascontiguousarray(image), np.ascontiguousarray(hole), sketch)
-    levelled = level_edges(np.asarray(stages.refined, np.float32), image, hole)
-    return Stages(np.clip(np.rint(levelled), 0, 255).astype(np.uint8), stages.offsets)
+def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
+    """The network's picture levelled at the hole's edge, uint8."""
+    refined = network(np.ascontiguousarray(image), np.ascontiguousarray(hole), sketch)
+    levelled = level_edges(np.asarray(refined, np.float32), image, hole)
+    return np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 
 
 def _fill_scaled(
@@ -250,45 +241,50 @@ def _fill_scaled(
     hole: np.ndarray,
     sketch: np.ndarray | None,
     target: np.ndarray,
-    painted: np.ndarray,
     side: int,
 ) -> np.ndarray:
-    """uint8 [N, 3] for the N pixels of `target`; `painted` are all holes, also those completed by now."""
+    """uint8 [N, 3] for the N pixels of `target`."""
     height, width = hole.shape
     size = tuple(max(1, round(length * side / max(height, width))) for length in (width, height))
-    small, small_hole = cv2.resize(image, size, interpolation=cv2.INTER_AREA), _shrink(hole, size)
-    stages = _fill(network, small, small_hole, None if sketch is None else _shrink(sketch, size).astype(np.uint8))
-    small[small_hole] = stages.refined[small_hole]
+    small, small_hole = cv2.resize(image, size, interpolation=cv2.INTER_AREA), shrink(hole, size)
+    refined = _fill(network, small, small_hole, None if sketch is None else shrink(sketch, size).astype(np.uint8))
+    small[small_hole] = refined[small_hole]
+    return enlarge(small, image, hole)[target]
+
+
+def enlarge(small: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """A picture completed at a smaller size, brought to the photograph's.
+
+    Args:
+        small: uint8 RGB [h, w, 3].
+        image: uint8 RGB [H, W, 3], the photograph.
+        hole: bool [H, W].
+
+    Returns:
+        uint8 RGB [H, W, 3], to be read in the hole.
+    """
+    height, width = hole.shape
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-    coarse = base if max(height, width) <= GRAIN * side else _without_grain(image)
-    # Near a hole the scaled picture is partly the network's: what it lacks there is no detail of the photograph.
-    near = cv2.dilate(small_hole.astype(np.uint8), np.ones([5, 5], np.uint8))
-    usable = ~painted & (cv2.resize(near, (width, height), interpolation=cv2.INTER_NEAREST) == 0)
-    scale = height / size[1], width / size[0]
-    detail = borrow_detail(image, coarse, usable, target, stages.offsets, scale)
-    base[target] = np.clip(base[target] + detail, 0, 255).astype(np.uint8)
-    return np.concatenate(list(_levelled_strips(base, image, hole, target, fade=2 * max(scale))))
+    fade = 2 * max(height / small.shape[0], width / small.shape[1])
+    for rows, pixels in _levelled_strips(base, image, hole, fade):
+        base[rows][hole[rows]] = pixels
+    return base
 
 
 def _levelled_strips(
-    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, target: np.ndarray, fade: float
-) -> Iterator[np.ndarray]:
+    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float
+) -> Iterator[tuple[slice, np.ndarray]]:
     """`level_edges` for what a single pixel of the smaller size cannot follow; in strips, because it takes memory."""
-    overlap = int(4 * fade)
+    overlap, before = int(4 * fade), filled.copy()
     for top in range(0, len(hole), STRIP):
         start, stop = max(0, top - overlap), min(top + STRIP, len(hole))
         near = slice(start, stop + overlap)
-        levelled = level_edges(filled[near].astype(np.float32), image[near], hole[near], fade)
-        levelled = levelled[top - start : stop - start][target[top:stop]]
-        yield np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
+        if hole[top:stop].any():
+            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade)
+            levelled = levelled[top - start : stop - start][hole[top:stop]]
+            yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 
 
-def _without_grain(image: np.ndarray) -> np.ndarray:
-    height, width = image.shape[:2]
-    small = cv2.resize(image, (max(1, width // GRAIN), max(1, height // GRAIN)), interpolation=cv2.INTER_AREA)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-def _shrink(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """bool: which pixels of the smaller size touch one that is not 0."""
+def shrink(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """bool [h, w]: which pixels of the smaller size, width first, touch one of [H, W] that is not 0."""
     return cv2.resize(np.asarray(plane, np.float32), size, interpolation=cv2.INTER_AREA) > 0

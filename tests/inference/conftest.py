@@ -33,9 +33,9 @@ def guided_checkpoint(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def plain(plain_checkpoint):
-    return Inpainter(plain_checkpoint, "float32")
+    return Inpainter(plain_checkpoint, "float32", detail=0)
 
 
 @pytest.fixture(scope="session")
 def guided(guided_checkpoint):
-    return Inpainter(guided_checkpoint, "float32")
+    return Inpainter(guided_checkpoint, "float32", detail=0)

@@ -119,7 +119,7 @@ def test_a_batch_of_any_sizes_is_completed_one_for_one(plain_checkpoint, plain, 
     masks = [hole(*size) for size in sizes]
     masks[2] = masks[2][::-1]
     masks[4] = np.zeros([8, 8], bool)
-    together = Inpainter(plain_checkpoint, "float32", batch_size=batch_size)(images, masks)
+    together = Inpainter(plain_checkpoint, "float32", detail=0, batch_size=batch_size)(images, masks)
     for image, mask, completed in zip(images, masks, together, strict=True):
         assert levels(completed, plain(image, mask)) <= 1
 
@@ -159,14 +159,35 @@ def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
     far[200:] = 255 - far[200:]
     results = {}
     for strategy in ("whole", "window", "auto"):
-        inpainter = Inpainter(plain_checkpoint, "float32", strategy=strategy, whole_pixels=60_000, window_side=64)
+        options = {"strategy": strategy, "detail": 0, "whole_pixels": 60_000, "window_side": 64}
+        inpainter = Inpainter(plain_checkpoint, "float32", **options)
         results[strategy], changed = inpainter(image, mask), inpainter(far, mask)
         assert np.array_equal(results[strategy][~mask], image[~mask])
         assert np.array_equal(results[strategy][mask], changed[mask]) == (strategy == "window")
     assert np.array_equal(results["auto"], results["whole"])
-    above, told = Inpainter(plain_checkpoint, "float32", whole_pixels=59_999, window_side=64), []
+    above, told = Inpainter(plain_checkpoint, "float32", detail=0, whole_pixels=59_999, window_side=64), []
     assert np.array_equal(above(image, mask, progress=lambda *counts: told.append(counts)), results["window"])
     assert told == [(0, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("strategy", ["whole", "window", "auto"])
+def test_detail_changes_holes_alone_and_is_the_same_alone_in_a_batch_and_in_every_thread(plain_checkpoint, strategy):
+    inpainter = Inpainter(plain_checkpoint, "float32", strategy=strategy, whole_pixels=0)
+    image, mask = picture(48, 64), np.zeros([48, 64], bool)
+    mask[16:36, 20:45] = True
+    completed = inpainter(image, mask)
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert not np.array_equal(completed, inpainter.variant(detail=0)(image, mask))
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for again in pool.map(lambda _: inpainter([image] * 2, [mask] * 2)[1], range(3)):
+            assert np.array_equal(again, completed)
+
+
+@pytest.mark.parametrize("detail", [-0.1, 1.5])
+def test_a_detail_that_is_no_share_is_an_error(plain, plain_checkpoint, detail):
+    for make in (lambda: Inpainter(plain_checkpoint, detail=detail), lambda: plain.variant(detail=detail)):
+        with pytest.raises(DeepFillError, match=f"detail: expected 0 to 1, got {detail}"):
+            make()
 
 
 def test_an_unknown_strategy_is_an_error(plain_checkpoint):
@@ -266,5 +287,5 @@ def test_the_average_completes_where_there_is_one_unless_asked_not_to(tmp_path, 
     parts = {"generator": raw.named_variables(), "average": Generator(4).named_variables()}
     Checkpoints(tmp_path, ModelSettings(width=4), **parts).save(0)
     image, mask = picture(24, 40), hole(24, 40)
-    assert np.array_equal(Inpainter(tmp_path, "float32", average=False)(image, mask), plain(image, mask))
-    assert not np.array_equal(Inpainter(tmp_path, "float32")(image, mask), plain(image, mask))
+    assert np.array_equal(Inpainter(tmp_path, "float32", average=False, detail=0)(image, mask), plain(image, mask))
+    assert not np.array_equal(Inpainter(tmp_path, "float32", detail=0)(image, mask), plain(image, mask))

@@ -1,0 +1,51 @@
+"""No seam at a hole's edge: the networks' colours are shifted to meet the photograph's."""
+
+import cv2
+import numpy as np
+
+RING = 6
+"""Width in pixels of the ring around holes on which colours are compared."""
+
+FADE = 96.0
+"""As for `level_edges`: nearly all through a hole of the size that the networks were trained on."""
+
+
+def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float = FADE) -> np.ndarray:
+    """Shifts the network's colours in the hole so that they meet the photograph's at its edge.
+
+    How much the two differ is measured on the known pixels next to the hole, averaged more widely the deeper in the
+    hole, and fades with the depth: in its middle the network's picture stays.
+
+    Args:
+        refined: float32 [h, w, 3] in [0, 255], the network's picture, known places too.
+        image: uint8 [h, w, 3].
+        hole: bool [h, w].
+        fade: depth in pixels at which the shift has fallen to 1 / e.
+
+    Returns:
+        float32 [h, w, 3], to be read in the hole.
+    """
+    ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~hole
+    if not ring.any():
+        return refined
+    measured = np.dstack([(image - refined) * ring[..., None], ring]).astype(np.float32)
+    spread = _spread(measured)
+    depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+    return refined + spread * np.exp(-depth / fade)[..., None]
+
+
+def _spread(measured: np.ndarray) -> np.ndarray:
+    """The mean [h, w, 3] of the nearest measurements [h, w, 4], the last channel their weight.
+
+    A sum of averages over neighbourhoods that double, each weighing a quarter of the one before: the smallest that
+    holds any measurement decides.
+    """
+    height, width = measured.shape[:2]
+    level, total, weight = cv2.GaussianBlur(measured, (0, 0), 1.0), np.zeros_like(measured), 1.0
+    while True:
+        total += weight * cv2.resize(level, (width, height), interpolation=cv2.INTER_LINEAR)
+        rows, columns = level.shape[:2]
+        if max(rows, columns) == 1:
+            return total[..., :3] / total[..., 3:]
+        level = cv2.resize(level, (-(-columns // 2), -(-rows // 2)), interpolation=cv2.INTER_AREA)
+        level, weight = cv2.GaussianBlur(level, (5, 5), 0), weight / 4

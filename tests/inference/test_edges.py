@@ -1,0 +1,22 @@
+"""Completed holes meet the photograph's colours at their edge."""
+
+import cv2
+import numpy as np
+
+from deepfill.inference.edges import level_edges
+
+
+def disc(height, width, radius):
+    mask = np.zeros([height, width], np.uint8)
+    cv2.circle(mask, (width // 2, height // 2), radius, 1, -1)
+    return mask > 0
+
+
+def test_colours_meet_at_the_edge_and_are_the_networks_own_in_the_depth():
+    image = np.full([400, 400, 3], 100, np.uint8)
+    hole = disc(400, 400, 190)
+    levelled = level_edges(np.full([400, 400, 3], 140.0, np.float32), image, hole)
+    edge = hole & ~cv2.erode(hole.astype(np.uint8), np.ones([3, 3], np.uint8)).astype(bool)
+    assert np.abs(levelled[edge] - 100).max() < 1.5
+    assert levelled[200, 200].min() > 125
+    assert np.array_equal(level_edges(image.astype(np.float32), image, hole), image)
