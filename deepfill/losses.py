@@ -1,6 +1,10 @@
-"""The objectives of DeepFill v2 (Yu et al. 2019, section 3.4), all in float32."""
+"""The objectives of DeepFill v2 (Yu et al. 2019, section 3.4), and losses on features, all in float32."""
+
+from collections.abc import Sequence
 
 import tensorflow as tf
+
+_CELL = 8  # pixels after which patterns of strides and patches repeat
 
 
 def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
@@ -57,3 +61,93 @@ def l1(
     if colour_weight:
         size += colour_weight * tf.abs(error - tf.reduce_mean(error, axis=-1, keepdims=True))
     return tf.reduce_mean(size * (1.0 + (hole_weight - 1.0) * mask))
+
+
+def perceptual(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tensor:
+    """How different what stands at a place looks: squared difference of feature vectors of length 1.
+
+    Args:
+        real: feature maps of real pictures, float32 [B, h, w, C] each.
+        completed: the same maps of completed pictures.
+
+    Returns:
+        float32 scalar: means over places, summed over the maps; 0 to 4 for each map.
+
+    Reference:
+        Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", CVPR 2018, equation 1,
+        without learnt weights.
+    """
+    distances = [tf.reduce_sum(tf.square(_unit(a) - _unit(b)), axis=-1) for a, b in zip(real, completed, strict=True)]
+    return tf.add_n([tf.reduce_mean(distance) for distance in distances])
+
+
+def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tensor:
+    """How different textures are, wherever they stand: mean absolute difference of the maps' Gram matrices.
+
+    Args:
+        real: feature maps of real pictures, float32 [B, h, w, C] each.
+        completed: the same maps of completed pictures.
+
+    Returns:
+        float32 scalar, summed over the maps; each Gram matrix [C, C] is divided by h w.
+
+    Reference:
+        Gatys et al., "Image Style Transfer Using Convolutional Neural Networks", CVPR 2016, section 2.2; the absolute
+        difference as in Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", ECCV 2018.
+    """
+    return tf.add_n([tf.reduce_mean(tf.abs(_gram(a) - _gram(b))) for a, b in zip(real, completed, strict=True)])
+
+
+def lattice(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
+    """How much of a regular pattern completed pictures carry: what repeats every 8 pixels, or every 4 or 2.
+
+    Losses on texture are cheaply lowered by a weave, for that is what upsampling and attention's patches draw by
+    themselves. An average over the same place of neighbouring cells of 8 x 8 pixels leaves a weave as it is and takes
+    true texture away.
+
+    Args:
+        real: float32 [B, H, W, 3] in [-1, 1]; 8 divides H and W.
+        completed: float32 [B, H, W, 3] in [-1, 1].
+
+    Returns:
+        float32 scalar: mean size of the pattern over the whole picture.
+    """
+    error = completed - real  # nothing where pixels are known
+    error -= tf.nn.avg_pool2d(error, _CELL, 1, "SAME")
+    return tf.reduce_mean(tf.abs(tf.nn.avg_pool2d(tf.nn.space_to_depth(error, _CELL), 5, 1, "SAME")))
+
+
+def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Random windows of both pictures, at the same places, enlarged 1.5 to 2.5 times.
+
+    A network with strides answers to some phases of a pattern more than to others. Looked at always from the same
+    place, completed pictures come to carry a grid that pleases it. Each picture's window, 3/5 to all of its sides, is
+    drawn from the picture's own pixels: a resumed run, another batch size or more replicas draw the same.
+
+    Args:
+        real: float32 [B, H, W, 3] in [-1, 1].
+        completed: float32 [B, H, W, 3] in [-1, 1].
+
+    Returns:
+        float32 [B, 1.5 H, 1.5 W, 3] of each.
+    """
+    total = tf.reduce_sum(tf.cast(tf.round((real + 1.0) * 127.5), tf.int64), axis=[1, 2, 3])
+    # Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+    hashed = total[:, tf.newaxis] * tf.constant([[2654435761, 2246822519, 3266489917]], tf.int64) % 2**32
+    side, top, left = tf.unstack(tf.cast(hashed, tf.float32) / 2.0**32, axis=1)
+    side = 1.0 - 0.4 * side
+    top, left = (1.0 - side) * top, (1.0 - side) * left
+    boxes = tf.stack([top, left, top + side, left + side], axis=1)
+    size = 3 * tf.shape(real)[1:3] // 2
+    numbers = tf.range(tf.shape(real)[0])
+    return tuple(tf.image.crop_and_resize(pictures, boxes, numbers, size) for pictures in (real, completed))
+
+
+def _unit(features: tf.Tensor) -> tf.Tensor:
+    return features * tf.math.rsqrt(tf.reduce_sum(tf.square(features), axis=-1, keepdims=True) + 1e-6)
+
+
+def _gram(features: tf.Tensor) -> tf.Tensor:
+    batch, height, width, channels = tf.unstack(tf.shape(features))
+    flat = tf.reshape(features, [batch, height * width, channels])
+    return tf.matmul(flat, flat, transpose_a=True) / tf.cast(height * width, tf.float32)

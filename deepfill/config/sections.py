@@ -86,7 +86,8 @@ class DataSettings(Section):
     scale, but never smaller than `size`); `fit: resize` squeezes the whole picture.
 
     For guided models, sketches are edge maps over `edge_threshold` (of 1), which OpenCV makes (`edges: opencv`) or
-    which lie beside the pictures as `NAME_edge.jpg` (`edges: files`).
+    which lie beside the pictures as `NAME_edge.jpg` (`edges: files`). A share `sketch_dropout` of the samples has an
+    empty sketch, so that the model also completes without one.
     """
 
     images: Path = ""
@@ -102,6 +103,7 @@ class DataSettings(Section):
     flip: bool = True
     edges: Literal["opencv", "files"] = "opencv"
     edge_threshold: Probability = 0.6
+    sketch_dropout: Probability = 0.0
     workers: Count = 4
 
 
@@ -172,13 +174,18 @@ class LossSettings(Section):
     """Weights of the objective.
 
     `hole` is how much more an L1 error inside the hole counts (1 as published), `colour` how much an error of colour
-    counts on top, see `deepfill.losses.l1` (0 as published).
+    counts on top, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
+    a pretrained network (0 as published; they need the extra `features`), `lattice` regular patterns (0 as published),
+    see `deepfill.losses`.
     """
 
     l1: Weight = 1.0
     hole: Weight = 1.0
     colour: Weight = 0.0
     adversarial: Weight = 1.0
+    perceptual: Weight = 0.0
+    style: Weight = 0.0
+    lattice: Weight = 0.0
 
 
 class TrainingSettings(Section):

@@ -88,7 +88,14 @@ class Samples:
             return self.source.name(int(order[place]))
 
         square = self._skipped.first_usable(position, len(self.source), name, square_of)
-        return make_sample(square, mask, self.data, self.guided)
+        sample = make_sample(square, mask, self.data, self.guided)
+        if self.guided and self._without_sketch(number):
+            sample["sketch"] = np.zeros_like(sample["sketch"])
+        return sample
+
+    def _without_sketch(self, number: int) -> bool:
+        # A third number, or it would be drawn from the very stream that the hole and the square are drawn from.
+        return np.random.default_rng((self._seed, number, 3)).random() < self.data.sketch_dropout
 
 
 def training_dataset(

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from deepfill.checkpoints import Checkpoints, Part, load_weights
-from deepfill.config import Settings, TrainingSettings
+from deepfill.checkpoints import MODEL_SETTINGS, Checkpoints, Part, latest, load_generator, load_weights
+from deepfill.config import Settings, TrainingSettings, read_model_settings
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.models import Completes, System, model_class
@@ -84,6 +84,8 @@ class State:
     def start(self) -> str | None:
         """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
 
+        A guided model may start from unguided weights, and the other way round; its discriminator is then new.
+
         Raises:
             DeepFillError: as `load_weights`.
         """
@@ -93,8 +95,14 @@ class State:
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
         # A checkpoint without a discriminator, as the default one, suits every width of it.
         why = "training.initial takes weights of the same networks alone"
-        require_same_networks(self._settings.model, directory, why, free=["discriminator_width"])
-        prefix = load_weights(directory, *self.system.networks.values())
+        require_same_networks(self._settings.model, directory, why, free=["discriminator_width", "guided"])
+        described = pathlib.Path(directory) / MODEL_SETTINGS
+        if described.exists() and read_model_settings(described).guided != self._settings.model.guided:
+            generator, _ = load_generator(directory)
+            self.system.generator.take(generator.named_variables())
+            prefix = latest(directory)
+        else:
+            prefix = load_weights(directory, *self.system.networks.values())
         if self.average:
             self.average.reset()
         return prefix

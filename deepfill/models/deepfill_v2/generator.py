@@ -171,6 +171,22 @@ class Generator(keras.Model):
         sketch = tf.zeros_like(mask) if sketch is None else sketch
         return tf.concat([known, sketch * mask, tf.ones_like(mask), mask], axis=-1)
 
+    def take(self, weights: Mapping[str, tf.Variable]) -> None:
+        """Takes the weights of a generator of the same width, guided or not.
+
+        An unguided one's have no channel for the sketch; it starts at zero, so that both complete alike. A guided one's
+        channel is dropped, as if its sketch were empty.
+
+        Args:
+            weights: what `named_variables()` of the other generator says.
+        """
+        for name, variable in self.named_variables().items():
+            value = tf.convert_to_tensor(weights[name])
+            if value.shape != variable.shape:  # conv1/kernel: image, perhaps sketch, ones and mask
+                image, rest = value[:, :, :3], value[:, :, -2:]
+                value = tf.concat([image, *([tf.zeros_like(rest[:, :, :1])] if self.guided else []), rest], axis=2)
+            variable.assign(value)
+
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""
         rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)

@@ -5,10 +5,14 @@ import tensorflow as tf
 
 from deepfill import losses
 from deepfill.config import LossSettings, ModelSettings
+from deepfill.features import Features
 from deepfill.models.contract import Batch, Completes
 from deepfill.models.deepfill_v2.discriminator import Discriminator
 from deepfill.models.deepfill_v2.generator import Generator
 from deepfill.models.pictures import shown
+
+FEATURE_MAPS = 4
+"""How many of the maps of `Features` losses look at: the deeper ones know things, but no texture."""
 
 
 class DeepFillV2:
@@ -32,6 +36,7 @@ class DeepFillV2:
         self.weights = weights
         self.networks = {"generator": self.generator, "discriminator": self.discriminator}
         self.learning = tuple(self.networks) if weights.adversarial else ("generator",)
+        self._features = Features(FEATURE_MAPS) if weights.perceptual or weights.style else None
 
     @staticmethod
     def build_generator(model: ModelSettings, precision: str = "float32") -> Generator:
@@ -64,6 +69,14 @@ class DeepFillV2:
         image, mask, weights = batch["image"], batch["mask"], (self.weights.hole, self.weights.colour)
         parts = {stage: losses.l1(image, outputs[stage], mask, *weights) for stage in ("coarse", "refined")}
         total = self.weights.l1 * (parts["coarse"] + parts["refined"])
+        if self._features:
+            real, completed = losses.enlarged_windows(image, outputs["completed"])
+            maps = self._features(real), self._features(completed)
+            parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*maps)}
+            total += self.weights.perceptual * parts["perceptual"] + self.weights.style * parts["style"]
+        if self.weights.lattice:
+            parts["lattice"] = losses.lattice(image, outputs["completed"])
+            total += self.weights.lattice * parts["lattice"]
         if self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores)
