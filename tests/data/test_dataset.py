@@ -269,6 +269,22 @@ def test_one_source_is_wanted(given):
     assert all(f"data.{name}" in str(caught.value) for name in given)
 
 
+def test_a_share_of_the_samples_has_no_sketch_and_else_is_as_before(folder):
+    all_drawn, some_drawn = (
+        samples(folder, guided=True, edge_threshold=0.0, sketch_dropout=share) for share in (0.0, 0.5)
+    )
+    empty = 0
+    for number in range(40):
+        expected, sample = all_drawn.sample(number), some_drawn.sample(number)
+        assert all(np.array_equal(sample[name], expected[name]) for name in ("image", "mask"))
+        if not sample["sketch"].any() and expected["sketch"].any():
+            empty += 1
+        else:
+            assert np.array_equal(sample["sketch"], expected["sketch"])
+    drawn = sum(bool(all_drawn.sample(number)["sketch"].any()) for number in range(40))
+    assert 0.2 * drawn < empty < 0.8 * drawn
+
+
 def test_guided_batches_have_a_sketch(folder):
     assert training_dataset(samples(folder, guided=True), batch_size=4).element_spec == {
         "image": tf.TensorSpec((4, 32, 32, 3), tf.uint8),

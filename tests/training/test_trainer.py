@@ -195,6 +195,20 @@ def test_a_new_run_starts_from_given_weights(settings, run):
             np.testing.assert_array_equal(variable.numpy(), expected, err_msg=name)
 
 
+def test_a_guided_run_starts_from_unguided_weights_and_back(settings, run, tmp_path):
+    guided = State(settings(model={"guided": True}, training={"initial": str(run)}), tf.distribute.get_strategy())
+    assert guided.start() == str(run / "ckpt-4")
+    given = values_in(run)
+    found = guided.system.generator.named_variables()
+    kernel = given[f"generator/conv1.Skernel{VALUE}"]
+    np.testing.assert_array_equal(np.delete(found["conv1/kernel"].numpy(), 3, axis=2), kernel)
+    assert not found["conv1/kernel"].numpy()[:, :, 3].any()
+    guided.checkpoints(tmp_path, keep=1).save(0)
+    back = State(settings(training={"initial": str(tmp_path)}), tf.distribute.get_strategy())
+    assert back.start() == str(tmp_path / "ckpt-0")
+    np.testing.assert_array_equal(back.system.generator.named_variables()["conv1/kernel"].numpy(), kernel)
+
+
 def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
     with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; training\.initial takes"):
         train(settings(model={"width": 8}, training={"initial": str(run)}), tmp_path / "wider")
