@@ -328,7 +328,8 @@ def test_test_py_completes_as_the_published_graph_did(golden, tmp_path, name, si
     for key, path in given.items():
         assert cv2.imwrite(str(path), data[key])
     output = tmp_path / "output.png"
-    ended = run_test_py(tmp_path, **given, output=output, checkpoint_dir=golden / name, precision="float32")
+    published = {"strategy": "whole", "detail": 0, "precision": "float32"}
+    ended = run_test_py(tmp_path, **given, output=output, checkpoint_dir=golden / name, **published)
     assert ended.returncode == 0, ended.stderr
     completed, hole = cv2.imread(str(output)).astype(int), data["mask"] > 127
     expected = np.clip((data["refined"] + 1) * 127.5, 0, 255)
