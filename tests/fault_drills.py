@@ -48,7 +48,7 @@ def start(workdir, out=None, **changes):
 def said(workdir):
     """The last lines of the output that are ours."""
     text = pathlib.Path(f"{workdir}.out").read_text().replace("\r", "\n")
-    return [line for line in text.splitlines() if line.startswith(("error:", "stopped", "saved", "going on"))]
+    return [line for line in text.splitlines() if line.startswith(("error:", "stopped", "saved", "resuming"))]
 
 
 def wait_for(condition, process, seconds=300):
@@ -143,7 +143,7 @@ def truncated(folder):
     data.write_bytes(data.read_bytes()[: data.stat().st_size // 2])
     assert start(workdir, **{"training.steps": 6, "training.checkpoint_every": 2}).wait() == 0
     log = pathlib.Path(f"{workdir}.out").read_text()
-    assert "ckpt-4: damaged" in log and "going on from " + str(workdir / "ckpt-2") in log
+    assert "ckpt-4: damaged" in log and "resuming from " + str(workdir / "ckpt-2") in log
     require_whole(workdir)
     return [line.split("] ")[-1] for line in log.splitlines() if "damaged" in line][:1]
 

@@ -41,8 +41,8 @@ def workdir(tmp_path_factory):
 
 def test_a_killed_run_goes_on_from_its_last_checkpoint_and_its_losses_stay_in_line(workdir):
     log = (workdir / "train.log").read_text()
-    resumed = int(re.search(r"going on from .*ckpt-(\d+)", log)[1])
-    first, second = log.split("going on from")
+    resumed = int(re.search(r"resuming from .*ckpt-(\d+)", log)[1])
+    first, second = log.split("resuming from")
     before, after = (
         {int(step): float(loss) for step, loss in re.findall(r"step (\d+) .*generator/total=(\S+)", part)}
         for part in (first, second)

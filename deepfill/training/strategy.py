@@ -24,6 +24,7 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
             processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
             shared, or this worker's port is taken.
     """
+    tf.get_logger().setLevel("WARNING")  # else a line for each strategy, and between machines for each reduction
     gpus = _gpus(options, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
@@ -46,7 +47,6 @@ def _of_several(workers: Workers, gpus: list[str], replicas: int) -> tf.distribu
             f"training.replicas: expected 0 or 1, because several workers without GPUs train on one replica each, "
             f"got {replicas}"
         )
-    tf.get_logger().setLevel("WARNING")  # else a line a reduction, and no two lines of the progress bar together
     with starting(workers):
         return tf.distribute.MultiWorkerMirroredStrategy(workers.resolver(len(gpus)))
 

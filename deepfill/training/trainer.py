@@ -27,7 +27,7 @@ _HARDLY = 0.01
 
 
 def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
-    """Trains a model until `training.steps`, going on from the workdir's newest whole checkpoint.
+    """Trains a model until `training.steps`, resuming from the workdir's newest whole checkpoint.
 
     The workdir receives `settings.yml` (what was really used; that of before a change as `settings-until-STEP.yml`),
     `model.yml` and checkpoints, the best of them by the validation figure in `best/`, TensorBoard events,
@@ -100,7 +100,7 @@ class _Run:
         options, state = self._settings.training, self._state
         weights = f" with the weights of {self._initial}" if self._initial else ""
         self.reports.note(
-            f"going on from {self._restored}" if self._restored else f"a new run in {self._workdir}{weights}"
+            f"resuming from {self._restored}" if self._restored else f"a new run in {self._workdir}{weights}"
         )
         if self._changes:
             self.reports.note(self._changes)

@@ -143,7 +143,7 @@ def losing_others(workers: Workers) -> Iterator[None]:
 
 def _meet(workers: Workers, own: str) -> None:
     missing = {index: address for index, address in enumerate(workers.addresses) if address != own}
-    logging.info("Worker %d of %d waits for the others, up to %d s", workers.index, workers.count, START_SECONDS)
+    logging.warning("Worker %d of %d waits for the others, up to %d s", workers.index, workers.count, START_SECONDS)
     family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     deadline = time.monotonic() + START_SECONDS
     # The others look here until TensorFlow itself listens.

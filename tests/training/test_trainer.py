@@ -117,7 +117,7 @@ def test_a_resumed_run_tells_what_changed_what_it_trains_on_and_what_its_figures
     training = {"steps": 6, "average": 0.9, "seed": 7, "checkpoint_every": 6, "pictures_every": 99}
     train(settings(training=training, validation=validation), tmp_path / "run")
     whole = (tmp_path / "run/train.log").read_text()
-    log = whole.partition("going on from")[2]
+    log = whole.partition("resuming from")[2]
     changes = re.findall("changed settings after step 4, .*", log)
     assert len(changes) == 1 and "training.seed 0 -> 7" in changes[0] and "training.steps 4 -> 6" in changes[0]
     assert config.read_settings(tmp_path / "run/settings-until-4.yml").training.seed == 0

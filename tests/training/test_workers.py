@@ -148,7 +148,7 @@ def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_st
     for text in said:
         assert re.search(f"^SIGTERM: stopped after step {last};", text, re.MULTILINE)
     log = (workdir / "train.log").read_text()
-    assert len(re.findall("a new run", log)) == len(re.findall("going on from", log)) == 1  # the chief alone writes
+    assert len(re.findall("a new run", log)) == len(re.findall("resuming from", log)) == 1  # the chief alone writes
 
     alone = tmp_path / "alone"
     train(options(settings, last), alone)
