@@ -168,11 +168,13 @@ def require_literal(path: str | pathlib.Path) -> None:
     It saves under the latter, and never finds what it saved.
     """
     if not {"*", "?", "["}.isdisjoint(str(path)):
-        raise DeepFillError(f"{path}: TensorFlow reads no checkpoint from a path with *, ? or [ in it; rename it")
+        raise DeepFillError(
+            f"{path}: TensorFlow cannot read a checkpoint from a path that contains *, ? or [; rename it"
+        )
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        fault = f"{path}: TensorFlow reads no checkpoint from a path that is not UTF-8; rename it"
+        fault = f"{path}: TensorFlow cannot read a checkpoint from a path that is not UTF-8; rename it"
         raise DeepFillError(fault) from error
 
 
@@ -247,7 +249,7 @@ def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> 
             fault = f"{prefix}: damaged, or a checkpoint of other networks: {error_line(error)}"
             if prefix == prefixes[-1]:
                 raise DeepFillError(fault) from error
-            logging.warning("%s; taking the one before", fault)
+            logging.warning("%s; using the one before it", fault)
     raise AssertionError("no checkpoints to choose from")
 
 

@@ -168,7 +168,7 @@ def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray
     except cv2.error:
         image = None
     if image is None:
-        raise DeepFillError(f"{name} is not a picture that OpenCV can read, or only a part of one.")
+        raise DeepFillError(f"{name} is not a picture that OpenCV can read, or is incomplete.")
     return image
 
 

@@ -99,7 +99,7 @@ class _Unpickler(pickle.Unpickler):
                 return lambda: _Dictionary()
             case "torch", _ if name in _DTYPES:
                 return name
-        raise DeepFillError(f"expected tensors alone, got {module}.{name}, which is not read")
+        raise DeepFillError(f"expected only tensors, got {module}.{name}, which is not loaded")
 
     def persistent_load(self, saved: object) -> _Storage:
         match saved:

@@ -144,7 +144,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 
 def tiff_of_16_bits(colours: np.ndarray) -> bytes:
-    """An uncompressed RGB TIFF of 16 bits a channel, which Pillow does not write."""
+    """An uncompressed RGB TIFF of 16 bits per channel, which Pillow does not write."""
     height, width = colours.shape[:2]
     data = (colours.astype("<u2") * 257).tobytes()
     bits_at, data_at = 8 + 2 + 10 * 12 + 4, 8 + 2 + 10 * 12 + 4 + 6

@@ -208,7 +208,7 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, dama
     damage(tmp_path / "ckpt-3")
     value.assign(0)
     assert kept.restore() == str(tmp_path / "ckpt-2") and value.numpy() == 2
-    assert "ckpt-3: damaged" in caplog.text and "taking the one before" in caplog.text
+    assert "ckpt-3: damaged" in caplog.text and "using the one before" in caplog.text
     # Its step is reached again, and then it is whole.
     value.assign(33)
     kept.save(3)
@@ -366,10 +366,10 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
 
 
 def test_a_path_that_tensorflow_takes_for_a_pattern_is_refused_before_anything_is_saved(tmp_path, folder):
-    with pytest.raises(DeepFillError, match=r"with \*, \? or \[ in it; rename it"):
+    with pytest.raises(DeepFillError, match=r"that contains \*, \? or \[; rename it"):
         Checkpoints(tmp_path / "run [2]", SETTINGS, value=tf.Variable(0.0))
     assert not (tmp_path / "run [2]").exists()
-    with pytest.raises(DeepFillError, match=r"with \*, \? or \[ in it; rename it"):
+    with pytest.raises(DeepFillError, match=r"that contains \*, \? or \[; rename it"):
         checkpoints.load_generator(folder.rename(tmp_path / "run [2]"))
 
 

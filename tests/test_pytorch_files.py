@@ -71,7 +71,7 @@ class Runs:
 @FORMATS
 def test_nothing_in_a_file_is_run(tmp_path, save):
     path = save(tmp_path / "states.pth", {"x": np.ones(3), "y": Runs(tmp_path / "made")})
-    with pytest.raises(DeepFillError, match=rf"states.pth: expected tensors alone, got {os.mkdir.__module__}.mkdir"):
+    with pytest.raises(DeepFillError, match=rf"states.pth: expected only tensors, got {os.mkdir.__module__}.mkdir"):
         read_tensors(path)
     assert not (tmp_path / "made").exists()
 
@@ -79,7 +79,7 @@ def test_nothing_in_a_file_is_run(tmp_path, save):
 @FORMATS
 @pytest.mark.parametrize("thing", [functools.partial(print), pathlib.PurePosixPath("x"), np.float32])
 def test_anything_but_tensors_is_refused_by_name(tmp_path, save, thing):
-    with pytest.raises(DeepFillError, match=r"tensors alone, got (functools.partial|pathlib.*|numpy.float32),"):
+    with pytest.raises(DeepFillError, match=r"only tensors, got (functools.partial|pathlib.*|numpy.float32),"):
         read_tensors(save(tmp_path / "states.pth", {"x": np.ones(3), "y": thing}))
 
 

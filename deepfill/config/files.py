@@ -15,13 +15,13 @@ from deepfill.errors import DeepFillError
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-4` as text; people mean the number. And of a key that stands twice, it drops the first."""
+    """YAML 1.1 reads `1e-4` as text; people mean the number. And of a key that is given twice, it drops the first."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = set()
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in names:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is given twice", key.start_mark)
             names.add(key.value)
         return super().construct_mapping(node, deep)
 

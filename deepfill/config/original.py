@@ -78,8 +78,8 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
     if ours:
         theirs = [str(key) for key in tree if key in _KEYS]
         raise DeepFillError(
-            f"{path}: expected sections of ours or keys of the original's inpaint.yml, "
-            f"got both, {', '.join(ours)} and {', '.join(theirs)}"
+            f"{path}: expected our sections or the keys of the original's inpaint.yml, "
+            f"got both: {', '.join(ours)} and {', '.join(theirs)}"
         )
     try:
         _refuse_other_choices(tree)
@@ -103,7 +103,7 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
 def _refuse_other_choices(tree: Mapping[str, Any]) -> None:
     for key, wanted in _FIXED.items():
         if key in tree and tree[key] != wanted:
-            raise DeepFillError(f"{key}: here it can only be {wanted!r}, got {tree[key]!r}")
+            raise DeepFillError(f"{key}: expected {wanted!r}, the only value supported, got {tree[key]!r}")
     for key in _SWITCHES:
         if not isinstance(tree.get(key, True), bool):
             raise DeepFillError(f"{key}: expected true or false, got {tree[key]!r}")
@@ -120,14 +120,14 @@ def _pictures(tree: Mapping[str, Any]) -> dict[str, Any]:
         settings["data.images"] = training
         if tree.get("val"):
             if not validation:
-                raise DeepFillError(f"data_flist: val wants a second list, for validation, got only {training!r}")
+                raise DeepFillError(f"data_flist: val needs a second list, for validation, got only {training!r}")
             settings["validation.images"] = validation[0]
     return settings
 
 
 def _square_side(shape: Any) -> Any:
     if not isinstance(shape, list) or len(shape) != 3 or shape[0] != shape[1] or shape[2] != 3:
-        raise DeepFillError(f"img_shapes: expected a square of three channels, as [256, 256, 3], got {shape!r}")
+        raise DeepFillError(f"img_shapes: expected a square with three channels, such as [256, 256, 3], got {shape!r}")
     return shape[0]
 
 
@@ -137,7 +137,7 @@ def _lists(flists: Any, dataset: Any) -> list[Any]:
         raise DeepFillError(f"dataset: expected one of those in data_flist, {known}, got {dataset!r}")
     lists = flists[dataset]
     if not isinstance(lists, list) or not lists:
-        raise DeepFillError(f"data_flist: expected for {dataset} the lists [training, validation], got {lists!r}")
+        raise DeepFillError(f"data_flist: expected the lists [training, validation] for {dataset}, got {lists!r}")
     return lists
 
 
@@ -161,7 +161,7 @@ def _warn(tree: Mapping[str, Any], settings: Mapping[str, Any], path: Any) -> No
     if "dataset" in tree and "data.images" not in settings:
         idle.append("dataset")
     if idle:
-        logging.warning("%s: of the original's settings, these change nothing here: %s", path, ", ".join(idle))
+        logging.warning("%s: these settings of the original have no effect here: %s", path, ", ".join(idle))
 
 
 def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:

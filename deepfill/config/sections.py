@@ -24,7 +24,7 @@ def _ascending(bounds: tuple[int, int]) -> tuple[int, int]:
 
 def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
     if bounds[0] == bounds[1]:
-        raise ValueError("expected two different bounds: the upper one is left out")
+        raise ValueError("expected two different bounds, because the upper one is excluded")
     return bounds
 
 
@@ -50,7 +50,7 @@ class AttentionSettings(Section):
     @classmethod
     def _odd(cls, fuse_kernel: int) -> int:
         if fuse_kernel % 2 == 0:
-            raise ValueError("must be odd: a place and as many on both sides")
+            raise ValueError("must be odd, so that it has a centre")
         return fuse_kernel
 
 

@@ -50,13 +50,13 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
         kind, paths = "file list", _in_list(source, setting)
     else:
         kind, (paths, others) = "glob", _sorted_out(glob.iglob(source, recursive=True), suffixes)
-    taken = "one path a line" if kind == "file list" else ", ".join(sorted(suffixes))
+    taken = "one path per line" if kind == "file list" else ", ".join(sorted(suffixes))
     left_out = _counted([path for path in others if os.path.isfile(path)])
     if not paths:
         but = f"; there are {left_out}" if left_out else ""
-        raise DeepFillError(f"{setting}: the {kind} {source!r} leads to no pictures ({taken}){but}.")
+        raise DeepFillError(f"{setting}: the {kind} {source!r} contains no pictures ({taken}){but}.")
     if left_out:
-        logging.warning("%s: left out of %s: %s; only %s are taken", setting, source, left_out, taken)
+        logging.warning("%s: skipped in %s: %s; only %s are read", setting, source, left_out, taken)
     return sorted(_without_edges(paths))
 
 

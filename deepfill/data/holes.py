@@ -63,7 +63,7 @@ class Holes:
         hole = read_hole_file(self._paths[place], self._settings, "masks.files")
         square = scale_hole(hole, (self._size, self._size))
         if square.all():
-            raise DeepFillError(f"{self._paths[place]} leaves nothing known at {self._size} x {self._size} pixels.")
+            raise DeepFillError(f"{self._paths[place]} leaves no known pixels at {self._size} x {self._size} pixels.")
         if self._settings.fit == "crop":
             square = self._random_square(rng, hole, square)
         if self._settings.flip:
@@ -147,8 +147,8 @@ def _masks_of(pictures: Sequence[str], source: str) -> list[str]:
         return masks
     if missing:
         raise DeepFillError(
-            f"validation.masks: {source} has no mask named {pathlib.Path(missing[0]).stem}, as {missing[0]} is; "
-            f"{len(missing)} of {len(pictures)} pictures lack theirs"
+            f"validation.masks: {source} has no mask named {pathlib.Path(missing[0]).stem} for {missing[0]}; "
+            f"{len(missing)} of {len(pictures)} pictures have none"
         )
     return [mask for mask in own if mask]
 

@@ -101,7 +101,7 @@ class RecordPictures:
         self._image, self._edges, self._called = image, edges, called
         self._records = Records(paths)
         if not len(self._records):
-            raise DeepFillError(f"data.records: the {len(paths)} shards, {paths[0]} the first, hold no record")
+            raise DeepFillError(f"data.records: the {len(paths)} shards, starting with {paths[0]}, hold no records")
 
     def __len__(self) -> int:
         return len(self._records)
@@ -119,7 +119,7 @@ class RecordPictures:
         try:
             return bytes_feature(self._records, number, feature, self._called)
         except MissingFeature as error:
-            raise DeepFillError(f"{error}; data.{setting} says which to take") from error
+            raise DeepFillError(f"{error}; data.{setting} names the feature to read") from error
 
 
 class MissingFeature(DeepFillError):
@@ -153,7 +153,7 @@ def bytes_feature(records: Records, number: int, feature: str, called: str = "na
         name = f"{name} ({os.fsdecode(names[0])})"
     found = features[feature].bytes_list.value
     if not found:
-        raise MissingFeature(f"{name}: has no feature {feature!r} of bytes; it has {', '.join(there)}")
+        raise MissingFeature(f"{name}: has no feature {feature!r} of type bytes; it has {', '.join(there)}")
     return found[0], name
 
 
@@ -174,7 +174,7 @@ def find_shards(source: str) -> list[str]:
     else:
         paths = sorted(path for path in glob.glob(source, recursive=True) if not path.endswith(INDEX))
     if not paths:
-        raise DeepFillError(f"data.records: {source!r} leads to no TFRecord shards (*.tfrecord)")
+        raise DeepFillError(f"data.records: {source!r} matches no TFRecord shards (*.tfrecord)")
     return paths
 
 
@@ -186,8 +186,8 @@ def _require_all(folder: str, paths: Sequence[str]) -> None:
         missing = [shard for shard in wanted if shard not in there]
         if missing:
             raise DeepFillError(
-                f"data.records: {folder} lacks {len(missing)} of {int(count)} shards, {missing[0]} the first; "
-                "deepfill make-records with the same flags goes on where it stopped"
+                f"data.records: {folder} lacks {len(missing)} of {int(count)} shards, starting with {missing[0]}; "
+                "deepfill make-records with the same flags resumes"
             )
 
 
@@ -201,11 +201,11 @@ def _record_starts(path: str) -> np.ndarray:
     except OSError as error:
         raise DeepFillError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise DeepFillError(f"{path + INDEX} is damaged: delete it, and the shard is walked through instead") from error
+        raise DeepFillError(f"{path + INDEX} is damaged: delete it, and the shard will be scanned instead") from error
     if not starts.size or starts[-1] != size:
         wanted = int(starts[-1]) if starts.size else 0
         raise DeepFillError(
-            f"{path} is not the whole shard that its index was written for: expected {wanted} bytes, got {size}"
+            f"{path} is not the complete shard that its index describes: expected {wanted} bytes, got {size}"
         )
     return starts
 
@@ -220,7 +220,7 @@ def _walk(path: str, size: int) -> np.ndarray:
                 starts.append(starts[-1] + struct.unpack("<Q", header)[0] + FRAME)
             if len(header) < 8 or starts[-1] > size:
                 raise DeepFillError(
-                    f"{path} is cut short, compressed or no TFRecord file: record {len(starts) - 2} "
-                    f"would end after the file's {size} bytes"
+                    f"{path} is truncated, compressed or not a TFRecord file: record {len(starts) - 2} "
+                    f"would end beyond the file's {size} bytes"
                 )
     return np.array(starts, np.uint64)

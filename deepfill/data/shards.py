@@ -52,7 +52,7 @@ def write_records(images: str, output: str | os.PathLike[str], shards: int) -> t
     """
     paths = find_pictures(images, "--images")
     if shards > len(paths):
-        raise DeepFillError(f"--shards: expected at most {len(paths)}, a picture each, got {shards}")
+        raise DeepFillError(f"--shards: expected at most {len(paths)}, one picture each, got {shards}")
     folder = images if os.path.isdir(images) else ""
     names = [f"pictures-{shard:05}-of-{shards:05}.tfrecord" for shard in range(shards)]
     output = pathlib.Path(output)
@@ -61,7 +61,7 @@ def write_records(images: str, output: str | os.PathLike[str], shards: int) -> t
         others = {path.name for path in output.glob("*.tfrecord")} - set(names)
         if others:
             raise DeepFillError(
-                f"--output: {output} holds {min(others)}, which is none of the {shards} shards expected"
+                f"--output: {output} holds {min(others)}, which is not one of the {shards} shards expected"
             )
         with (
             tqdm(total=len(paths), unit="picture", dynamic_ncols=True) as progress,
@@ -135,7 +135,7 @@ def _read(path: str, folder: str) -> _Read:
         if os.path.exists(edges):
             features["edges"] = read_bytes(edges)
             if decode_edges(features["edges"], edges).shape != shape:
-                raise DeepFillError(f"{edges} has not the size of its picture, {shape[0]} x {shape[1]} pixels.")
+                raise DeepFillError(f"{edges} does not have its picture's size, {shape[0]} x {shape[1]} pixels.")
     except DeepFillError as error:
         return _Read(mark, b"", str(error))
     values = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[x])) for name, x in features.items()}

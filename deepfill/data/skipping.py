@@ -51,7 +51,7 @@ class Skipped:
                 return make(place)
             except Exception as error:  # decoders and OpenCV raise nearly anything on strange files
                 self._add(called, error)
-        raise DeepFillError(f"{attempts} {self._things} in a row cannot be used, the last: {self.reasons[called]}")
+        raise DeepFillError(f"{attempts} {self._things} in a row could not be used; the last: {self.reasons[called]}")
 
     def _add(self, name: str, error: Exception) -> None:
         ours = isinstance(error, DeepFillError)

@@ -104,13 +104,13 @@ def open_pictures(data: DataSettings) -> Source:
     wanted = {name: getattr(data, name) for name in ("images", "records", "tfds")}
     given = [f"data.{name}" for name, value in wanted.items() if value]
     if len(given) != 1:
-        came = f"{' and '.join(given)} are set" if given else "none is"
-        raise DeepFillError(f"expected one of data.images, data.records and data.tfds; {came}")
+        came = " and ".join(given) or "none"
+        raise DeepFillError(f"expected one of data.images, data.records and data.tfds, got {came}")
     if data.records:
         features = (data.image_feature, data.edges_feature, data.name_feature)
         return RecordPictures(find_shards(data.records), *features)
     if data.tfds:
         if data.edges == "files":
-            raise DeepFillError("data.edges: files needs pictures of data.images or data.records; data.tfds is set")
+            raise DeepFillError("data.edges: files works with data.images or data.records, not with data.tfds")
         return TensorFlowDataset(data.tfds, data.tfds_split)
     return Files(find_pictures(data.images))

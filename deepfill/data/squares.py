@@ -36,7 +36,7 @@ def read_picture(source: Source, number: int, data: DataSettings, guided: bool) 
     edges = source.edges(number)
     if edges.shape != image.shape[:2]:
         raise DeepFillError(
-            f"{source.name(number)} is {image.shape[0]} x {image.shape[1]} pixels, but its edge map "
+            f"{source.name(number)} is {image.shape[0]} x {image.shape[1]} pixels, but its edge map is "
             f"{edges.shape[0]} x {edges.shape[1]}."
         )
     return np.dstack([image, edges])

@@ -80,7 +80,7 @@ class _InRecords:
         self._feature = feature
         if len(self._records) != sum(counts):
             raise DeepFillError(
-                f"data.tfds: expected {sum(counts)} examples, as the dataset's own description says, in the "
+                f"data.tfds: expected {sum(counts)} examples, according to the dataset's description, in the "
                 f"{len(counts)} shards from {instructions[0].filename} on, got {len(self._records)}"
             )
 
@@ -131,5 +131,5 @@ def _picture_feature(tfds: Any, name: str, features: Any) -> str:
         return "image"
     if len(pictures) != 1:
         came = f"has {', '.join(sorted(pictures))}" if pictures else f"has only {', '.join(sorted(features))}"
-        raise DeepFillError(f"data.tfds: expected a dataset with one picture an example; {name} {came}")
+        raise DeepFillError(f"data.tfds: expected a dataset with one picture per example; {name} {came}")
     return pictures[0]

@@ -48,7 +48,7 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], policy: s
     unknown = [name for name in names if name not in (DEEPFILL, *CLASSICAL)]
     if unknown or not names:
         raise DeepFillError(
-            f"methods: expected some of {DEEPFILL}, {', '.join(CLASSICAL)}, got {', '.join(unknown) or 'none'}"
+            f"methods: expected one or more of {DEEPFILL}, {', '.join(CLASSICAL)}, got {', '.join(unknown) or 'none'}"
         )
     methods, paths = [], dict.fromkeys(checkpoint_dirs)
     for name in dict.fromkeys(names):

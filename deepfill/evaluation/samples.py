@@ -79,7 +79,7 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
         raise DeepFillError(f"{sample.image}: expected at least {size} x {size} pixels, got {height} x {width}")
     if mask.shape != (size, size):
         raise DeepFillError(
-            f"{sample.mask}: expected {size} x {size} pixels, what {sample.image} is cut to, "
+            f"{sample.mask}: expected {size} x {size} pixels, the size that {sample.image} is cropped to, "
             f"got {mask.shape[0]} x {mask.shape[1]}"
         )
     if not mask.any():

@@ -69,7 +69,9 @@ def completing(generator: Completes, height: int, width: int) -> tf.types.experi
 def _require_size(generator: Completes, height: int, width: int) -> None:
     fixed = generator.sides.fixed
     if fixed and (height, width) != (fixed, fixed):
-        raise DeepFillError(f"size: expected {fixed}x{fixed}, which alone this system completes, got {height}x{width}")
+        raise DeepFillError(
+            f"size: expected {fixed}x{fixed}, the only size this system completes, got {height}x{width}"
+        )
     if generator.looks and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
         raise DeepFillError(
             f"size: expected at most {PLACE * (LARGEST_SCORES // 4) ** 0.5 / 1e6:.1f} megapixels, because attention "

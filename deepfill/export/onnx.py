@@ -43,7 +43,9 @@ def export_onnx(
     try:
         from tf2onnx import convert
     except ImportError as error:
-        raise DeepFillError(f"format onnx: expected tf2onnx, which pip install .[onnx] brings, got {error}") from error
+        raise DeepFillError(
+            f"format onnx: tf2onnx cannot be imported; install it with pip install .[onnx] ({error})"
+        ) from error
     function = fixed_size.load(checkpoint, size, average)
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
     _pad_explicitly(model.graph)

@@ -130,7 +130,7 @@ def _require_picture(image: tf.Tensor) -> tf.Operation:
     came = _text(tf.shape(image))
     # A loaded function takes any shape. Shapes are compared as text, which may differ in length.
     fits = tf.strings.regex_full_match(came, r"\[([1-9]\d* ){3}3\]")
-    return _require(fits, "image: expected [B, H, W, 3], no side 0, got ", came)
+    return _require(fits, "image: expected [B, H, W, 3], no side of 0, got ", came)
 
 
 def _require_shapes(
@@ -139,7 +139,7 @@ def _require_shapes(
     wanted = _text(wanted)
     came = [_text(tf.shape(plane)) for plane in planes]
     return [
-        _require(shape == wanted, name, ": expected ", wanted, ", as the image is, got ", shape)
+        _require(shape == wanted, name, ": expected ", wanted, ", like the image, got ", shape)
         for name, shape in zip(names, came, strict=True)
     ]
 
@@ -147,7 +147,7 @@ def _require_shapes(
 def _require_known(mask: tf.Tensor, first: tf.Tensor | int = 0) -> tf.Operation:
     known = tf.reduce_any(mask == 0, axis=[1, 2, 3])
     lacking = _text(tf.where(~known)[:, 0] + tf.cast(first, tf.int64))
-    return _require(tf.reduce_all(known), "mask: expected a known pixel in each picture, got none in number ", lacking)
+    return _require(tf.reduce_all(known), "mask: expected a known pixel in each picture, got none in picture ", lacking)
 
 
 def _require(condition: tf.Tensor, *words: tf.Tensor | str) -> tf.Operation:
@@ -164,4 +164,4 @@ def _require_free(output: pathlib.Path) -> None:
     except OSError as error:
         raise DeepFillError(f"{output}: cannot be written: {error.strerror}") from error
     if holds_something:
-        raise DeepFillError(f"{output}: expected a folder that is absent or empty; there is something in it")
+        raise DeepFillError(f"{output}: expected a folder that does not exist or is empty, got one with files in it")

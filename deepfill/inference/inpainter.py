@@ -200,7 +200,7 @@ class Inpainter:
 
     def _read(self, image: Picture, mask: Picture | None, sketch: Picture | None, rule: MaskRule) -> Inputs:
         if sketch is not None and not self.guided:
-            raise DeepFillError("sketch: this checkpoint is not guided and takes none")
+            raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
         return read_inputs(image, mask, sketch, rule)
 
 
@@ -221,7 +221,7 @@ def _matched(
             raise DeepFillError(f"{name}: expected one for each of {len(images)} images, got {planes}")
     if not len(images) == len(each[0]) == len(each[1]):
         raise DeepFillError(
-            "batch: expected a mask and, if any, a sketch an image, "
+            "batch: expected one mask and at most one sketch per image, "
             f"got {len(images)} images, {len(each[0])} masks, {len(each[1])} sketches"
         )
     return zip(images, *each, strict=True)

@@ -72,20 +72,18 @@ def folder_jobs(
             `sketches` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:
-        raise DeepFillError(f"mask_suffix: expected the end of names, as _mask, got {mask_suffix}")
+        raise DeepFillError(f"mask_suffix: expected the end of a name, such as _mask, got {mask_suffix}")
     base = _fixed_part(images)
     if mask_suffix and masks is None:
         masks = base
     beside = masks is not None and os.path.abspath(masks) == os.path.abspath(base)
     if beside and not mask_suffix:
-        raise DeepFillError(
-            f"{masks} holds pictures and masks: expected a suffix that tells them apart (--mask_suffix)"
-        )
+        raise DeepFillError(f"{masks} holds both pictures and masks: expected --mask_suffix to tell them apart")
     if base == pathlib.Path(images) and os.path.abspath(outputs) == os.path.abspath(base):
         # Completed pictures would be pictures to complete the next time.
-        raise DeepFillError(f"{outputs} holds the pictures: expected another folder for the completed ones (--output)")
+        raise DeepFillError(f"{outputs} holds the pictures: expected another folder for --output")
     if sketches is not None and os.path.abspath(sketches) == os.path.abspath(base):
-        raise DeepFillError(f"{sketches} holds the pictures: expected another folder for the sketches (--sketch)")
+        raise DeepFillError(f"{sketches} holds the pictures: expected another folder for --sketch")
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)
@@ -126,7 +124,7 @@ def list_jobs(path: pathlib.Path) -> list[Job]:
         if words:
             jobs.append(Job(*map(pathlib.Path, words)))
     if not jobs:
-        raise DeepFillError(f"{path}: the list is empty; expected image mask output, a line each")
+        raise DeepFillError(f"{path}: the list is empty; expected one line per picture: image mask output")
     return jobs
 
 
@@ -143,11 +141,11 @@ def check_jobs(jobs: Sequence[Job]) -> None:
     for job in jobs:
         other = outputs.setdefault(place(job.output), job)
         if other is not job:
-            raise DeepFillError(f"{job.image} and {other.image} would both become {job.output}: rename one")
+            raise DeepFillError(f"{job.image} and {other.image} would both be written to {job.output}: rename one")
     for job in jobs:
         for what, path in (("picture", job.image), ("mask", job.mask), ("sketch", job.sketch)):
             if path is not None and place(path) in outputs:
-                raise DeepFillError(f"{path} is a {what} to read and an output to write: expected another output")
+                raise DeepFillError(f"{path} is a {what} to read and an output to write: choose another output")
 
 
 def _no_pictures(images: str | os.PathLike[str], skipped: list[str]) -> str:

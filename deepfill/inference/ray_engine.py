@@ -190,7 +190,9 @@ def _import_ray() -> Any:
         import ray
         import ray.data
     except ImportError as error:
-        raise DeepFillError(f"engine ray: expected Ray, which pip install .[ray] brings, got {error}") from error
+        raise DeepFillError(
+            f"engine ray: Ray cannot be imported; install it with pip install .[ray] ({error})"
+        ) from error
     return ray
 
 

@@ -56,9 +56,7 @@ class ContextualAttention(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         if fuse_kernel % 2 == 0:
-            raise ValueError(
-                f"fuse_kernel: expected an odd number, a place and as many on both sides, got {fuse_kernel}"
-            )
+            raise ValueError(f"fuse_kernel: expected an odd number, so that it has a centre, got {fuse_kernel}")
         self.rate = rate
         self.kernel_size = kernel_size
         self.fuse = fuse

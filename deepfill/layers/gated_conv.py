@@ -128,7 +128,7 @@ class UpsampleGatedConv2D(GatedConv2D):
             raise ValueError(f"kernel_size: expected an odd number, got {kernel_size}")
         for name in ("strides", "dilation_rate"):
             if getattr(self, name) != 1:
-                raise ValueError(f"{name}: expected 1 where pictures are doubled, got {getattr(self, name)}")
+                raise ValueError(f"{name}: expected 1 when upsampling, got {getattr(self, name)}")
 
     def _convolve(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         batch, height, width, _ = tf.unstack(tf.shape(inputs))

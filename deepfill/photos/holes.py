@@ -55,7 +55,7 @@ def hole_of_planes(
 def transparent_hole(photo: Photo, name: object, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
     """The hole that a photograph's own alpha shows; arguments, result and errors as `read_hole` without a mask."""
     if photo.alpha is None:
-        raise DeepFillError(f"{name} has no transparency to complete: give a mask.")
+        raise DeepFillError(f"{name} has no transparent pixels to complete: give a mask.")
     hole = (255 - photo.alpha > 255 * rule.threshold) != rule.invert
     return grow_hole(hole, rule.grow, name)
 
@@ -148,7 +148,9 @@ def grow_hole(hole: np.ndarray, pixels: int, name: object = "the picture", mask_
             raise DeepFillError(f"{mask_name or name} has no hole left: --grow_mask={pixels} shrinks it to nothing.")
     if grown.all():
         grew = f", grown by {pixels} pixels," if pixels and not hole.all() else ""
-        raise DeepFillError(f"{mask_name or name} leaves nothing of {name} known: the hole{grew} is the whole picture.")
+        raise DeepFillError(
+            f"{mask_name or name} leaves no known pixels of {name}: the hole{grew} is the whole picture."
+        )
     return grown
 
 
@@ -169,9 +171,9 @@ def _check_shapes(
         raise DeepFillError(f"{mask_name} has {sizes}: expected the picture's size; --resize_mask scales the mask.")
     if _is_scaling(came, wanted[::-1]):
         raise DeepFillError(
-            f"{mask_name} has {sizes}: its sides are swapped; expected a mask turned as the picture is seen."
+            f"{mask_name} has {sizes}: its sides are swapped; rotate the mask to match the picture as displayed."
         )
-    raise DeepFillError(f"{mask_name} has {sizes}: expected the picture's size, and this is no scaling of it.")
+    raise DeepFillError(f"{mask_name} has {sizes}: expected the picture's size, or at least its proportions.")
 
 
 def _is_scaling(first: tuple[int, ...], second: tuple[int, ...]) -> bool:

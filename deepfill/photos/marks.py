@@ -146,8 +146,8 @@ def _refuse_to_guess(planes: Planes, rule: MaskRule, name: object) -> None:
     if rule.invert and painted.size and (painted.max(axis=-1) > rule.threshold * planes.white).all():
         return
     raise DeepFillError(
-        f"{name} is transparent in parts, so what was painted or what was erased may be the hole: say --mask_from=alpha"
-        " (the transparent part is the hole), light (light paint is) or dark (dark paint is)."
+        f"{name} is partly transparent, so the hole may be what was painted or what was erased: choose "
+        "--mask_from=alpha (transparent pixels), light (light paint) or dark (dark paint)."
     )
 
 

@@ -77,7 +77,7 @@ def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]
     try:
         reader = tf.train.load_checkpoint(prefix)
     except _UNREADABLE as error:
-        raise DeepFillError(f"{checkpoint}: no TensorFlow checkpoint: {_first_line(error)}") from error
+        raise DeepFillError(f"{checkpoint}: not a TensorFlow checkpoint: {_first_line(error)}") from error
     return reader, _settings(reader.get_variable_to_shape_map())
 
 

@@ -75,7 +75,7 @@ class Wishes:
         def choice(name: str, known: Sequence[str]) -> str:
             value = given.get(name, known[0])
             if value not in known:
-                raise DeepFillError(f"{name}: expected one of {', '.join(known)}; got {value[:40]}")
+                raise DeepFillError(f"{name}: expected one of {', '.join(known)}, got {value[:40]}")
             return value
 
         def number(name: str, kind: type[T], default: T, smallest: float, largest: float) -> T:
@@ -86,7 +86,7 @@ class Wishes:
             if not smallest <= value <= largest:
                 what = "a whole number" if kind is int else "a number"
                 raise DeepFillError(
-                    f"{name}: expected {what} from {smallest:g} to {largest:g}; got {given.get(name, '')[:40]}"
+                    f"{name}: expected {what} from {smallest:g} to {largest:g}, got {given.get(name, '')[:40]}"
                 )
             return value
 
@@ -133,7 +133,7 @@ class Completer:
         }
         pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
         if wishes and wishes.strategy == "whole" and pixels > largest:
-            raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels; got whole")
+            raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels, got whole")
 
     def complete(
         self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path, progress: Progress
@@ -162,7 +162,7 @@ class Completer:
         if completed.pixels.shape != photo.pixels.shape:
             sizes = (" x ".join(map(str, each.pixels.shape[:2])) for each in (photo, completed))
             raise DeepFillError(
-                "completed: expected {} pixels, as the image has (height x width); got {}".format(*sizes)
+                "completed: expected {} pixels, as the image has (height x width), got {}".format(*sizes)
             )
         # Transparency that was the hole is opaque by now.
         alpha = photo.alpha if completed.alpha is None or photo.alpha is None else completed.alpha
@@ -219,7 +219,7 @@ def _decode_json(body: pathlib.Path, folder: pathlib.Path) -> str:
     try:
         request = json.loads(body.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise DeepFillError(f"the body is no JSON: {error}") from error
+        raise DeepFillError(f"the body is not JSON: {error}") from error
     if not isinstance(request, dict):
         raise DeepFillError(f"the body: expected a JSON object, got {type(request).__name__}")
     for name in ("image", "mask"):

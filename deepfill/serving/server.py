@@ -38,8 +38,8 @@ def serve(
     listening = _listen(host, port)  # before the checkpoint is loaded: a port in use is told at once
     if not host.startswith(_LOOPBACK):
         print(
-            f"warning: {host} can be reached from other machines, and there are neither passwords nor encryption: "
-            "put a proxy that has them in front of it",
+            f"warning: {host} can be reached from other machines, and there are no passwords and no encryption: "
+            "put a proxy with both in front of it",
             file=sys.stderr,
         )
     completer = Completer(make(), limits)

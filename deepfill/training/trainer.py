@@ -53,7 +53,7 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
             except tf.errors.ResourceExhaustedError as error:
                 raise DeepFillError(
                     f"not enough memory for training.batch_size {settings.training.batch_size} at data.size "
-                    f"{settings.data.size}; less of either needs less, as do more parts (training.accumulation)"
+                    f"{settings.data.size}; reduce either of them, or raise training.accumulation"
                 ) from error
 
 
@@ -200,5 +200,5 @@ class _Run:
         received = self._signals.received or signal.SIGTERM  # which another worker received
         self._save(watch)
         raise Stopped(
-            f"{received.name}: stopped after step {int(self._state.step)}; the same command goes on", received
+            f"{received.name}: stopped after step {int(self._state.step)}; the same command resumes", received
         )

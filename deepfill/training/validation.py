@@ -79,8 +79,8 @@ def _warn_of_overlap(samples: Samples, pictures: Sequence[str]) -> None:
     shared = trained_on_too(samples.source, pictures)
     if shared:
         logging.warning(
-            "validation.images: %d of %d pictures are trained on too, %s the first; the figures will look better than "
-            "the networks are",
+            "validation.images: %d of %d pictures are also trained on, starting with %s; "
+            "the figures will flatter the networks",
             len(shared),
             len(pictures),
             shared[0],

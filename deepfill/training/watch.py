@@ -61,7 +61,7 @@ class Watch:
         if self._bad == self._limit:
             raise DeepFillError(
                 f"step {number}: {self._bad} steps in a row were not finite, the last in {', '.join(faulty)}; "
-                "the weights are those of before; a smaller training.learning_rate or a training.clip_norm may help"
+                "the weights are those from before; a smaller training.learning_rate or a training.clip_norm may help"
             )
 
 

@@ -97,8 +97,8 @@ def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None
     steps = of_replicas[:: len(of_replicas) // workers.count]
     if len(set(steps)) > 1:
         raise DeepFillError(
-            f"workers would go on from different steps, by their index: {', '.join(map(str, steps))}; "
-            "expected one workdir that all see alike, with the same whole checkpoints"
+            f"workers would resume from different steps, by index: {', '.join(map(str, steps))}; "
+            "expected one workdir that all of them share, with the same checkpoints"
         )
 
 
@@ -136,8 +136,8 @@ def losing_others(workers: Workers) -> Iterator[None]:
         if workers.alone or not gone:
             raise
         raise DeepFillError(
-            f"worker {workers.index} of {workers.count}: another worker is gone; see what it said. "
-            "Checkpoints stay; the same command on all workers goes on from the newest"
+            f"worker {workers.index} of {workers.count}: another worker is gone; see its output. "
+            "The same command on all workers resumes from the newest checkpoint"
         ) from error
 
 
@@ -173,7 +173,7 @@ def _from_tf_config(text: str) -> Workers:
         if not jobs:
             return ALONE
         if unknown := (set(jobs) | {task.get("type", "worker")}) - set(_JOBS):
-            raise ValueError(f"expected tasks of type worker, and a chief perhaps, got {', '.join(sorted(unknown))}")
+            raise ValueError(f"expected tasks of type worker and optionally a chief, got {', '.join(sorted(unknown))}")
         addresses = [address for job in _JOBS for address in jobs.get(job, [])]
         if any(not re.fullmatch(r".+:\d+", address) for address in addresses):
             raise ValueError(f"expected addresses as host:port, got {', '.join(addresses)}")

@@ -55,7 +55,7 @@ def test_an_evaluation_is_repeated_from_its_flags(evaluate, deepfill_command, tm
 
 def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(methods="magic").errors == [
-        "methods: expected some of deepfill, telea, navier-stokes, mean, got magic"
+        "methods: expected one or more of deepfill, telea, navier-stokes, mean, got magic"
     ]
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]

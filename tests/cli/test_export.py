@@ -35,7 +35,7 @@ def test_an_empty_folder_is_taken_and_one_that_holds_something_is_not(deepfill_c
     before = sorted((tmp_path / "model").rglob("*"))
     ended = deepfill_command("export", *given)
     assert ended.status == 1 and len(ended.errors) == 1
-    assert f"{tmp_path / 'model'}: expected a folder that is absent or empty" in ended.errors[0]
+    assert f"{tmp_path / 'model'}: expected a folder that does not exist or is empty" in ended.errors[0]
     assert sorted((tmp_path / "model").rglob("*")) == before
 
 

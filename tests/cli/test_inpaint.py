@@ -197,7 +197,7 @@ def test_transparency_is_completed_where_there_is_no_mask(inpaint, files):
     assert inpaint(image=files / "clear.png", output=files / "o.png").status == 0
     assert known_pixels_are_the_inputs(files, files / "o.png")
     ended = inpaint(image=files / "a.png", output=files / "p.png")
-    assert ended.status == 1 and "a.png has no transparency to complete: give a mask" in ended.errors[0]
+    assert ended.status == 1 and "a.png has no transparent pixels to complete: give a mask" in ended.errors[0]
 
 
 def test_flags_of_masks_and_files_arrive(inpaint, files):

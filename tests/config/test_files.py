@@ -209,7 +209,7 @@ def test_what_is_not_yaml_is_named(read, text):
     "text, key", [("model: {width: 8}\nmodel: {}", "model"), ("model: {width: 8, width: 8}", "width")]
 )
 def test_a_key_that_stands_twice_is_named(read, text, key):
-    assert re.search(rf"run\.yml: not YAML: {key} stands twice in .*, line \d", message(read, text))
+    assert re.search(rf"run\.yml: not YAML: {key} is given twice in .*, line \d", message(read, text))
 
 
 def test_bytes_that_are_no_text_are_not_yaml(tmp_path):

@@ -103,7 +103,7 @@ def test_the_published_file_works_as_it_is(read):
 def test_one_warning_names_what_changes_nothing(read, warnings, tmp_path):
     read(PUBLISHED)
     assert warnings() == [
-        f"{tmp_path / 'inpaint.yml'}: of the original's settings, these change nothing here: num_hosts_per_job, "
+        f"{tmp_path / 'inpaint.yml'}: these settings of the original have no effect here: num_hosts_per_job, "
         "memory_per_job, gpu_type, name, log_dir, discounted_mask, viz_max_out, l1_loss, random_seed"
     ]
 
@@ -115,7 +115,7 @@ def test_a_file_of_which_all_is_translated_says_nothing(read, warnings):
 
 def test_keys_of_forks_are_named(read, warnings):
     read({"batch_size": 8, "identity_loss": True})
-    assert warnings()[0].endswith("these change nothing here: identity_loss")
+    assert warnings()[0].endswith("have no effect here: identity_loss")
 
 
 @pytest.mark.parametrize(
@@ -181,17 +181,17 @@ def test_what_was_translated_reads_as_the_same(read, tmp_path):
 @pytest.mark.parametrize(
     "changed, fault",
     [
-        ({"gan": "wgan_gp"}, "gan: here it can only be 'sngan', got 'wgan_gp'"),
-        ({"gan_with_mask": False}, "gan_with_mask: here it can only be True, got False"),
-        ({"padding": "VALID"}, "padding: here it can only be 'SAME', got 'VALID'"),
-        ({"vertical_margin": 10}, "vertical_margin: here it can only be 0, got 10"),
-        ({"model_restore": "logs/old"}, "model_restore: here it can only be '', got 'logs/old'"),
+        ({"gan": "wgan_gp"}, "gan: expected 'sngan', the only value supported, got 'wgan_gp'"),
+        ({"gan_with_mask": False}, "gan_with_mask: expected True, the only value supported, got False"),
+        ({"padding": "VALID"}, "padding: expected 'SAME', the only value supported, got 'VALID'"),
+        ({"vertical_margin": 10}, "vertical_margin: expected 0, the only value supported, got 10"),
+        ({"model_restore": "logs/old"}, "model_restore: expected '', the only value supported, got 'logs/old'"),
         (
             {"img_shapes": [256, 512, 3]},
-            "img_shapes: expected a square of three channels, as [256, 256, 3], got [256, 5",
+            "img_shapes: expected a square with three channels, such as [256, 256, 3], got [256, 5",
         ),
-        ({"img_shapes": [256, 256, 1]}, "img_shapes: expected a square of three channels"),
-        ({"img_shapes": 256}, "img_shapes: expected a square of three channels, as [256, 256, 3], got 256"),
+        ({"img_shapes": [256, 256, 1]}, "img_shapes: expected a square with three channels"),
+        ({"img_shapes": 256}, "img_shapes: expected a square with three channels, such as [256, 256, 3], got 256"),
         (
             {"max_delta_height": 8},
             "max_delta_height, max_delta_width: expected one number of pixels for both, got [8, 32]",
@@ -204,9 +204,9 @@ def test_what_was_translated_reads_as_the_same(read, tmp_path):
         ({"data_flist": "a", "dataset": "a"}, "dataset: expected one of those in data_flist, 'a', got 'a'"),
         (
             {"data_flist": {"a": "b"}, "dataset": "a"},
-            "data_flist: expected for a the lists [training, validation], got 'b'",
+            "data_flist: expected the lists [training, validation] for a, got 'b'",
         ),
-        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: val wants a second list"),
+        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: val needs a second list"),
     ],
 )
 def test_what_we_cannot_train_with_is_an_error_that_names_it(read, changed, fault):
@@ -234,7 +234,7 @@ def test_impossible_values_are_told_by_the_names_in_the_file(read, changed, faul
 def test_a_mixture_with_our_sections_is_an_error(read):
     fault = message(read, {"batch_size": 8, "training": {"steps": 3}, "gan": "sngan"})
     assert fault.endswith(
-        "expected sections of ours or keys of the original's inpaint.yml, got both, training and batch_size, gan"
+        "expected our sections or the keys of the original's inpaint.yml, got both: training and batch_size, gan"
     )
 
 

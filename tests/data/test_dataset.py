@@ -158,7 +158,7 @@ def test_no_readable_picture_at_all_stops_before_training(folder, warnings):
         (folder / f"{index}.png").write_bytes(b"broken")
     drawn = samples(folder)
     for _ in range(2):
-        with pytest.raises(DeepFillError, match=r"7 pictures in a row cannot be used, the last: .+") as caught:
+        with pytest.raises(DeepFillError, match=r"7 pictures in a row could not be used; the last: .+") as caught:
             training_dataset(drawn, batch_size=2)
         assert str(folder) in str(caught.value) and drawn.fault is caught.value
     assert len(warnings) == 7
@@ -168,7 +168,7 @@ def test_a_dataset_that_vanishes_stops_soon(folder, warnings):
     drawn = Samples(
         Files([str(folder / f"gone{index}.png") for index in range(1_000)]), DataSettings(size=32), MASKS, 0
     )
-    with pytest.raises(DeepFillError, match=r"100 pictures in a row cannot be used, the last: .* No such file"):
+    with pytest.raises(DeepFillError, match=r"100 pictures in a row could not be used; the last: .* No such file"):
         drawn.sample(0)
     assert len(warnings) == 100
 
@@ -263,7 +263,7 @@ def test_batches_that_cannot_be_shared_are_refused(folder):
 @pytest.mark.parametrize("given", [{}, {"images": "a", "tfds": "b"}, {"records": "a", "images": "b"}])
 def test_one_source_is_wanted(given):
     with pytest.raises(
-        DeepFillError, match=r"expected one of data\.images, data\.records and data\.tfds; .*"
+        DeepFillError, match=r"expected one of data\.images, data\.records and data\.tfds, got .*"
     ) as caught:
         open_pictures(DataSettings(**given))
     assert all(f"data.{name}" in str(caught.value) for name in given)
@@ -319,4 +319,4 @@ def test_a_picture_without_its_edge_map_is_skipped_and_named(folder, warnings):
     assert set(pictures_drawn(drawn, range(7))) == {0, 1, 3, 5, 6}
     assert set(drawn.unreadable) == {str(folder / "2.png"), str(folder / "4.png")}
     assert any("2_edge.jpg cannot be read: No such file" in warning for warning in warnings)
-    assert any("44 x 60 pixels, but its edge map 50 x 50" in warning for warning in warnings)
+    assert any("44 x 60 pixels, but its edge map is 50 x 50" in warning for warning in warnings)

@@ -97,7 +97,7 @@ def test_nothing_found_says_what_was_looked_for(folder, tmp_path):
         ("pictures/*.md", "glob"),
         ("blank.txt", "file list"),
     ]:
-        with pytest.raises(DeepFillError, match=rf"data\.images: the {kind} '.*' leads to no pictures") as caught:
+        with pytest.raises(DeepFillError, match=rf"data\.images: the {kind} '.*' contains no pictures") as caught:
             find_pictures(str(tmp_path / source))
         assert source in str(caught.value)
     with pytest.raises(DeepFillError, match=r"\.jpg, \.png"):
@@ -116,7 +116,7 @@ def test_files_that_are_left_out_are_counted_in_one_warning(folder, monkeypatch,
     for name in ("scan.tif", "deep/scan.TIF", "deep/er/g.tiff", "README", ".hidden.tif"):
         (folder / name).touch()
     assert len(find_pictures(str(folder / source))) == 5
-    assert len(said) == 1 and said[0].startswith(f"data.images: left out of {folder / source}: ")
+    assert len(said) == 1 and said[0].startswith(f"data.images: skipped in {folder / source}: ")
     for count in ("2 .tif", "1 .tiff", "1 .md", "1 .gif", "1 without a suffix"):
         assert count in said[0]
     find_pictures(str(folder / "*.jpg"))
@@ -125,7 +125,7 @@ def test_files_that_are_left_out_are_counted_in_one_warning(folder, monkeypatch,
 
 def test_where_nothing_is_taken_what_there_is_is_told(tmp_path):
     (tmp_path / "scan.tif").touch()
-    with pytest.raises(DeepFillError, match=r"leads to no pictures \(.*\); there are 1 \.tif\.$"):
+    with pytest.raises(DeepFillError, match=r"contains no pictures \(.*\); there are 1 \.tif\.$"):
         find_pictures(str(tmp_path))
     assert find_pictures(str(tmp_path), suffixes=MASK_SUFFIXES) == [str(tmp_path / "scan.tif")]
 

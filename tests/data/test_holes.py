@@ -123,7 +123,7 @@ def test_masks_without_a_hole_or_with_nothing_else_are_skipped_and_named(folder,
 def test_without_files_there_is_nothing_to_draw(tmp_path):
     with pytest.raises(DeepFillError, match=r"masks\.files is empty"):
         Holes(MaskSettings(kind="files"), 32)
-    with pytest.raises(DeepFillError, match=r"masks\.files: the glob .* leads to no pictures .*\.tif"):
+    with pytest.raises(DeepFillError, match=r"masks\.files: the glob .* contains no pictures .*\.tif"):
         Holes(MaskSettings(files=str(tmp_path / "none")), 32)
 
 
@@ -145,7 +145,7 @@ def test_validation_takes_masks_in_turn_where_none_has_a_pictures_name(folder):
 
 
 def test_a_validation_picture_without_its_mask_is_named(folder):
-    with pytest.raises(DeepFillError, match=r"no mask named d, as p/d\.jpg is; 1 of 2 pictures lack theirs"):
+    with pytest.raises(DeepFillError, match=r"no mask named d for p/d\.jpg; 1 of 2 pictures have none"):
         validation_holes(folder, ["p/a.jpg", "p/d.jpg"])
 
 

@@ -96,7 +96,9 @@ def test_what_others_call_their_features_is_a_setting(tmp_path, pictures):
     assert np.all(source.edges(0) == 200)
     with pytest.raises(DeepFillError, match=r"record 1 \(three\.jpg\) is not a picture"):
         source.read(1)
-    with pytest.raises(DeepFillError, match=r"has no feature 'picture'.*; data\.image_feature says which to take$"):
+    with pytest.raises(
+        DeepFillError, match=r"has no feature 'picture'.*; data\.image_feature names the feature to read$"
+    ):
         open_pictures(DataSettings(records=str(tmp_path), image_feature="picture")).read(0)
 
 
@@ -118,14 +120,14 @@ def test_a_shard_that_is_cut_short_is_named(shards, indexed):
     path.write_bytes(path.read_bytes()[:-5])
     if not indexed:
         (shards / f"{path.name}{INDEX}").unlink()
-    wanted = r"00001-of-00003\.tfrecord is not the whole shard" if indexed else r"00001-of-.* is cut short"
+    wanted = r"00001-of-00003\.tfrecord is not the complete shard" if indexed else r"00001-of-.* is truncated"
     with pytest.raises(DeepFillError, match=wanted):
         open_pictures(DataSettings(records=str(shards)))
 
 
 def test_files_that_are_no_shards_are_named(tmp_path):
     (tmp_path / "a.tfrecord").write_bytes(b"\x1f\x8b certainly no record, rather something compressed")
-    with pytest.raises(DeepFillError, match=r"a\.tfrecord is cut short, compressed or no TFRecord"):
+    with pytest.raises(DeepFillError, match=r"a\.tfrecord is truncated, compressed or not a TFRecord"):
         RecordPictures(find_shards(str(tmp_path)))
 
 
@@ -149,17 +151,19 @@ def test_a_shard_that_changes_or_vanishes_while_in_use_is_named(shards):
 
 def test_a_folder_that_lacks_shards_is_refused_but_a_glob_may_choose(shards):
     (shards / "pictures-00001-of-00003.tfrecord").unlink()
-    with pytest.raises(DeepFillError, match=r"lacks 1 of 3 shards, .*00001-of-00003\.tfrecord the first"):
+    with pytest.raises(DeepFillError, match=r"lacks 1 of 3 shards, starting with .*00001-of-00003\.tfrecord"):
         find_shards(str(shards))
     assert len(open_pictures(DataSettings(records=str(shards / "*-00002-*")))) == 2
 
 
 def test_no_shards_and_no_records_are_errors(tmp_path):
     for source in (tmp_path, tmp_path / "*.tfrecord"):
-        with pytest.raises(DeepFillError, match=r"data\.records: .* leads to no TFRecord shards"):
+        with pytest.raises(DeepFillError, match=r"data\.records: .* matches no TFRecord shards"):
             find_shards(str(source))
     (tmp_path / "a.tfrecord").touch()
-    with pytest.raises(DeepFillError, match=r"data\.records: the 1 shards, .*a\.tfrecord the first, hold no record"):
+    with pytest.raises(
+        DeepFillError, match=r"data\.records: the 1 shards, starting with .*a\.tfrecord, hold no records"
+    ):
         RecordPictures(find_shards(str(tmp_path)))
 
 

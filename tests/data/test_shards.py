@@ -96,13 +96,17 @@ def test_what_cannot_be_read_is_left_out_and_told_of_each_time(pictures, tmp_pat
     for _ in range(2):
         written, faults = write_records(str(pictures), tmp_path / "out", 2)
         assert written == 8 and greys(tmp_path / "out") == [0, 1, 2, 4, 5, 7, 8, 9]
-        assert len(faults) == 2 and "6_edge.jpg has not the size" in faults[0] and "3.png is not" in faults[1]
+        assert (
+            len(faults) == 2
+            and "6_edge.jpg does not have its picture's size" in faults[0]
+            and "3.png is not" in faults[1]
+        )
     assert len(reads) == 10  # the second call kept the shards
 
 
 def test_shards_of_another_number_are_not_mixed_in(pictures, tmp_path):
     write_records(str(pictures), tmp_path / "out", 2)
-    with pytest.raises(DeepFillError, match=r"--output: .* holds pictures-00000-of-00002\.tfrecord.* none of the 3"):
+    with pytest.raises(DeepFillError, match=r"--output: .* holds pictures-00000-of-00002\.tfrecord.* not one of the 3"):
         write_records(str(pictures), tmp_path / "out", 3)
 
 

@@ -108,7 +108,7 @@ def test_errors_are_a_sentence_that_names_the_set(opened, name, split, wanted):
 
 
 def test_edge_maps_from_files_are_refused():
-    with pytest.raises(DeepFillError, match=r"data\.edges: files needs pictures of data\.images or data\.records"):
+    with pytest.raises(DeepFillError, match=r"data\.edges: files works with data\.images or data\.records"):
         open_pictures(DataSettings(tfds="any", edges="files"))
 
 

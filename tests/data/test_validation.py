@@ -76,7 +76,7 @@ def test_no_pictures_are_an_error_that_names_the_setting():
 
 def test_a_missing_mask_stops_at_once(tmp_path, pictures, holes):
     (tmp_path / "holes" / "3.png").unlink()
-    with pytest.raises(DeepFillError, match=r"no mask named 3, as .*3\.png is; 1 of 5 pictures lack theirs"):
+    with pytest.raises(DeepFillError, match=r"no mask named 3 for .*3\.png; 1 of 5 pictures have none"):
         dataset(tmp_path, tmp_path / "holes")
 
 

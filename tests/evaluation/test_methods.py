@@ -76,7 +76,9 @@ def test_several_checkpoints_are_told_apart(monkeypatch):
 
 
 def test_unknown_methods_and_missing_checkpoints_are_named(tmp_path):
-    with pytest.raises(DeepFillError, match=r"expected some of deepfill, telea, navier-stokes, mean, got magic$"):
+    with pytest.raises(
+        DeepFillError, match=r"expected one or more of deepfill, telea, navier-stokes, mean, got magic$"
+    ):
         make_methods(["mean", "magic"], [], "float32", True)
     with pytest.raises(DeepFillError, match="no checkpoint there"):
         make_methods(["deepfill"], [str(tmp_path)], "float32", True)

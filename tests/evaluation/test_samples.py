@@ -32,7 +32,7 @@ def test_no_folder_is_refused(samples, tmp_path):
     with pytest.raises(DeepFillError, match=r"^masks: expected a folder, got .*missing$"):
         find_samples(tmp_path / "images", tmp_path / "missing")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DeepFillError, match=r"images: the folder .*empty.* leads to no pictures"):
+    with pytest.raises(DeepFillError, match=r"images: the folder .*empty.* contains no pictures"):
         find_samples(tmp_path / "empty", tmp_path / "masks")
 
 

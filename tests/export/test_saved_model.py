@@ -117,15 +117,15 @@ def test_a_guided_one_follows_the_sketch(guided_inpainter, saved_guided):
 
 
 SHAPES = {
-    "another height": ([1, 8, 8, 3], [1, 9, 8, 1], "mask: expected [1 8 8 1], as the image is, got [1 9 8 1]"),
-    "another width": ([1, 8, 8, 3], [1, 8, 7, 1], "mask: expected [1 8 8 1], as the image is, got [1 8 7 1]"),
-    "one mask for all": ([2, 8, 8, 3], [1, 8, 8, 1], "mask: expected [2 8 8 1], as the image is, got [1 8 8 1]"),
-    "mask of colours": ([1, 8, 8, 3], [1, 8, 8, 3], "mask: expected [1 8 8 1], as the image is, got [1 8 8 3]"),
-    "mask without channel": ([1, 8, 8, 3], [1, 8, 8], "mask: expected [1 8 8 1], as the image is, got [1 8 8]"),
-    "image with alpha": ([1, 8, 8, 4], [1, 8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [1 8 8 4]"),
-    "image without batch": ([8, 8, 3], [8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [8 8 3]"),
-    "no pixels": ([1, 0, 8, 3], [1, 0, 8, 1], "image: expected [B, H, W, 3], no side 0, got [1 0 8 3]"),
-    "no pictures": ([0, 8, 8, 3], [0, 8, 8, 1], "image: expected [B, H, W, 3], no side 0, got [0 8 8 3]"),
+    "another height": ([1, 8, 8, 3], [1, 9, 8, 1], "mask: expected [1 8 8 1], like the image, got [1 9 8 1]"),
+    "another width": ([1, 8, 8, 3], [1, 8, 7, 1], "mask: expected [1 8 8 1], like the image, got [1 8 7 1]"),
+    "one mask for all": ([2, 8, 8, 3], [1, 8, 8, 1], "mask: expected [2 8 8 1], like the image, got [1 8 8 1]"),
+    "mask of colours": ([1, 8, 8, 3], [1, 8, 8, 3], "mask: expected [1 8 8 1], like the image, got [1 8 8 3]"),
+    "mask without channel": ([1, 8, 8, 3], [1, 8, 8], "mask: expected [1 8 8 1], like the image, got [1 8 8]"),
+    "image with alpha": ([1, 8, 8, 4], [1, 8, 8, 1], "image: expected [B, H, W, 3], no side of 0, got [1 8 8 4]"),
+    "image without batch": ([8, 8, 3], [8, 8, 1], "image: expected [B, H, W, 3], no side of 0, got [8 8 3]"),
+    "no pixels": ([1, 0, 8, 3], [1, 0, 8, 1], "image: expected [B, H, W, 3], no side of 0, got [1 0 8 3]"),
+    "no pictures": ([0, 8, 8, 3], [0, 8, 8, 1], "image: expected [B, H, W, 3], no side of 0, got [0 8 8 3]"),
 }
 
 
@@ -145,21 +145,21 @@ def test_a_sketch_of_another_size_is_named(saved_guided):
 def test_a_mask_that_leaves_nothing_known_is_named_by_its_number(saved):
     masks = batch(hole(8, 8), np.full([8, 8], 255))
     with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in number \[1\]"
+        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in picture \[1\]"
     ):
         call(saved["serving_default"], image=np.stack([picture(8, 8)] * 2), mask=masks)
 
 
 def test_files_that_do_not_fit_are_named(saved):
     image, mask = png(picture(8, 8)), png(hole(8, 8) * 255)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: expected \[1\], as the image is, got \[2\]"):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: expected \[1\], like the image, got \[2\]"):
         call(saved["encoded"], image=[image], mask=[mask, mask])
     with pytest.raises(
         tf.errors.InvalidArgumentError, match=r"mask of number 1: expected \[1 8 8 1\].*, got \[1 4 8 1\]"
     ):
         call(saved["encoded"], image=[image, image], mask=[mask, png(hole(4, 8) * 255)])
     with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in number \[1\]"
+        tf.errors.InvalidArgumentError, match=r"mask: expected a known pixel.*, got none in picture \[1\]"
     ):
         call(saved["encoded"], image=[image, image], mask=[mask, png(np.full([8, 8], 255, np.uint8))])
     with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
@@ -213,7 +213,7 @@ print(saved(image=tf.constant(data["image"]), mask=tf.constant(data["mask"]))["c
 
 def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(DeepFillError, match=f"{tmp_path}: expected a folder that is absent or empty"):
+    with pytest.raises(DeepFillError, match=f"{tmp_path}: expected a folder that does not exist or is empty"):
         export_saved_model(plain, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 

@@ -131,7 +131,7 @@ def test_a_batch_may_be_one_array(plain):
 
 
 def test_a_batch_with_too_few_masks_is_an_error(plain):
-    with pytest.raises(DeepFillError, match=r"batch: expected a mask .* got 2 images, 1 masks, 2 sketches"):
+    with pytest.raises(DeepFillError, match=r"batch: expected one mask .* got 2 images, 1 masks, 2 sketches"):
         plain([picture(8, 8)] * 2, [hole(8, 8)])
 
 
@@ -220,7 +220,7 @@ def test_a_sketch_leads_in_the_hole_only(guided):
 
 def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
     assert not plain.guided
-    with pytest.raises(DeepFillError, match="sketch: this checkpoint is not guided"):
+    with pytest.raises(DeepFillError, match="sketch: expected none, because this checkpoint is not guided"):
         plain(picture(8, 8), hole(8, 8), np.zeros([8, 8], np.uint8))
 
 

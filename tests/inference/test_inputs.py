@@ -91,7 +91,7 @@ def test_without_a_mask_the_transparency_is_the_hole(tmp_path):
     for image in (clear, tmp_path / "a.png"):
         assert np.array_equal(read(image, None)[1], HOLE)
         assert read(image, None, rule=MaskRule(grow=1))[1].sum() > HOLE.sum()
-    with pytest.raises(DeepFillError, match="image has no transparency to complete: give a mask"):
+    with pytest.raises(DeepFillError, match="image has no transparent pixels to complete: give a mask"):
         read(PIXELS, None)
 
 
@@ -117,7 +117,7 @@ def test_what_is_a_batch():
         ({"image": np.float32(PIXELS) / 255}, r"image: expected uint8 \[H, W, 3\], got float32 \[12, 17, 3\]"),
         ({"mask": [[0, 1]]}, "mask: expected an array, a Pillow image or a file, got list"),
         ({"mask": Image.fromarray(GREY.T.copy())}, "mask has 17 x 12 pixels, but image has 12 x 17 .*swapped"),
-        ({"mask": Image.fromarray(np.dstack([PIXELS, GREY]))}, "mask is transparent in parts"),
+        ({"mask": Image.fromarray(np.dstack([PIXELS, GREY]))}, "mask is partly transparent"),
         ({"mask": np.where(HOLE, 0.3, 0)}, r"mask is not empty .* largest value is 0\.3"),
         ({"mask": "absent.png"}, r"absent\.png cannot be read"),
     ],

@@ -151,7 +151,7 @@ def test_transparency_that_was_the_hole_becomes_opaque(odd, tmp_path):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.bmp"])
 def test_transparency_is_not_lost_without_a_word(odd, tmp_path, name):
-    with pytest.raises(DeepFillError, match=rf"{name} cannot be written: .*alpha\.png is transparent.*\.png"):
+    with pytest.raises(DeepFillError, match=rf"{name} cannot be written: .*alpha\.png has transparent.*\.png"):
         write_photo(tmp_path / name, photo := read_photo(odd["alpha.png"]), complete(photo)[0])
     assert list(tmp_path.iterdir()) == []
 

@@ -229,7 +229,7 @@ def test_a_folder_that_was_moved_is_read_where_it_is_now(tmp_path, values):
 def test_a_path_that_tensorflow_takes_for_a_pattern_is_refused_as_such(tmp_path, values, name):
     folder = save(tmp_path / name, values)
     for path in (folder, folder / "snap-0"):
-        with pytest.raises(DeepFillError, match=r"with \*, \? or \[ in it; rename it"):
+        with pytest.raises(DeepFillError, match=r"that contains \*, \? or \[; rename it"):
             released.load_generator(path)
 
 

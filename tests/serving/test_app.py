@@ -72,7 +72,7 @@ def test_each_mistake_has_its_sentence_and_status(server, files, tmp_path):
     Image.new("L", (2000, 1500)).save(large)
     cases = [
         (400, "image: expected a file, got none", {"mask": mask}),
-        (400, "a.png has no transparency to complete", {"image": image}),
+        (400, "a.png has no transparent pixels to complete", {"image": image}),
         (400, "small.png has 4 x 4 pixels, but a.png has 21 x 26", {"image": image, "mask": tmp_path / "small.png"}),
         (400, "x.png cannot be read: the file is damaged", {"image": ("x.png", image.read_bytes()[:90]), "mask": mask}),
         (400, "x.png cannot be read: the file is empty", {"image": ("../../x.png", b""), "mask": mask}),
