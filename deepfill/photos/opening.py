@@ -58,7 +58,7 @@ class Kept:
 
 
 class Opened(NamedTuple):
-    """A file whose pixels have not been decoded: Pillow's image, its bits a channel, and what goes along."""
+    """A file whose pixels have not been decoded: Pillow's image, its bits per channel, and what goes along."""
 
     file: ImageFile.ImageFile
     bits: int
@@ -86,7 +86,7 @@ def open_picture(
     file = reader(io.BytesIO(parts.picture if isinstance(parts, png.PngParts) else data))
     width, height = file.size
     if width * height > max_pixels:
-        raise TooLarge(f"{name} has {height} x {width} pixels (height x width): at most {max_pixels:,} are read.")
+        raise TooLarge(f"{name} has {height} x {width} pixels (height x width): at most {max_pixels:,} are allowed.")
     if (frames := getattr(file, "n_frames", 1)) > 1:
         raise UnsupportedKind(f"{name} holds {frames} pictures: save the one to complete in a file of its own.")
     if isinstance(parts, jpeg.JpegParts) and parts.end is None and not header_only:

@@ -95,7 +95,7 @@ def check_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS, mask
 def _check_colours(path: pathlib.Path, opened: Opened) -> None:
     """Refuses, from the header, what 8 bits of grey or RGB would not hold."""
     if opened.bits > 8:
-        raise UnsupportedKind(f"{path} has {opened.bits} bits a channel: convert it to 8 bits a channel.")
+        raise UnsupportedKind(f"{path} has {opened.bits} bits per channel: convert it to 8 bits per channel.")
     if opened.file.mode not in COLOUR_MODES:
         raise UnsupportedKind(f"{path} has {opened.file.mode} colours: convert it to RGB or greyscale.")
 

@@ -98,7 +98,7 @@ def encode_photo(
     if form in _WITHOUT_ALPHA and alpha is not None:
         if alpha.min() < 255:
             raise DeepFillError(
-                f"{name} cannot be written: {photo.path} is transparent in parts, which {form} cannot keep;"
+                f"{name} cannot be written: {photo.path} has transparent parts, which {form} cannot store;"
                 " write .png, .webp or .tiff."
             )
         alpha = None

@@ -134,7 +134,7 @@ def test_heic_is_read_with_pillow_heif(tmp_path):
 def test_heic_of_10_bits_is_refused_as_other_files_of_more_bits_are(tmp_path):
     values = np.zeros([48, 64, 3], np.uint16)
     pillow_heif.encode("RGB;16", (64, 48), values.tobytes(), str(tmp_path / "a.heic"), quality=-1)
-    with pytest.raises(UnsupportedKind, match=r"a\.heic has 1[02] bits a channel"):
+    with pytest.raises(UnsupportedKind, match=r"a\.heic has 1[02] bits per channel"):
         read_photo(tmp_path / "a.heic")
 
 
@@ -156,7 +156,7 @@ def test_avif_is_read_where_pillow_can_and_else_refused_with_what_is_wanted(tmp_
     bits = data.index(b"pixi") + 9
     data[bits : bits + 3] = (10, 10, 10)
     (tmp_path / "deep.avif").write_bytes(data)
-    with pytest.raises(UnsupportedKind, match=r"deep\.avif has 10 bits a channel"):
+    with pytest.raises(UnsupportedKind, match=r"deep\.avif has 10 bits per channel"):
         check_photo(tmp_path / "deep.avif")
     monkeypatch.setattr(features, "check", lambda name: False)
     with pytest.raises(UnsupportedKind, match=r"a\.avif is an AVIF picture, .* from version 11\.3"):
