@@ -24,6 +24,7 @@ export function controls(editor) {
     $("redo").disabled = !free || !editor.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
     $("empty").hidden = open;
+    $("format").options[0].textContent = open ? `its own format (${editor.original.format})` : "its own format";
     $("name").textContent = open ? `${editor.original.file.name} · ${editor.size}` : "";
     view.stage.setAttribute("aria-label", open ? `Picture ${editor.original.file.name}, ${editor.size} pixels` : "Picture: no file open");
     view.stage.setAttribute("aria-busy", String(Boolean(editor.busy)));
@@ -146,7 +147,7 @@ export function controls(editor) {
     if (!editor.picture || editor.busy) return false;
     if (event.key in ARROWS) {
       const place = input.arrow(...ARROWS[event.key], event.shiftKey ? 50 : 5);
-      if (place) view.stage.setAttribute("aria-label", `Pointer at ${place.join(", ")} of ${editor.size}`);
+      if (place) $("spoken").textContent = `Pointer at ${place.join(", ")} of ${editor.size}`;
     } else if (event.key === "Enter") {
       if (input.panning) return false;
       editor.say(input.pen() ? `${tools.name} down.` : `${tools.name} up.`);

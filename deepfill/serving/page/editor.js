@@ -2,7 +2,7 @@
 
 import { controls } from "./controls.js";
 import { Input } from "./input.js";
-import { openPicture, readMask } from "./picture.js";
+import { kindOf, openPicture, readMask } from "./picture.js";
 import { Plane } from "./plane.js";
 import { encodePlane } from "./png.js";
 import * as server from "./server.js";
@@ -69,7 +69,7 @@ export class Editor {
       if (picture.width * picture.height > this.limits.max_pixels) {
         throw new Error(`${file.name} has more pixels than this server takes: ${this.limits.max_pixels.toLocaleString("en")}.`);
       }
-      this.original = { file, picture };
+      this.original = { file, picture, format: await formatOf(file) };
       this.picture = picture;
       this.decoded = [];
       this.hole = new Plane(picture.width, picture.height);
@@ -217,6 +217,12 @@ export class Editor {
   cancel() {
     this.busy?.abort();
   }
+}
+
+// The format in which the server writes a file like this one.
+async function formatOf(file) {
+  const kind = kindOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  return { jpg: "JPEG", webp: "WebP", tiff: "TIFF", bmp: "BMP" }[kind] ?? "PNG";
 }
 
 function stem(file) {
