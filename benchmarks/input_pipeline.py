@@ -1,4 +1,4 @@
-"""How many pictures a second each source delivers, with masks, beside what a training step takes in.
+"""How many pictures per second each source delivers, with masks, beside what a training step takes in.
 
     python benchmarks/input_pipeline.py --images=FOLDER
 

@@ -31,7 +31,7 @@ flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "As for `deepfill
 flags.DEFINE_integer("height", 4000, "Of the photograph.")
 flags.DEFINE_integer("width", 6000, "Of the photograph.")
 flags.DEFINE_integer("side", 512, "Longest side, in pixels, that the networks see.")
-flags.DEFINE_string("output", None, "Folder for the pictures; left out: none are kept.")
+flags.DEFINE_string("output", None, "Folder for the pictures; if omitted: none are kept.")
 
 
 def main(arguments: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Measures whole training steps: pictures a second, arithmetic rate and peak memory, beside the machine's own rate.
+"""Measures whole training steps: pictures per second, arithmetic rate and peak memory, beside the machine's own rate.
 
 A step is what the training loop runs: the generator, the discriminator on real and completed pictures, both updates.
 The machine's rate is that of a float32 product of two 4096 x 4096 matrices, measured before the first step that counts

@@ -186,7 +186,7 @@ def load_generator(
     Args:
         directory: a training's workdir or a folder that `deepfill import-release` wrote.
         precision: dtype or mixed precision policy to compute in.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Returns:
         The generator and the settings of its model.

@@ -21,7 +21,7 @@ from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 from deepfill.errors import DeepFillError
 
 SCALARS = "scalars.jsonl"
-"""The file in a run's folder that holds its numbers, a line of JSON a step."""
+"""The file in a run's folder that holds its numbers, one line of JSON per step."""
 
 # Numbers that one looks at together, by title. One that is not here gets a panel of its own, behind these.
 _PANELS = {

@@ -37,7 +37,7 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Se
     Args:
         path: a YAML file with the sections of `Settings`, or the original's flat `inpaint.yml`; what it leaves out
             keeps its default.
-        overrides: `section.key=value`, the value in YAML, each stronger than the file.
+        overrides: `section.key=value`, the value in YAML, each overriding the file.
 
     Raises:
         DeepFillError: the file cannot be read, or a key is unknown, or a value has the wrong type or is impossible;

@@ -1,7 +1,7 @@
 """The settings, typed. Defaults are the published values (Yu et al. 2019, section 4 and the released flag file).
 
-Every section is a frozen pydantic model that refuses unknown keys, so a misspelt setting is an error that names it
-instead of a run that quietly ignored it.
+Every section is a frozen pydantic model that rejects unknown keys, so a misspelt setting is an error that names it
+and is not silently ignored.
 """
 
 import os
@@ -55,7 +55,7 @@ class AttentionSettings(Section):
 
 
 class ModelSettings(Section):
-    """What the networks are made of; stored beside every checkpoint, so that it can be rebuilt."""
+    """What the networks are made of; stored with every checkpoint, so that they can be rebuilt."""
 
     name: str = "deepfill_v2"
     width: Count = 48
@@ -75,19 +75,19 @@ class ModelSettings(Section):
 class DataSettings(Section):
     """Where pictures come from and how they become `size` x `size`.
 
-    They come from one of three: `images` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path
-    a line); `records` is a folder or a glob of TFRecord shards that `deepfill make-records` wrote; `tfds` is the name
+    Exactly one source is set: `images`, a folder (searched recursively), a glob, or a list (`.flist`, `.txt`: one path
+    per line); `records`, a folder or a glob of TFRecord shards written by `deepfill make-records`; or `tfds`, the name
     of a TensorFlow Dataset, of which `tfds_split` is read.
 
-    `image_feature`, `edges_feature` and `name_feature` are what records call the bytes of a picture's file, those of
-    its edge map's file, and its name: shards of others often have `image/encoded` and `image/filename`.
+    `image_feature`, `edges_feature` and `name_feature` are the features that hold the bytes of a picture's file, those
+    of its edge map's file, and its name. Shards of other programs often have `image/encoded` and `image/filename`.
 
-    `fit: crop` takes a random square, after scaling the shorter side to `shorter_side` pixels (0: the picture's own
-    scale, but never smaller than `size`); `fit: resize` squeezes the whole picture.
+    `fit: crop` takes a random square, after scaling the shorter side to `shorter_side` pixels (0: keeps the picture's
+    scale unless it is smaller than `size`); `fit: resize` scales the whole picture to a square.
 
-    For guided models, sketches are edge maps over `edge_threshold` (of 1), which OpenCV makes (`edges: opencv`) or
-    which lie beside the pictures as `NAME_edge.jpg` (`edges: files`). A share `sketch_dropout` of the samples has an
-    empty sketch, so that the model also completes without one.
+    For guided models, sketches are edge maps above `edge_threshold` (0 to 1), made by OpenCV (`edges: opencv`) or read
+    from `NAME_edge.jpg` beside each picture (`edges: files`). The share `sketch_dropout` of the samples gets an empty
+    sketch, so that the model also learns to complete without one.
     """
 
     images: Path = ""
@@ -108,9 +108,9 @@ class DataSettings(Section):
 
 
 class RectangleSettings(Section):
-    """A rectangle at a uniform place, each side pulled in by up to `shrink` pixels at both ends.
+    """A rectangle at a uniformly random place; each side is shortened by up to `shrink` pixels at both ends.
 
-    The defaults are those for squares of 256; a run scales what is not set with its `data.size`.
+    The defaults are for squares of 256; a run scales what is not set to its `data.size`.
     """
 
     height: Count = 128
@@ -125,9 +125,10 @@ class RectangleSettings(Section):
 
 
 class StrokeSettings(Section):
-    """Free-form strokes (Yu et al. 2019, section 3.3); the upper bound of `width` is left out, the others count.
+    """Free-form strokes (Yu et al. 2019, section 3.3); the upper bound of `width` is excluded, the others
+    are included.
 
-    A segment is on average the diagonal / `length_divisor` long; its deviation is `length_deviation` of that.
+    The mean length of a segment is the diagonal / `length_divisor`, its standard deviation `length_deviation` of that.
     """
 
     strokes: Range = (1, 3)
@@ -142,11 +143,11 @@ class StrokeSettings(Section):
 class MaskSettings(Section):
     """Holes for training: a rectangle, strokes, the union of both, or masks of your own (`files`).
 
-    `files` is a folder (searched in depth), a glob, or a list (`.flist`, `.txt`: one path a line) of mask files; with
-    it, `kind` need not be said. Each sample draws one of them by the seed and its number. `fit: resize` brings the
-    whole mask to the sample's size; `fit: crop` takes a random square of it, at its own scale unless it is smaller.
-    `flip` flips it along each axis half of the time. What marks the hole in them say `mask_from` and `mask_threshold`,
-    as the flags of `deepfill inpaint` do: see `deepfill.photos.mark`.
+    `files` is a folder (searched recursively), a glob, or a list (`.flist`, `.txt`: one path per line) of mask files;
+    with it, `kind` is optional. Each sample draws one of them by the seed and its number. `fit: resize` scales the
+    whole mask to the sample's size; `fit: crop` takes a random square of it, unscaled unless it is too small. `flip`
+    flips it along each axis half of the time. `mask_from` and `mask_threshold` say what marks the hole, like the flags
+    of `deepfill inpaint`; see `deepfill.photos.mark`.
     """
 
     kind: Literal["union", "rectangle", "strokes", "files"] = "union"
@@ -173,8 +174,8 @@ class MaskSettings(Section):
 class LossSettings(Section):
     """Weights of the objective.
 
-    `hole` is how much more an L1 error inside the hole counts (1 as published), `colour` how much an error of colour
-    counts on top, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
+    `hole` multiplies L1 errors inside the hole (1 as published), and `colour` weighs errors of colour in addition to
+    them, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
     a pretrained network (0 as published; they need the extra `features`), `lattice` regular patterns (0 as published),
     see `deepfill.losses`.
     """
@@ -191,16 +192,16 @@ class LossSettings(Section):
 class TrainingSettings(Section):
     """The loop: how long, how fast, how often it reports.
 
-    Both networks' `optimizer` is Adam as published, or Muon (`deepfill.training.muon`). The learning rate rises
-    from 0 over `warmup_steps`, then stands (`constant`) or falls to `final_learning_rate` at the last step,
-    straight (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times that (1 as
-    published; Heusel et al. 2017 on why more may help). A new run starts from the weights in the folder `initial`
-    (`default`: those that come along), whose discriminator counts where there is one. Gradients of a network whose
-    norm is over `clip_norm` are scaled down to it (0: never). A batch goes through the networks in `accumulation`
-    parts, one after the other, for cards that do not hold it whole. `average` is the decay of the generator's
-    moving average (0: none). A step whose losses or gradients are not finite is not applied; `bad_steps` of them in
-    a row end the run. `replicas` are the GPUs of a machine that are used (0: all); `logical_replicas` allows more of
-    them than there are GPUs, all on the processor, for tests and trials.
+    Both networks use the same `optimizer`: Adam as published, or Muon (`deepfill.training.muon`). The learning rate
+    rises from 0 over `warmup_steps`, then stays (`constant`) or falls to `final_learning_rate` at the last step,
+    linearly (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times that (1 as
+    published; Heusel et al. 2017 explain why more may help). A new run starts from the weights in the folder `initial`
+    (`default`: the bundled ones), including their discriminator if there is one. Gradients of a network whose norm
+    exceeds `clip_norm` are scaled down to it (0: never). A batch passes through the networks in `accumulation` parts,
+    for cards that cannot hold all of it. `average` is the decay of the generator's moving average (0: none). A step
+    whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end the run. `replicas` is how
+    many GPUs of a machine are used (0: all); `logical_replicas` allows more replicas than GPUs, all on the processor,
+    for tests and trials.
     """
 
     steps: Count = 100_000_000
@@ -229,13 +230,13 @@ class TrainingSettings(Section):
 
 
 class ValidationSettings(Section):
-    """What the run is judged by: pictures that are not trained on, always the same, with the same holes.
+    """What the run is validated on: pictures that are not trained on, always the same ones with the same holes.
 
     `images` is a folder, a glob or a list (empty: no validation); `masks` a folder, a glob or a list of mask files
-    (empty: drawn as for training, from a seed of their own). Each picture takes the mask of its own name or, where no
-    mask has the name of a picture, the masks in turn. Pictures become squares as `data` says, cut from the middle; so
-    does a mask of its picture's size, and others as `masks.fit` says. The first `pictures` of them are shown. The
-    figure for the best checkpoint is the L1 error in the holes.
+    (empty: drawn as for training, from a seed of their own). Each picture gets the mask with its name or, if no mask
+    has the name of a picture, the masks in turn. Pictures become squares as `data` says, cropped at the centre; so do
+    masks of their pictures' size, and other masks as `masks.fit` says. The first `pictures` of them are shown. The best
+    checkpoint is the one with the lowest L1 error in the holes.
     """
 
     images: Path = ""
@@ -269,7 +270,7 @@ class Settings(Section):
 
 
 def _in(tree: Any, *keys: str) -> Any:
-    """What stands in nested dictionaries, None where they end before."""
+    """The value at these keys of nested dictionaries; None if there is none."""
     for key in keys:
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree

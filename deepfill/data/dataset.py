@@ -135,7 +135,7 @@ def training_dataset(
 def parallel(
     numbers: tf.data.Dataset, sample: Callable[[int], dict[str, np.ndarray]], like: dict[str, np.ndarray], workers: int
 ) -> tf.data.Dataset:
-    """Makes a sample of every number, several at a time, in order.
+    """Makes a sample for every number, several at a time, in order.
 
     Args:
         numbers: int64 scalars.

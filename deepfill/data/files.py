@@ -27,19 +27,19 @@ MASK_SUFFIXES = PICTURE_SUFFIXES | {".gif", ".jfif", ".jpe", ".tif", ".tiff"}
 def find_pictures(source: str, setting: str = "data.images", suffixes: Collection[str] = PICTURE_SUFFIXES) -> list[str]:
     """Finds picture files, sorted by path, whatever order the file system gives them in.
 
-    `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix) that is found with it, and no picture itself.
-    Files of other suffixes are left out, and one warning counts them.
+    `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix) found with it, and not itself a picture. Files
+    with other suffixes are skipped, and one warning counts them.
 
     Args:
-        source: a folder, searched in depth; a glob, where `**` stands for any folders; or a file list (`.flist` or
-            `.txt`), one path a line, blank lines skipped. In folders and globs only the suffixes of pictures count and
-            hidden files do not. A relative path in a list starts at the working directory, as in the original, or,
-            if nothing is there, at the list's own folder.
+        source: a folder, searched recursively; a glob, where `**` stands for any folders; or a file list (`.flist` or
+            `.txt`), one path per line, blank lines skipped. In folders and globs only picture suffixes count, and hidden
+            files do not. A relative path in a list starts at the working directory, as in the original, or, if
+            nothing is there, at the list's own folder.
         setting: what errors call the source.
         suffixes: which count, in lower case.
 
     Raises:
-        DeepFillError: `source` is empty, a list or a folder that cannot be read, or leads to no picture.
+        DeepFillError: `source` is empty, a list or a folder that cannot be read, or contains no picture.
     """
     if not source:
         raise DeepFillError(f"{setting} is empty: it should name a folder, a glob or a file list of pictures.")
@@ -72,7 +72,7 @@ def _without_edges(paths: list[str]) -> list[str]:
 
 def _sorted_out(paths: Iterable[str], suffixes: Collection[str]) -> tuple[list[str], list[str]]:
     """Pictures, and other files that are not hidden."""
-    # Archives made on a Mac leave a hidden `._name.jpg`, which is no picture, beside each `name.jpg`.
+    # Archives made on a Mac leave a hidden `._name.jpg`, which is not a picture, beside each `name.jpg`.
     seen = [path for path in paths if not os.path.basename(path).startswith(".")]
     pictures = [path for path in seen if _suffix(path) in suffixes]
     return pictures, [path for path in seen if _suffix(path) not in suffixes]

@@ -47,7 +47,7 @@ def write_records(images: str, output: str | os.PathLike[str], shards: int) -> t
         it, cannot be read.
 
     Raises:
-        DeepFillError: there are no pictures or fewer than shards, or the folder holds other shards or cannot be
+        DeepFillError: there are not pictures or fewer than shards, or the folder holds other shards or cannot be
             written.
     """
     paths = find_pictures(images, "--images")

@@ -25,7 +25,7 @@ class Method:
     Attributes:
         rows: names of what it makes; more than one for networks whose earlier stages make pictures too.
         fill: from uint8 RGB [B, H, W, 3] and bool [B, H, W], True = hole, to uint8 RGB [B, H, W, 3], one a row; known
-            pixels come back as they were, and those of the hole have no influence.
+            pixels are returned unchanged, and those of the hole have no influence.
     """
 
     rows: tuple[str, ...]
@@ -40,7 +40,7 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], policy: s
         checkpoint_dirs: for "deepfill": folders of ours, or folders or prefixes of published TensorFlow 1
             checkpoints. The rows of several are told apart by these paths.
         policy: dtype or mixed precision policy that networks compute in.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Raises:
         DeepFillError: there is no such method, or no such checkpoint, or it is damaged.

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table, a line a picture and method, sheets of cases."""
+"""What an evaluation leaves behind: a table, one line per picture and method, and sheets of cases."""
 
 import json
 import math

@@ -30,15 +30,15 @@ class Sample:
 
 
 def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "") -> list[Sample]:
-    """The pictures of a folder, searched in depth and sorted by path, each with the mask of its name.
+    """The pictures of a folder, searched recursively and sorted by path, each with the mask of its name.
 
     Args:
-        images: the folder of pictures. If `masks` lies in it, what is there is no picture.
+        images: the folder of pictures. If `masks` lies in it, what is there is not a picture.
         masks: the folder of masks: the same names in the same subfolders, of any suffix of `MASK_SUFFIXES`.
         mask_suffix: what stands behind the picture's name in that of its mask.
 
     Raises:
-        DeepFillError: one of them is no folder, or holds no pictures, or both are the same.
+        DeepFillError: one of them is not a folder or contains no pictures, or both are the same.
     """
     for setting, folder in (("images", images), ("masks", masks)):
         if not os.path.isdir(folder):

@@ -26,7 +26,7 @@ def load(checkpoint: str | pathlib.Path, size: tuple[int, int], average: bool) -
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
         size: height and width.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Raises:
         DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size.

@@ -31,7 +31,7 @@ def export_onnx(
         output: the file; an older one is replaced.
         size: height and width of the pictures.
         float16: store the weights in float16. Everything is still computed in float32.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Returns:
         How many bytes it takes.

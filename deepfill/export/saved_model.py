@@ -26,7 +26,7 @@ def export_saved_model(
         checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint.
         output: the folder to write, absent or empty.
         precision: "float32" or "bfloat16", in which the network computes.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Returns:
         How many bytes it takes.

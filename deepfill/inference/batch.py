@@ -41,9 +41,9 @@ class FileSettings:
 
     Attributes:
         mask_rule: what marks the hole in masks, and whether they are scaled and grown.
-        max_pixels: larger pictures are refused.
+        max_pixels: larger pictures are rejected.
         quality: 1 to 100, of JPEG and WebP; see `write_photo`.
-        skip_existing: outputs that are there are not made again.
+        skip_existing: outputs that exist are not made again.
     """
 
     mask_rule: MaskRule = DEFAULT_RULE
@@ -62,8 +62,8 @@ class Outcome:
         hole: share of the pixels that were to complete, once it is known.
         seconds: spent on it: reading, the network, writing.
         error: one sentence, if it failed.
-        skipped: the output was there already.
-        dropped: what of the picture's file did not go along into the output, each in a few words.
+        skipped: the output existed already.
+        dropped: what of the picture's file was not kept in the output, each in a few words.
     """
 
     job: Job

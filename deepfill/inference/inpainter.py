@@ -25,34 +25,34 @@ STRATEGIES = ("auto", "whole", "window")
 
 
 class Inpainter:
-    """Completes the holes of pictures of any size; known pixels come back as they were. Safe to use from many threads.
+    """Completes the holes of pictures of any size; known pixels are returned unchanged. Thread-safe.
 
-    The first picture completed whole takes longer, and so does the first in windows, because then a graph is made;
-    each is one for all sizes, so that no later size waits for anything.
+    The first picture completed whole takes longer, and so does the first one completed in windows, because TensorFlow
+    then traces a graph. Each graph serves all sizes, so later pictures do not wait.
 
     Args:
-        checkpoint: a folder of ours, or the folder or prefix of a published TensorFlow 1 checkpoint; left out, the
-            weights that come with the package.
+        checkpoint: a training's workdir, an imported checkpoint, or a published one (the folder or prefix of a
+            TensorFlow 1 checkpoint, or a `.pth` file); by default the bundled weights.
         precision: "auto", "float32" or "bfloat16"; see `resolve_precision`.
-        average: take the moving average of the weights, where the training kept one.
-        strategy: "whole", the networks see the whole picture, as in the paper; "window", they see windows around the
-            holes, see `complete_in_windows`; "auto", the whole picture up to `whole_pixels`, above that windows in
-            which thick holes are completed smaller first, see `complete_by_scale`.
-        detail: how much of the photograph's fine detail comes back in the holes, 0 to 1, see `transfer_detail`; 0 is
-            what the networks paint, and nothing else.
-        whole_pixels: of the largest picture that "auto" completes whole.
-        window_side: longest side, in pixels, of what the networks see of a window.
-        batch_size: how many pictures of equal size are completed at once; left out, 8 with a GPU and 1 without, where
-            more are no faster.
-        attention_memory: about how many bytes attention's scores may take at a time; left out, a sixteenth of what is
-            available, but at most 256 MiB, for more is no faster.
+        average: use the moving average of the weights if the training kept one.
+        strategy: "whole": the networks see the whole picture, as in the paper; "window": they see windows around the
+            holes, see `complete_in_windows`; "auto": the whole picture up to `whole_pixels`, and above that windows in
+            which thick holes are completed at a smaller scale first, see `complete_by_scale`.
+        detail: how much of the photograph's fine detail the holes receive, 0 to 1, see `transfer_detail`; 0 gives the
+            networks' own picture.
+        whole_pixels: the most pixels of a picture that "auto" completes whole.
+        window_side: the longest side, in pixels, of what the networks see of a window.
+        batch_size: how many pictures of equal size are completed at once; by default 8 with a GPU and 1 without, where
+            more would not be faster.
+        attention_memory: roughly how many bytes attention's scores may take at a time; by default a sixteenth of the
+            available memory, but at most 256 MiB, because more would not be faster.
 
     Attributes:
         guided: whether the checkpoint follows sketches.
-        batch_size: as above, or what it was found to be.
+        batch_size: the value given, or the default that was chosen.
 
     Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; a setting has no such value.
+        DeepFillError: there is no such checkpoint, it is damaged, or a setting has an impossible value.
     """
 
     def __init__(
@@ -103,30 +103,31 @@ class Inpainter:
         grow_mask: int = 0,
         progress: Progress | None = None,
     ) -> Any:
-        """Completes a picture, or a batch of pictures of any sizes.
+        """Completes one picture, or a batch of pictures of any sizes.
 
         Args:
-            image: uint8 RGB [H, W, 3], a tensor of this kind, a Pillow image, or a file; or a sequence of them, or
-                [B, H, W, 3].
-            mask: bool, integer or float [H, W], a tensor, a Pillow image or a file; for a batch, as many. Where nothing
-                is over 1, 1 is white; else 255. Left out, the hole is what is transparent in the image.
-            sketch: as the mask, light lines; for guided checkpoints, empty where left out.
-            mask_from: what marks the hole in a mask: "light" (brighter than half of white in any of red, green and
-                blue), "dark", "alpha" (transparent), "nonzero", or "auto": "light", but a mask with transparent parts
-                is refused.
-            mask_threshold: the share of white, 0 to 1, in place of the half.
-            invert_mask: what is not marked is the hole.
-            resize_mask: scale masks of another size to their pictures'; else they are refused.
-            grow_mask: pixels by which holes grow on all sides, for objects' rims; negative, they shrink.
+            image: uint8 RGB [H, W, 3] as an array, a tensor or a Pillow image, or a file; for a batch, a sequence of
+                these, or [B, H, W, 3].
+            mask: bool, integer or float [H, W] as an array or a tensor, a Pillow image, or a file; for a batch, one per
+                image. White is 1 if no value exceeds 1, and 255 otherwise. If omitted, the image's transparent pixels
+                are the hole.
+            sketch: light lines, given like a mask; for guided checkpoints only. If omitted, there are no lines.
+            mask_from: what marks the hole in a mask: "light" (any of red, green and blue brighter than half of white),
+                "dark", "alpha" (transparent pixels), "nonzero", or "auto": "light", but masks with transparent parts
+                are rejected.
+            mask_threshold: the share of white, 0 to 1, to use instead of one half.
+            invert_mask: the hole is what the mask does not mark.
+            resize_mask: scale masks of another size to their pictures; otherwise they are rejected.
+            grow_mask: pixels by which holes grow on all sides, to cover objects' rims; if negative, they shrink.
             progress: called with the number of finished windows and their total, while a picture is completed in
                 windows; an exception that it raises ends the call.
 
         Returns:
-            uint8 RGB [H, W, 3], the image's own bytes outside the hole; for a batch a list of them.
+            uint8 RGB [H, W, 3], with the image's own bytes outside the hole; for a batch, a list of them.
 
         Raises:
-            DeepFillError: shapes or types do not fit, nothing is known, a sketch for a checkpoint that is not guided, a
-                file cannot be read, or not enough memory for the size.
+            DeepFillError: shapes or types do not match, no pixels are known, a sketch was given for a checkpoint that
+                is not guided, a file cannot be read, or there is not enough memory for the picture's size.
         """
         rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
         one = not is_batch(image)

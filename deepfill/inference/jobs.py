@@ -52,23 +52,23 @@ def folder_jobs(
     bytes are a picture's. Outputs, masks and sketches that lie below `images` are not treated as inputs.
 
     Args:
-        images: a folder, searched in depth; or a glob (`**` stands for folders of any depth), mirrored from the folder
-            before its first wildcard.
+        images: a folder, searched recursively; or a glob (`**` stands for folders of any depth), mirrored from the
+            folder before its first wildcard.
         masks: one mask for all, or a folder with a mask of each picture's name (any suffix, the same subfolders);
             None: the pictures' own transparency or, with a `mask_suffix`, their own folder.
         outputs: the folder written to.
         sketches: as `masks`; None: there are none.
         mask_suffix: the mask of NAME is NAME and this. With it `masks` may be the folder of pictures itself, in which
-            such files are no pictures to complete.
+            such files are not treated as inputs.
         form: suffix of the outputs without its dot, or "keep": each picture's own (.png for kinds that are not
-            written). Known pixels come back exactly only from formats without loss.
-        skip: called for each file that is left out because it is no picture, but not for hidden files.
+            written). Known pixels stay exactly the same only in lossless formats.
+        skip: called for each file that is left out because it is not a picture, but not for hidden files.
 
     Returns:
-        A job a picture, in order of names.
+        One job per picture, in order of their names.
 
     Raises:
-        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
+        DeepFillError: there is not a picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
             `sketches` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:
@@ -177,18 +177,18 @@ def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
 
 
 def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[tuple[pathlib.Path, str | None]]:
-    """The files in order of their names, each with the reason why it is no picture, if it is none."""
+    """The files in order of their names, each with the reason why it is not a picture, if it is none."""
     if base == pathlib.Path(images):
         paths = files_below(base)
     else:
         paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
     found = ((pathlib.Path(path), _why_not(path)) for path in paths)
-    # Hidden files that are no pictures are of no interest to people.
+    # Hidden files that are not pictures are of no interest to people.
     return sorted(each for each in found if not each[1] or not _is_hidden(each[0].name))
 
 
 def _why_not(path: str) -> str | None:
-    # Archives made on a Mac leave `._NAME`, which is no picture, beside each NAME.
+    # Archives made on a Mac leave `._NAME`, which is not a picture, beside each NAME.
     if os.path.basename(path).startswith("._"):
         return "not a picture"
     try:

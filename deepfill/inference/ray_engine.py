@@ -40,9 +40,9 @@ def complete_with_ray(
         make_inpainter: called in each worker with `batch_size`; it is pickled.
         jobs: the files.
         settings: how they are read and written.
-        batch_size: as `complete_all`; left out: 8 where there are GPUs, else 1.
+        batch_size: as `complete_all`; if omitted: 8 where there are GPUs, else 1.
         stopping: asked several times a second; where it says True, no further chunk is completed.
-        address: a cluster; left out: processes of this machine.
+        address: a cluster; if omitted: processes of this machine.
         workers: where there are no GPUs; else there is one for each.
 
     Yields:

@@ -15,14 +15,14 @@ from deepfill.errors import DeepFillError
 if TYPE_CHECKING:
     from deepfill.inference.batch import Outcome
 
-_MOST_LINES = 50  # Folders may hold thousands of files that are no pictures.
+_MOST_LINES = 50  # Folders may hold thousands of files that are not pictures.
 
 
 class Report:
     """Follows a batch; use it as a context.
 
     Each job that ends becomes a line of JSON: `image`, `output`, `size` (height, width), `hole` (its share of the
-    pixels) and `seconds`, `error` if it failed, and `dropped` if parts of its file did not go along. Lines of an
+    pixels) and `seconds`, `error` if it failed, and `dropped` if parts of its file were not kept. Lines of an
     earlier run stay above. Jobs whose output was there already are only counted: they have their line of the run that
     completed them.
 
@@ -63,7 +63,7 @@ class Report:
                 self._last = outcome
                 if outcome.skipped:
                     self._there += 1
-                    bar.total -= 1  # so that the pictures a second are those that were made
+                    bar.total -= 1  # so that the pictures per second are those that were made
                     continue
                 if outcome.error:
                     self.errors.append(outcome.error)

@@ -32,7 +32,7 @@ class ContextualAttention(keras.layers.Layer):
         return_offsets: also return where each place looked.
         needed: bool [h / rate, w / rate], the places that somebody reads, if `memory` is given; the others may be 0.
         memory: about how many bytes scores may take; places are then worked off in blocks. The sums are the same, but
-            there is a loop in the way of gradients. Left out: all scores at once, N x N for N places.
+            there is a loop in the way of gradients. If omitted: all scores at once, N x N for N places.
 
     Returns:
         float [B, h, w, C] in the compute dtype and, if asked for, the offsets int32 [B, h / rate, w / rate, 2]: row and

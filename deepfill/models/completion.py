@@ -13,13 +13,13 @@ def complete(
     sketch: tf.Tensor | None = None,
     memory: int = MEMORY,
 ) -> dict[str, tf.Tensor]:
-    """Completes a batch of pictures of any size; known pixels come back as they were.
+    """Completes a batch of pictures of any size; known pixels are returned unchanged.
 
     Args:
         generator: trained.
         image: uint8 RGB [B, H, W, 3].
         mask: uint8 [B, H, W, 1], 1 = hole, 0 = known.
-        sketch: uint8 [B, H, W, 1], 1 = line, for guided generators; empty where left out.
+        sketch: uint8 [B, H, W, 1], 1 = line, for guided generators; empty if omitted.
         memory: about how many bytes the largest intermediate result may take.
 
     Returns:

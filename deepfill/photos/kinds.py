@@ -98,7 +98,7 @@ def reader_of(data: bytes, name: str | os.PathLike[str]) -> tuple[str, Reader]:
     """The kind of a whole file, and what opens it.
 
     Raises:
-        UnsupportedKind: it is no picture of a kind that is read, a camera raw file, or needs a package that is not
+        UnsupportedKind: it is not a picture of a supported kind, a camera raw file, or needs a package that is not
             installed.
         DeepFillError: it is empty.
     """

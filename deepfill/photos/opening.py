@@ -43,7 +43,7 @@ class Kept:
         colours: chunks of a PNG file that say how its values are to be seen: names and contents.
         texts: chunks of a PNG file with texts.
         dpi: dots per inch, across and down.
-        dropped: what cannot go along, each in a few words.
+        dropped: what cannot be kept, each in a few words.
     """
 
     exif: bytes = b""
@@ -78,7 +78,7 @@ def open_picture(
 
     Raises:
         TooLarge: the picture has more pixels.
-        UnsupportedKind: the file is no picture of a kind that is read, or holds several.
+        UnsupportedKind: the file is not a picture of a supported kind, or holds several.
         Exception: whatever Pillow raises at damaged files; see `one_sentence`.
     """
     kind, reader = reader_of(data, name)

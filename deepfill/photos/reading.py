@@ -80,7 +80,7 @@ def check_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS, mask
 
     Raises:
         TooLarge: the picture has more pixels.
-        UnsupportedKind: the file is no picture of a kind that is read.
+        UnsupportedKind: the file is not a picture of a supported kind.
         DeepFillError: the file cannot be read, or its header is damaged.
     """
     path = pathlib.Path(path)

@@ -39,9 +39,9 @@ def write_photo(
 ) -> tuple[str, ...]:
     """Writes a completed photograph in the format that the suffix names, as like the photograph's file as it can be.
 
-    Greyscale stays greyscale; alpha, EXIF, XMP, IPTC, dots per inch and a colour profile that fits go along. The file
+    Greyscale stays greyscale; alpha, EXIF, XMP, IPTC, dots per inch and a colour profile that fits are kept. The file
     has the photograph's order of pixels and its orientation, or is upright where the format has no EXIF (BMP). PNG,
-    TIFF, BMP and WebP are without loss, so known pixels come back exactly. A photograph in which nothing changed is
+    TIFF, BMP and WebP are lossless, so known pixels stay exactly the same. A photograph in which nothing changed is
     copied. Folders are made as needed, and the file appears whole or not at all.
 
     Args:
@@ -52,7 +52,7 @@ def write_photo(
         filled: bool [H, W], where transparency becomes opaque: the hole, where it was the transparency itself.
 
     Returns:
-        What of the photograph's file did not go along, each in a few words.
+        What of the photograph's file was not kept, each in a few words.
 
     Raises:
         DeepFillError: another suffix or quality, transparency for JPEG or BMP, a size that the format cannot hold, or
@@ -86,7 +86,7 @@ def encode_photo(
         name: what to call the result in an error.
 
     Returns:
-        The file's bytes, and what did not go along.
+        The file's bytes, and what was not kept.
 
     Raises:
         DeepFillError: as `write_photo`.

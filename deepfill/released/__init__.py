@@ -47,7 +47,7 @@ def load_any_generator(
     Args:
         checkpoint: a folder of ours, or a published checkpoint as `load_generator` takes it.
         precision: dtype or mixed precision policy to compute in.
-        average: take the moving average of the weights, where the training kept one.
+        average: use the moving average of the weights if the training kept one.
 
     Returns:
         The generator and the settings of its model.

@@ -36,7 +36,7 @@ class Reports:
         workdir: the run's folder.
         first: the step that the run starts from.
         last: the step that it ends at.
-        batch_size: pictures a step.
+        batch_size: pictures per step.
 
     Raises:
         DeepFillError: the folder cannot be written, or another run writes there.
@@ -120,7 +120,7 @@ class Reports:
         self._log.emit(logging.makeLogRecord({"msg": f"step {step} {line}"}))
 
     def pictures(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
-        """Writes rows of pictures, a row a sample; uint8 RGB [B, H, W, 3] each; raises as `figures`."""
+        """Writes rows of pictures, one row per sample; uint8 RGB [B, H, W, 3] each; raises as `figures`."""
         with self._writing(), self._writer.as_default(step):
             for name, batch in pictures.items():
                 tf.summary.image(name, batch, max_outputs=len(batch))

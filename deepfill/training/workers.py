@@ -83,7 +83,7 @@ def find_workers() -> Workers:
 
 
 def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None:
-    """Makes sure that all workers go on from the same step, each telling its own.
+    """Makes sure that all workers resume from the same step; each tells its own.
 
     Raises:
         DeepFillError: they do not, as where a shared folder shows an older state on one machine.

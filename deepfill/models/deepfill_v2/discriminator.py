@@ -20,7 +20,7 @@ class Discriminator(keras.Model):
     Call arguments:
         image: float [B, H, W, 3] in [-1, 1].
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
-        sketch: float [B, H, W, 1], 1 = line, if guided; empty where left out.
+        sketch: float [B, H, W, 1], 1 = line, if guided; empty if omitted.
         training: whether the state of the spectral normalisation moves on.
 
     Returns:

@@ -17,18 +17,18 @@ class Generator(keras.Model):
     Args:
         width: base width c; 48 in the release, which makes 4,052,478 parameters.
         guided: whether a sketch leads the coarse network.
-        attention: settings of `ContextualAttention`; the published ones where left out.
+        attention: settings of `ContextualAttention`; the published ones if omitted.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
         image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
-        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty where left out. Read in the hole only.
+        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty if omitted. Read in the hole only.
         return_offsets: also return where attention looked.
-        wanted: [B, H, W, 1], over 0 where `coarse` and `refined` are wanted; everywhere where left out. What nobody
+        wanted: [B, H, W, 1], over 0 where `coarse` and `refined` are wanted; everywhere if omitted. What nobody
             reads for that is not computed: there they are the same up to rounding, and elsewhere anything.
         attention_memory: about how many bytes attention's scores may take, see `ContextualAttention`; as much as they
-            like where left out.
+            like if omitted.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `refined` and `completed`, which is `refined` in the
