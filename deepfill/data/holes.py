@@ -61,22 +61,23 @@ class Holes:
     def _from_file(self, place: int, seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
         hole = read_hole_file(self._paths[place], self._settings, "masks.files")
-        square = scale_hole(hole, (self._size, self._size))
+        square = self._random_square(rng, hole) if self._settings.fit == "crop" else None
+        if square is None:
+            square = scale_hole(hole, (self._size, self._size))
         if square.all():
             raise DeepFillError(f"{self._paths[place]} leaves no known pixels at {self._size} x {self._size} pixels.")
-        if self._settings.fit == "crop":
-            square = self._random_square(rng, hole, square)
         if self._settings.flip:
             for axis in (0, 1):
                 square = np.flip(square, axis) if rng.random() < 0.5 else square
         return np.ascontiguousarray(square, np.uint8)[..., np.newaxis]
 
-    def _random_square(self, rng: np.random.Generator, hole: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+    def _random_square(self, rng: np.random.Generator, hole: np.ndarray) -> np.ndarray | None:
+        """A piece with a hole and known pixels; None where none was found, as of a tiny hole in a huge mask."""
         for _ in range(_CUTS):
             square = _cut(hole, rng.random(), rng.random(), self._size)
             if square.any() and not square.all():
                 return square
-        return otherwise
+        return None
 
 
 class ValidationHoles:
