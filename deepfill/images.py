@@ -65,15 +65,6 @@ def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
     return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
-def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads a mask as bool [height, width]: True, a hole, where the picture's grey is over 127.
-
-    Raises:
-        DeepFillError: as `read_image`.
-    """
-    return _decode(read_bytes(path), path, cv2.IMREAD_GRAYSCALE) > 127
-
-
 def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads an edge map as uint8 [height, width]: the brighter, the stronger the edge.
 

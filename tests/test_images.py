@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.images import PICTURE_SUFFIXES, read_image, read_mask, write_image
+from deepfill.images import PICTURE_SUFFIXES, read_edges, read_image, write_image
 
 
 def smooth_picture(height=40, width=56):
@@ -64,23 +64,12 @@ def test_exif_orientation_turns_the_picture(tmp_path):
     assert read_image(tmp_path / "turned.jpg").shape == (56, 40, 3)
 
 
-def test_a_mask_splits_over_127(tmp_path):
-    write_image(tmp_path / "grey.png", np.array([[0, 127, 128, 255]], np.uint8))
-    mask = read_mask(tmp_path / "grey.png")
-    assert mask.dtype == bool and mask.tolist() == [[False, False, True, True]]
-
-
-def test_coloured_mask_counts_by_its_grey(tmp_path):
-    write_image(tmp_path / "mask.png", np.array([[(255, 255, 255), (0, 0, 255), (255, 0, 0), (255, 255, 0)]], np.uint8))
-    assert read_mask(tmp_path / "mask.png").tolist() == [[True, False, False, True]]
-
-
 def test_names_outside_ascii(tmp_path):
     write_image(tmp_path / "Käse 图片" / "été.png", smooth_picture())
     assert np.array_equal(read_image(tmp_path / "Käse 图片" / "été.png"), smooth_picture())
 
 
-@pytest.mark.parametrize("read", [read_image, read_mask])
+@pytest.mark.parametrize("read", [read_image, read_edges])
 def test_what_cannot_be_read_is_named(tmp_path, read, capfd):
     (tmp_path / "empty.png").touch()
     (tmp_path / "words.jpg").write_text("not a picture")

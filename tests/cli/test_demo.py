@@ -5,7 +5,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from deepfill.images import read_image, read_mask, write_image
+from deepfill.images import read_image, write_image
+from deepfill.photos import read_mask
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 

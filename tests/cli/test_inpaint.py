@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 
 import deepfill.inference
-from deepfill.images import read_image, read_mask, write_image
+from deepfill.images import read_image, write_image
+from deepfill.photos import read_mask
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

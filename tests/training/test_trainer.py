@@ -1,6 +1,4 @@
 import json
-import logging.handlers
-import os
 import pathlib
 import re
 import shutil
@@ -143,25 +141,6 @@ def test_after_a_kill_a_younger_best_checkpoint_still_counts(settings, run, tmp_
     assert float(state.best) == pytest.approx(figure - 1)
 
 
-def test_a_run_that_was_killed_drops_the_lines_whose_steps_are_taken_again(tmp_path):
-    path = tmp_path / "scalars.jsonl"
-    path.write_bytes(b'{"step": 1}\nnull\n{"time": 1}\n{"step": 2}\n\xff\n{"step": 3}\n{"step": 4, "gener')
-    with Reports(tmp_path, first=2, last=9, batch_size=4) as reports:
-        reports.figures(3, {"validation/l1": 5.0})
-    assert [line["step"] for line in scalars_in(tmp_path)] == [1, 2, 3]
-    assert scalars_in(tmp_path)[-1]["validation/l1"] == 5.0
-
-
-def test_a_second_run_in_the_same_folder_is_refused_and_changes_nothing(tmp_path):
-    with Reports(tmp_path, first=0, last=9, batch_size=4) as reports:
-        reports.figures(3, {"validation/l1": 5.0})
-        with pytest.raises(DeepFillError, match=f"^{tmp_path}: another run is training there"):
-            Reports(tmp_path, first=0, last=9, batch_size=4)
-    assert [line["step"] for line in scalars_in(tmp_path)] == [3]
-    with Reports(tmp_path, first=3, last=9, batch_size=4):
-        assert [line["step"] for line in scalars_in(tmp_path)] == [3]
-
-
 def test_a_run_may_change_to_muon_and_keeps_its_momentum(settings, run):
     changed = settings(training={"optimizer": "muon", "average": 0.9})
     state = State(changed, make_strategy(changed.training))
@@ -284,15 +263,6 @@ def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures
     (folder / "broken.png").write_bytes(b"broken")
     train(settings(data={"images": str(folder)}, training={"steps": 1}), tmp_path / "run")
     assert f"Skipped: {folder / 'broken.png'}" in (tmp_path / "run/train.log").read_text()
-
-
-def test_the_log_takes_names_of_any_bytes(tmp_path):
-    earlier = logging.handlers.MemoryHandler(capacity=9)
-    name = os.fsdecode(b"caf\xe9")
-    earlier.emit(logging.makeLogRecord({"msg": f"Skipped: {name}", "levelno": logging.WARNING}))
-    with Reports(tmp_path, first=0, last=1, batch_size=1) as reports:
-        reports.take(earlier)
-    assert r"Skipped: caf\udce9" in (tmp_path / "train.log").read_text()
 
 
 @pytest.mark.parametrize(
