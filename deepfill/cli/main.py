@@ -11,8 +11,9 @@ import itertools
 import os
 import re
 import sys
+from logging import LogRecord
 
-from absl import app, flags
+from absl import app, flags, logging
 
 import deepfill
 from deepfill.backend import require_tensorflow
@@ -65,6 +66,7 @@ def run_command(name: str) -> None:
         try:
             if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
                 raise DeepFillError(_unexpected(arguments[1:]))
+            logging.get_absl_handler().setFormatter(_Warnings())
             with held_back_messages(but_show=FLAGS.verbose):
                 for variable, value in getattr(command, "ENVIRONMENT", {}).items():
                     os.environ.setdefault(variable, value)
@@ -76,6 +78,13 @@ def run_command(name: str) -> None:
             return 1
 
     app.run(main, flags_parser=_parse)
+
+
+class _Warnings(logging.PythonFormatter):
+    """Shows log records as a word and a sentence, like errors, without absl's time, process and line of code."""
+
+    def format(self, record: LogRecord) -> str:
+        return f"{record.levelname.lower()}: {record.getMessage()}"
 
 
 def _parse(arguments: list[str]) -> list[str]:

@@ -32,8 +32,8 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
 
     Args:
         source: a folder, searched recursively; a glob, where `**` stands for any folders; or a file list (`.flist` or
-            `.txt`), one path per line, blank lines skipped. In folders and globs only picture suffixes count, and hidden
-            files do not. A relative path in a list starts at the working directory, as in the original, or, if
+            `.txt`), one path per line, blank lines skipped. In folders and globs only picture suffixes count, and
+            hidden files do not. A relative path in a list starts at the working directory, as in the original, or, if
             nothing is there, at the list's own folder.
         setting: what errors call the source.
         suffixes: which count, in lower case.

@@ -38,4 +38,5 @@ main.run()
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert yaml.safe_load(ended.stdout)["training"]["batch_size"] == 8 and ended.stdout.endswith("# loaded:\n")
-    assert "these change nothing here: gpu_type" in ended.stderr
+    assert ended.stderr.startswith("warning: ")
+    assert "inpaint.yml: these settings of the original have no effect here: gpu_type" in ended.stderr
