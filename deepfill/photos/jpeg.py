@@ -18,8 +18,9 @@ _MOST = 65533  # bytes in a segment, without its marker and length
 # Within a scan: a marker but for the restarts that belong to it, stuffed zeros and filling.
 _NEXT_MARKER = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]")
 _SOS, _EOI, _COMMENT, _APP = 0xDA, 0xD9, 0xFE, range(0xE0, 0xF0)
-# How Pillow reads colours, JFIF and the profile; the preview in a JFIF extension.
-_KNOWN = {0: (b"JFIF\0", b"JFXX\0"), 2: (b"ICC_PROFILE\0",), 14: (b"Adobe",)}
+# What Pillow reads or writes itself, the preview in a JFIF extension, the list of pictures behind the first one, and
+# Photoshop's settings for compression.
+_KNOWN = {0: (b"JFIF\0", b"JFXX\0"), 2: (b"ICC_PROFILE\0", b"MPF\0"), 12: (b"Ducky",), 14: (b"Adobe",)}
 
 
 @dataclasses.dataclass

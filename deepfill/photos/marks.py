@@ -1,6 +1,7 @@
 """What marks the hole in a mask: the one rule for files, arrays and training."""
 
 import dataclasses
+import functools
 
 import numpy as np
 
@@ -127,10 +128,15 @@ def _strength(planes: Planes, source: str) -> np.ndarray:
     """How strongly each pixel marks the hole, [H, W], 0 to `planes.white`."""
     if source == "alpha":
         return planes.white - planes.alpha
-    strength = planes.white - planes.colours.min(axis=-1) if source == "dark" else planes.colours.max(axis=-1)
+    strength = planes.white - _extreme(np.minimum, planes) if source == "dark" else _extreme(np.maximum, planes)
     if planes.alpha is None or (planes.alpha == planes.white).all():
         return strength
     return strength * (planes.alpha / np.float32(planes.white))
+
+
+def _extreme(function: np.ufunc, planes: Planes) -> np.ndarray:
+    # Plane by plane: along so short an axis NumPy's own reduction takes ten times as long.
+    return functools.reduce(function, (planes.colours[..., channel] for channel in range(planes.colours.shape[-1])))
 
 
 def _refuse_to_guess(planes: Planes, rule: MaskRule, name: object) -> None:
