@@ -68,7 +68,7 @@ def folder_jobs(
         One job per picture, in order of their names.
 
     Raises:
-        DeepFillError: there is not a picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
+        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
             `sketches` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:
@@ -177,7 +177,7 @@ def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
 
 
 def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[tuple[pathlib.Path, str | None]]:
-    """The files in order of their names, each with the reason why it is not a picture, if it is none."""
+    """The files in order of their names, each with the reason why it is not a picture, or None."""
     if base == pathlib.Path(images):
         paths = files_below(base)
     else:
