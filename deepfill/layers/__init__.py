@@ -4,14 +4,20 @@ from deepfill.backend import require_tensorflow
 
 require_tensorflow()
 
+from deepfill.layers.attention_transfer import AttentionTransfer
+from deepfill.layers.batch_norm import BatchNormalization
 from deepfill.layers.contextual_attention import ContextualAttention
 from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D
+from deepfill.layers.partial_conv import PartialConv2D
 from deepfill.layers.resize import resize_nearest
 from deepfill.layers.spectral_norm import SpectralNormalization, spectral_wrapper
 
 __all__ = [
+    "AttentionTransfer",
+    "BatchNormalization",
     "ContextualAttention",
     "GatedConv2D",
+    "PartialConv2D",
     "SpectralNormalization",
     "UpsampleGatedConv2D",
     "resize_nearest",

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers.attention_blocks import Sources, attend_in_blocks, overlapped
+from deepfill.layers.patches import blocks, pixels, windows
 from deepfill.layers.resize import resize_nearest
 
 
@@ -87,12 +88,12 @@ class ContextualAttention(keras.layers.Layer):
 
     def _sources(self, features: tf.Tensor, mask: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> Sources:
         small = resize_nearest(features, [height, width])
-        patches = _windows(tf.pad(small, [[0, 0], *self._border(self.kernel_size - 1), [0, 0]]), self.kernel_size)
+        patches = windows(tf.pad(small, [[0, 0], *self._border(self.kernel_size - 1), [0, 0]]), self.kernel_size)
         norms = tf.maximum(tf.norm(tf.cast(patches, tf.float32), axis=-1, keepdims=True), 1e-4)
         # A patch is 2x2 blocks of `rate` x `rate` pixels, of a picture with a border of half a block on each side.
-        blocks = _blocks(tf.pad(features, [[0, 0], *self._border(self.rate), [0, 0]]), self.rate)
+        grid = blocks(tf.pad(features, [[0, 0], *self._border(self.rate), [0, 0]]), self.rate)
         valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
-        return Sources(patches / tf.cast(norms, patches.dtype), norms, _windows(blocks, 2), valid, height, width)
+        return Sources(patches / tf.cast(norms, patches.dtype), norms, windows(grid, 2), valid, height, width)
 
     @staticmethod
     def _border(pixels: int) -> list[list[int]]:
@@ -128,10 +129,10 @@ class ContextualAttention(keras.layers.Layer):
 
         return summed(scores)
 
-    def _cropped(self, blocks: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
+    def _cropped(self, grid: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
         """The features' size, cut from the pasted blocks, which have half a block more on each side."""
         before = self.rate // 2
-        pasted = tf.slice(_pixels(blocks, self.rate), [0, before, before, 0], tf.shape(features))
+        pasted = tf.slice(pixels(grid, self.rate), [0, before, before, 0], tf.shape(features))
         # Overlapping patches add up: at rate 2, four of them at every pixel away from the border.
         return tf.ensure_shape(pasted / 4, features.shape)
 
@@ -147,34 +148,6 @@ class ContextualAttention(keras.layers.Layer):
             "fuse_kernel": self.fuse_kernel,
             "softmax_scale": self.softmax_scale,
         }
-
-
-def _windows(images: tf.Tensor, size: int) -> tf.Tensor:
-    """[B, N, size * size * C]: all N windows inside the images, row-major.
-
-    Several times as fast as `tf.image.extract_patches`, and so is the gradient.
-    """
-    batch, channels = tf.shape(images)[0], images.shape[-1]
-    height, width = tf.unstack(tf.shape(images)[1:3] - (size - 1))
-    shifts = [(down, right) for down in range(size) for right in range(size)]
-    # Slices by size: the gradient of those by bounds, `images[:, down:]`, runs on one core.
-    parts = [tf.slice(images, [0, down, right, 0], [batch, height, width, channels]) for down, right in shifts]
-    return tf.reshape(tf.concat(parts, axis=-1), [batch, height * width, size * size * channels])
-
-
-def _blocks(images: tf.Tensor, size: int) -> tf.Tensor:
-    """[B, H / size, W / size, size * size * C]: each block of pixels as one."""
-    height, width = tf.unstack(tf.shape(images)[1:3] // size)
-    grid = tf.transpose(tf.reshape(images, [-1, height, size, width, size * images.shape[-1]]), [0, 1, 3, 2, 4])
-    return tf.reshape(grid, [-1, height, width, size * size * images.shape[-1]])
-
-
-def _pixels(blocks: tf.Tensor, size: int) -> tf.Tensor:
-    """The way back from `_blocks`."""
-    height, width = tf.unstack(tf.shape(blocks)[1:3])
-    channels = blocks.shape[-1] // size**2
-    grid = tf.transpose(tf.reshape(blocks, [-1, height, width, size, size * channels]), [0, 1, 3, 2, 4])
-    return tf.reshape(grid, [-1, height * size, width * size, channels])
 
 
 def _swap_orders(scores: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:

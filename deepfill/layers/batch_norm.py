@@ -1,0 +1,88 @@
+"""Batch normalisation (Ioffe and Szegedy 2015) that gives the same on one replica and on several."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+_KERAS_3 = keras.__version__ >= "3"
+_FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
+
+# Under mixed precision the variables are read as they are.
+_FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
+
+
+@keras.saving.register_keras_serializable("deepfill")
+class BatchNormalization(keras.layers.Layer):
+    """Subtracts each channel's mean and divides by its deviation, then scales and shifts.
+
+    In training both are those of the whole batch over all replicas of a `tf.distribute` strategy, and the moving
+    statistics follow them, once a call; otherwise the moving statistics are taken and stand still. (Keras' own layer
+    leaves each replica its own mean, unless told; and how its moving statistics are put together changed with Keras 3.)
+    Computed in float32 whatever the compute dtype is.
+
+    Args:
+        momentum: share of the old moving statistics that stays at a call in training.
+        epsilon: is added to the variance.
+        **kwargs: `name`, `dtype` and what else Keras' layers take.
+
+    Call arguments:
+        inputs: float [B, H, W, C].
+        training: whether the batch's own statistics are taken.
+
+    Returns:
+        As the inputs, in the compute dtype.
+
+    Reference:
+        Ioffe and Szegedy, "Batch Normalization", ICML 2015.
+    """
+
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.epsilon = epsilon
+
+    def build(self, input_shape: Any) -> None:
+        shape = (input_shape[-1],)
+        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones", **_FLOAT32)
+        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros", **_FLOAT32)
+        state = {"shape": shape, "trainable": False, "aggregation": _FIRST_REPLICA, **_FLOAT32}
+        self.moving_mean = self.add_weight(name="moving_mean", initializer="zeros", **state)
+        self.moving_variance = self.add_weight(name="moving_variance", initializer="ones", **state)
+        self.built = True
+
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        x = tf.cast(inputs, tf.float32)
+        if training:
+            mean, variance, unbiased = _statistics(x)
+            self._follow(self.moving_mean, mean)
+            self._follow(self.moving_variance, variance * unbiased)
+        else:
+            mean, variance = (tf.convert_to_tensor(v) for v in (self.moving_mean, self.moving_variance))
+        scale = tf.convert_to_tensor(self.gamma) * tf.math.rsqrt(variance + self.epsilon)
+        return tf.cast((x - mean) * scale + tf.convert_to_tensor(self.beta), self.compute_dtype)
+
+    def _follow(self, moving: Any, value: tf.Tensor) -> None:
+        old = tf.convert_to_tensor(moving)
+        moving.assign(old + (1.0 - self.momentum) * (value - old))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
+
+
+def _statistics(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Mean and variance of each channel, and the factor that makes the variance unbiased."""
+    count = tf.cast(tf.size(x) / x.shape[-1], tf.float32)
+    replicas = tf.distribute.get_replica_context()
+    if replicas is None or replicas.num_replicas_in_sync == 1:
+        mean, variance = tf.nn.moments(x, [0, 1, 2])
+    else:
+        # All replicas have shares of equal size, so means of means are means.
+        mean = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, [0, 1, 2]))
+        square = tf.reduce_mean(tf.math.squared_difference(x, mean), [0, 1, 2])
+        variance = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, square)
+        count *= replicas.num_replicas_in_sync
+    return mean, variance, count / tf.maximum(count - 1.0, 1.0)
