@@ -14,7 +14,7 @@ from absl import logging
 from deepfill import config
 from deepfill.checkpoint_files import no_checkpoint
 from deepfill.errors import DeepFillError, error_line
-from deepfill.models import model_class
+from deepfill.models import Completes, model_class
 
 MODEL_SETTINGS = "model.yml"
 
@@ -46,7 +46,7 @@ class Checkpoints:
     def __init__(
         self,
         directory: str | pathlib.Path,
-        model: config.ModelSettings,
+        model: config.NetworkSettings,
         keep: int = 1,
         optional: Collection[str] = (),
         writing: bool = True,
@@ -180,7 +180,7 @@ def require_literal(path: str | pathlib.Path) -> None:
 
 def load_generator(
     directory: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[keras.Model, config.ModelSettings]:
+) -> tuple[Completes, config.NetworkSettings]:
     """Builds the generator that a folder of ours holds, with its newest whole weights.
 
     Args:

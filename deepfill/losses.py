@@ -36,6 +36,23 @@ def generator_hinge(completed: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(tf.cast(completed, tf.float32))
 
 
+def mean_l1(real: tf.Tensor, predicted: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
+    """Mean absolute error over the pixels that a plane marks; 0 where it marks none.
+
+    Args:
+        real: float [B, H, W, C] in [-1, 1].
+        predicted: float [B, H, W, C] in [-1, 1].
+        where: float [B, H, W, 1], 1 = counts, 0 = does not.
+
+    Returns:
+        float32 scalar: the mean over the batch of each picture's mean, so that parts of a batch add up.
+    """
+    real, predicted, where = (tf.cast(x, tf.float32) for x in (real, predicted, where))
+    errors = tf.reduce_sum(tf.abs(real - predicted) * where, axis=[1, 2, 3])
+    pixels = tf.reduce_sum(where, axis=[1, 2, 3]) * real.shape[-1]
+    return tf.reduce_mean(tf.math.divide_no_nan(errors, pixels))
+
+
 def l1(
     real: tf.Tensor, predicted: tf.Tensor, mask: tf.Tensor, hole_weight: float = 1.0, colour_weight: float = 0.0
 ) -> tf.Tensor:

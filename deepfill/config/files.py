@@ -10,7 +10,8 @@ import pydantic
 import yaml
 
 from deepfill.config.original import ORIGINAL_NAMES, is_original, translate
-from deepfill.config.sections import ModelSettings, Section, Settings
+from deepfill.config.sections import NetworkSettings, RunSettings, Section
+from deepfill.config.systems import run_class
 from deepfill.errors import DeepFillError
 
 
@@ -31,12 +32,12 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Settings:
+def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> RunSettings:
     """Reads the settings of a run.
 
     Args:
-        path: a YAML file with the sections of `Settings`, or the original's flat `inpaint.yml`; what it leaves out
-            keeps its default.
+        path: a YAML file with the sections of `RunSettings`, those of the system that `model.name` names,
+            or the original's flat `inpaint.yml`; what it leaves out keeps its default.
         overrides: `section.key=value`, the value in YAML, each overriding the file.
 
     Raises:
@@ -48,10 +49,10 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Se
     if original:
         tree = translate(tree, path)
     names = ORIGINAL_NAMES if original else {}
-    in_file = _faults(Settings, tree, names)[1] if overrides else []
+    in_file = _faults(run_class(tree.get("model")), tree, names)[1] if overrides else []
     for override in overrides:
         _override(tree, override)
-    settings, faults = _faults(Settings, tree, names)
+    settings, faults = _faults(run_class(tree.get("model")), tree, names)
     if settings is None:
         # What was wrong before any override came is the file's.
         blamed = {
@@ -71,9 +72,10 @@ def settings_text(settings: Section) -> str:
     return yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
 
 
-def read_model_settings(path: str | pathlib.Path) -> ModelSettings:
+def read_model_settings(path: str | pathlib.Path) -> NetworkSettings:
     """Reads the settings of a model as `write_settings` wrote them; raises as `read_settings`."""
-    return _validated(ModelSettings, _read_yaml(path), path)
+    tree = _read_yaml(path)
+    return _validated(type(run_class(tree)().model), tree, path)
 
 
 def write_settings(settings: Section, path: str | pathlib.Path) -> None:

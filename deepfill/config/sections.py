@@ -9,6 +9,9 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+SYSTEMS = ("deepfill_v2", "pen_net")
+"""The values of `model.name`."""
+
 Count = Annotated[int, pydantic.Field(gt=0)]
 Weight = Annotated[float, pydantic.Field(ge=0)]
 Probability = Annotated[float, pydantic.Field(ge=0, le=1)]
@@ -54,12 +57,26 @@ class AttentionSettings(Section):
         return fuse_kernel
 
 
-class ModelSettings(Section):
-    """What the networks are made of; stored with every checkpoint, so that they can be rebuilt."""
+class NetworkSettings(Section):
+    """What the networks of a system are made of; stored with every checkpoint, so that they can be rebuilt."""
+
+    name: str
+    width: Count
+    guided: bool = False
+
+    @pydantic.field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name != cls.model_fields["name"].default:
+            raise ValueError(f"expected one of {', '.join(SYSTEMS)}")
+        return name
+
+
+class ModelSettings(NetworkSettings):
+    """The networks of DeepFill v2."""
 
     name: str = "deepfill_v2"
     width: Count = 48
-    guided: bool = False
     attention: AttentionSettings = AttentionSettings()
     discriminator_width: Count = 64
     spectral_norm: Literal["deepfill", "addons"] = "deepfill"
@@ -171,8 +188,12 @@ class MaskSettings(Section):
         return self
 
 
-class LossSettings(Section):
-    """Weights of the objective.
+class ObjectiveSettings(Section):
+    """Weights of what a system minimises."""
+
+
+class LossSettings(ObjectiveSettings):
+    """Weights of DeepFill v2's objective.
 
     `hole` multiplies L1 errors inside the hole (1 as published), and `colour` weighs errors of colour in addition to
     them, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
@@ -189,13 +210,32 @@ class LossSettings(Section):
     lattice: Weight = 0.0
 
 
+class PhaseSettings(Section):
+    """A part of a run in which not everything learns as in the rest.
+
+    It is `steps` long (0: to the end). The networks that `learn` names learn. `learning_rate` stands for that of the
+    run (0: the run's own, with its schedule). `frozen` layers are those that the system freezes for fine-tuning:
+    partial convolutions' normalisation in the encoder keeps its statistics, its scale and its shift.
+    """
+
+    steps: Annotated[int, pydantic.Field(ge=0)] = 0
+    learn: Annotated[tuple[Literal["generator", "discriminator"], ...], pydantic.Field(strict=False, min_length=1)] = (
+        "generator",
+        "discriminator",
+    )
+    learning_rate: Weight = 0.0
+    frozen: bool = False
+
+
 class TrainingSettings(Section):
     """The loop: how long, how fast, how often it reports.
 
-    Both networks use the same `optimizer`: Adam as published, or Muon (`deepfill.training.muon`). The learning rate
-    rises from 0 over `warmup_steps`, then stays (`constant`) or falls to `final_learning_rate` at the last step,
+    All networks use the same `optimizer`: Adam as published, Muon (`deepfill.training.muon`) or Adadelta. The learning
+    rate rises from 0 over `warmup_steps`, then stays (`constant`) or falls to `final_learning_rate` at the last step,
     linearly (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times that (1 as
-    published; Heusel et al. 2017 explain why more may help). A new run starts from the weights in the folder `initial`
+    published; Heusel et al. 2017 explain why more may help). With
+    `discriminator_steps` of 5 the discriminator learns at every step and the generator at every fifth. `phases` follow
+    one another, see `PhaseSettings`; after the last one everything learns. A new run starts from the weights in the folder `initial`
     (`default`: the bundled ones), including their discriminator if there is one. Gradients of a network whose norm
     exceeds `clip_norm` are scaled down to it (0: never). A batch passes through the networks in `accumulation` parts,
     for cards that cannot hold all of it. `average` is the decay of the generator's moving average (0: none). A step
@@ -208,12 +248,14 @@ class TrainingSettings(Section):
     initial: Path = ""
     batch_size: Count = 16
     accumulation: Count = 1
-    optimizer: Literal["adam", "muon"] = "adam"
+    optimizer: Literal["adam", "muon", "adadelta"] = "adam"
     learning_rate: Annotated[float, pydantic.Field(gt=0)] = 1e-4
     schedule: Literal["constant", "linear", "cosine"] = "constant"
     warmup_steps: Annotated[int, pydantic.Field(ge=0)] = 0
     final_learning_rate: Weight = 0.0
     discriminator_pace: Annotated[float, pydantic.Field(gt=0)] = 1.0
+    discriminator_steps: Count = 1
+    phases: Annotated[tuple[PhaseSettings, ...], pydantic.Field(strict=False)] = ()
     beta1: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.5
     beta2: Annotated[float, pydantic.Field(ge=0, lt=1)] = 0.999
     clip_norm: Weight = 0.0
@@ -245,13 +287,13 @@ class ValidationSettings(Section):
     every: Count = 2000
 
 
-class Settings(Section):
-    """A whole run."""
+class RunSettings(Section):
+    """A whole run of any system."""
 
-    model: ModelSettings = ModelSettings()
+    model: NetworkSettings
     data: DataSettings = DataSettings()
     masks: MaskSettings = MaskSettings()
-    losses: LossSettings = LossSettings()
+    losses: ObjectiveSettings
     training: TrainingSettings = TrainingSettings()
     validation: ValidationSettings = ValidationSettings()
 
@@ -267,6 +309,13 @@ class Settings(Section):
         if size == DataSettings().size or not isinstance(masks, dict):
             return given
         return {**given, "masks": {**masks, "rectangle": scaled}}
+
+
+class Settings(RunSettings):
+    """A whole run of DeepFill v2."""
+
+    model: ModelSettings = ModelSettings()
+    losses: LossSettings = LossSettings()
 
 
 def _in(tree: Any, *keys: str) -> Any:

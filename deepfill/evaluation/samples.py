@@ -10,9 +10,8 @@ import numpy as np
 from deepfill.data.files import MASK_SUFFIXES, find_pictures
 from deepfill.errors import DeepFillError
 from deepfill.images import read_bytes, read_image
-from deepfill.photos import DEFAULT_RULE, MaskRule, mark
+from deepfill.photos import DEFAULT_RULE, MaskRule, decode_planes, mark
 from deepfill.photos.marks import Planes
-from deepfill.photos.reading import decode_planes
 
 # Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask, nor are a few labels
 # so many different greys.

@@ -11,6 +11,7 @@ from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D
 from deepfill.layers.partial_conv import PartialConv2D
 from deepfill.layers.resize import resize_nearest
 from deepfill.layers.spectral_norm import SpectralNormalization, spectral_wrapper
+from deepfill.layers.symmetric_conv import SymmetricConv2D
 
 __all__ = [
     "AttentionTransfer",
@@ -19,6 +20,7 @@ __all__ = [
     "GatedConv2D",
     "PartialConv2D",
     "SpectralNormalization",
+    "SymmetricConv2D",
     "UpsampleGatedConv2D",
     "resize_nearest",
     "spectral_wrapper",

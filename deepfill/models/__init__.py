@@ -1,23 +1,17 @@
 """The systems that can be trained and complete pictures, by the name that `model.name` gives them."""
 
-from deepfill.config import ModelSettings
-from deepfill.errors import DeepFillError
+from deepfill.config import NetworkSettings
 from deepfill.models.completion import complete, predict
 from deepfill.models.contract import MEMORY, Batch, Completes, Sides, System, Tensors
 from deepfill.models.deepfill_v2 import DeepFillV2, Discriminator, Generator
-from deepfill.models.pictures import to_float, to_uint8
+from deepfill.models.pen_net import PenNet
+from deepfill.models.pictures import shown, to_float, to_uint8
 
-MODELS = {"deepfill_v2": DeepFillV2}
+MODELS: dict[str, type[System]] = {"deepfill_v2": DeepFillV2, "pen_net": PenNet}
 
 
-def model_class(settings: ModelSettings) -> type[DeepFillV2]:
-    """The class that `model.name` names.
-
-    Raises:
-        DeepFillError: there is no such model.
-    """
-    if settings.name not in MODELS:
-        raise DeepFillError(f"model.name: expected one of {', '.join(MODELS)}, got {settings.name}")
+def model_class(settings: NetworkSettings) -> type[System]:
+    """The class that `model.name` names."""
     return MODELS[settings.name]
 
 
@@ -29,12 +23,14 @@ __all__ = [
     "DeepFillV2",
     "Discriminator",
     "Generator",
+    "PenNet",
     "Sides",
     "System",
     "Tensors",
     "complete",
     "model_class",
     "predict",
+    "shown",
     "to_float",
     "to_uint8",
 ]

@@ -1,10 +1,9 @@
 """What training asks of a system, and what completing asks of its generator. Nothing else is known of either."""
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 Batch = Mapping[str, tf.Tensor]
@@ -72,32 +71,44 @@ class Completes(Network, Protocol):
         ...
 
 
-class System(Protocol):
-    """What the training loop trains.
+class System:
+    """What the training loop trains; each system says how.
 
-    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported. With
-    `training=False` the networks' states, as that of the spectral normalisation, stand still.
+    Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported.
+
+    Args:
+        networks: by their names in checkpoints: "generator", and "discriminator" where there is one.
+        adversarial: whether there is a loss through the discriminator. Without it the discriminator does not learn.
 
     Attributes:
-        networks: by their names in checkpoints; "generator", and "discriminator" where there is one.
+        networks: as above.
         learning: the names of those that learn.
     """
 
-    networks: Mapping[str, keras.Model]
-    learning: tuple[str, ...]
+    def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
+        self.networks = networks
+        self.learning = tuple(name for name in networks if name != "discriminator" or adversarial)
 
-    def generate(self, batch: Batch) -> Tensors:
-        """Completes a batch for its losses: float32 pictures by name, `completed` among them."""
-        ...
+    @staticmethod
+    def build_generator(model: Any, precision: str = "float32") -> Completes:
+        """Makes a fresh generator of the system's settings."""
+        raise NotImplementedError
+
+    def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
+        """What of a network learns, with or without the layers that the system freezes for fine-tuning."""
+        return self.networks[name].trainable_variables
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch for its losses: float32 tensors by name, the picture `completed` among them."""
+        raise NotImplementedError
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
-        """What the discriminator minimises; called only where it learns."""
-        ...
+        """What the discriminator minimises; called only where it learns.
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
-        """What the generator minimises."""
-        ...
+        With `training=False` the state of the spectral normalisation stands still.
+        """
+        raise NotImplementedError
 
-    def pictures(self, batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
-        """Pictures for people, uint8 RGB [B, H, W, 3] by name, as `generator` completes the batch."""
-        ...
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """What the generator minimises; without `judged` the discriminator has no say."""
+        raise NotImplementedError

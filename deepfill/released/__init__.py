@@ -3,26 +3,32 @@
 import pathlib
 from types import ModuleType
 
+import keras
+
 from deepfill import checkpoints
-from deepfill.config import ModelSettings
-from deepfill.models import Discriminator, Generator
-from deepfill.released import pytorch_port, tensorflow1
+from deepfill.config import NetworkSettings
+from deepfill.models import Completes
+from deepfill.released import pen_net, pytorch_port, tensorflow1
+
+# In the order in which they are asked: the second would take any `.pth` file.
+_MODULES = (pen_net, pytorch_port, tensorflow1)
 
 
 def is_released(checkpoint: str | pathlib.Path) -> bool:
-    """Whether a path is a published checkpoint: the folder or prefix of one that is not ours, or a `.pth` file."""
-    return pytorch_port.is_one(checkpoint) or tensorflow1.is_one(checkpoint)
+    """Whether a path is a published checkpoint: a `.pth` or `.npz` file, a prefix or folder that is not ours."""
+    return any(module.is_one(checkpoint) for module in _MODULES)
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, ModelSettings]:
+def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Completes, NetworkSettings]:
     """Builds the generator that a published checkpoint holds.
 
     Args:
-        checkpoint: the prefix of a TensorFlow 1 checkpoint or the folder that it lies in, or a `.pth` file.
+        checkpoint: the prefix of a TensorFlow 1 checkpoint or the folder that it lies in, or a
+            `.pth` file of DeepFill v2 or PEN-Net, or an `.npz` file of PEN-Net.
         precision: dtype or mixed precision policy to compute in.
 
     Returns:
-        The generator and the settings found from the shapes of conv1 (base width, guided or not).
+        The generator and the settings found from the shapes of the first convolution (base width, guided or not).
 
     Raises:
         DeepFillError: there is no checkpoint, or a variable is missing, unexpected or of another shape; the message
@@ -31,7 +37,7 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
     return _module(checkpoint).load_generator(checkpoint, precision)
 
 
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator | None, ModelSettings]:
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[Completes, keras.Model | None, NetworkSettings]:
     """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`.
 
     The discriminator is None for a `.pth` file without one. A TensorFlow 1 checkpoint must hold both.
@@ -41,7 +47,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discrimina
 
 def load_any_generator(
     checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[Generator, ModelSettings]:
+) -> tuple[Completes, NetworkSettings]:
     """Builds the generator of a checkpoint, a published one or one of ours.
 
     Args:
@@ -61,4 +67,4 @@ def load_any_generator(
 
 
 def _module(checkpoint: str | pathlib.Path) -> ModuleType:
-    return pytorch_port if pytorch_port.is_one(checkpoint) else tensorflow1
+    return next((module for module in _MODULES if module.is_one(checkpoint)), tensorflow1)

@@ -76,7 +76,8 @@ class Reports:
 
     def step(self, values: Mapping[str, float], waited: float) -> None:
         """Counts a step that was applied, its losses and the like, and the seconds that its batch was waited for."""
-        self._sums = {name: self._sums.get(name, 0.0) + value for name, value in values.items()}
+        for name, value in values.items():
+            self._values.setdefault(name, []).append(value)
         self._applied += 1
         self._count(waited)
 
@@ -90,14 +91,14 @@ class Reports:
         self._bar.update()
 
     def _start_counting(self) -> None:
-        self._sums: dict[str, float] = {}
+        self._values: dict[str, list[float]] = {}
         self._applied = self._failed = 0
         self._waited = 0.0
         self._since = time.monotonic()
 
     def scalars(self, step: int, others: Mapping[str, float]) -> None:
         """Writes the means of the losses since the last call, the speed, and other numbers as they are."""
-        means = {name: total / self._applied for name, total in self._sums.items()}
+        means = {name: sum(values) / len(values) for name, values in self._values.items()}
         seconds = time.monotonic() - self._since
         means["pictures_per_second"] = (self._applied + self._failed) * self._batch_size / seconds
         means["waiting_for_data"] = self._waited / seconds

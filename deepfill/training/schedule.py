@@ -3,6 +3,7 @@
 import math
 
 from deepfill.config import TrainingSettings
+from deepfill.training.phases import phase
 
 
 def learning_rate(options: TrainingSettings, step: int) -> float:
@@ -11,7 +12,10 @@ def learning_rate(options: TrainingSettings, step: int) -> float:
     Returns:
         During the warm-up, a share of `options.learning_rate` that rises straight to 1; after it, what
         `options.schedule` says, `options.final_learning_rate` at `options.steps`.
+        In a phase with a learning rate of its own, that.
     """
+    if own := phase(options, step).learning_rate:
+        return own
     top, bottom, warmup = options.learning_rate, options.final_learning_rate, options.warmup_steps
     if step < warmup:
         return top * step / warmup

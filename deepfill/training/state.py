@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.checkpoints import MODEL_SETTINGS, Checkpoints, Part, latest, load_generator, load_weights
-from deepfill.config import Settings, TrainingSettings, read_model_settings
+from deepfill.config import RunSettings, TrainingSettings, read_model_settings
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.models import Completes, System, model_class
@@ -30,14 +30,14 @@ class State:
 
     Attributes:
         system: the networks and their losses.
-        optimizers: of the generator and of the discriminator.
+        optimizers: of the system's networks, in their order.
         average: of the generator's weights, or None.
         loss_scale: for float16, otherwise None.
         step: the last step taken, int64.
         best: the lowest validation figure so far, float32.
     """
 
-    def __init__(self, settings: Settings, strategy: tf.distribute.Strategy):
+    def __init__(self, settings: RunSettings, strategy: tf.distribute.Strategy):
         self._settings = settings
         options, model = settings.training, model_class(settings.model)
         with strategy.scope():
@@ -59,9 +59,9 @@ class State:
 
     def set_learning_rate(self, rate: float) -> None:
         """Sets the generator's learning rate, and the discriminator's to `training.discriminator_pace` times that."""
-        generator, discriminator = self.optimizers
-        generator.learning_rate = rate
-        discriminator.learning_rate = rate * self._settings.training.discriminator_pace
+        paces = {"discriminator": self._settings.training.discriminator_pace}
+        for name, optimizer in zip(self.system.networks, self.optimizers, strict=True):
+            optimizer.learning_rate = rate * paces.get(name, 1.0)
 
     def checkpoints(self, directory: pathlib.Path, keep: int, writing: bool = True) -> Checkpoints:
         """Where the state is saved; raises as `Checkpoints`."""
@@ -99,10 +99,10 @@ class State:
         described = pathlib.Path(directory) / MODEL_SETTINGS
         if described.exists() and read_model_settings(described).guided != self._settings.model.guided:
             generator, _ = load_generator(directory)
-            self.system.generator.take(generator.named_variables())
+            self.system.networks["generator"].take(generator.named_variables())
             prefix = latest(directory)
         else:
-            prefix = load_weights(directory, *self.system.networks.values())
+            prefix = load_weights(directory, **self.system.networks)
         if self.average:
             self.average.reset()
         return prefix
@@ -110,8 +110,10 @@ class State:
     def _parts(self) -> dict[str, Part]:
         parts: dict[str, Part] = {
             **{name: network.named_variables() for name, network in self.system.networks.items()},
-            "generator_optimizer": _numbered(self.optimizers[0]),
-            "discriminator_optimizer": _numbered(self.optimizers[1]),
+            **{
+                f"{name}_optimizer": _numbered(optimizer)
+                for name, optimizer in zip(self.system.networks, self.optimizers, strict=True)
+            },
             "step": self.step,
             "best": self.best,
         }
@@ -123,9 +125,13 @@ class State:
 
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
-    kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
-    # TensorFlow 1's epsilon, with which the release was trained; that of Keras is ten times as large.
-    optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
+    if options.optimizer == "adadelta":
+        # The epsilon of its paper; that of Keras is ten times as small.
+        optimizer = keras.optimizers.Adadelta(options.learning_rate, rho=0.95, epsilon=1e-6)
+    else:
+        kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
+        # TensorFlow 1's epsilon, with which the release was trained; that of Keras is ten times as large.
+        optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
     if hasattr(optimizer, "jit_compile"):
         optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
     optimizer.build(network.trainable_variables)

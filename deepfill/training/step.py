@@ -1,6 +1,6 @@
 """One training step, from a batch to updated weights."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import keras
@@ -10,31 +10,36 @@ from deepfill.models import System, Tensors, to_float
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 
+Step = Callable[[Tensors, tf.Tensor], Tensors]
+"""Takes a step, see `make_step`."""
+
 FINITE, STOPPING, LOSS_SCALE = "finite", "stopping", "loss_scale"
 
 
 def make_step(
     strategy: tf.distribute.Strategy,
     system: System,
-    generator_optimizer: keras.optimizers.Optimizer,
-    discriminator_optimizer: keras.optimizers.Optimizer,
-    *,
+    *optimizers: keras.optimizers.Optimizer,
+    learning: Collection[str] | None = None,
+    frozen: bool = False,
     clip_norm: float = 0.0,
     accumulation: int = 1,
     loss_scale: LossScale | None = None,
     average: Average | None = None,
-) -> Callable[[Tensors, tf.Tensor], Tensors]:
-    """Builds the function that trains both networks on one batch.
+) -> Step:
+    """Builds the function that trains a system's networks on one batch.
 
     The generator runs once; the discriminator is updated on its detached result; then the generator is updated through
-    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step a generator step). A step in which
-    any loss or gradient is not finite is taken back whole, on all replicas.
+    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step a generator step). Networks that do
+    not learn keep their weights. A step in which any loss or gradient is not finite is taken back whole, on all
+    replicas.
 
     Args:
         strategy: where replicas live.
         system: what is trained.
-        generator_optimizer: updates the generator.
-        discriminator_optimizer: updates the discriminator.
+        *optimizers: update the system's networks, in their order.
+        learning: names of the networks that learn; all that the system trains if omitted.
+        frozen: leave the layers as they are that the system freezes for fine-tuning.
         clip_norm: gradients of a network with a larger norm are scaled down to it; 0 for never.
         accumulation: parts of a replica's batch that go through the networks one after the other. The discriminator
             must have seen the whole batch before it judges any, so each part then goes through the generator twice.
@@ -48,15 +53,16 @@ def make_step(
         worker wants to; `loss_scale` if there is one.
     """
     replicas = strategy.num_replicas_in_sync
-    generator, discriminator = system.networks.values()
-    optimizers = (generator_optimizer, discriminator_optimizer)
+    learning = system.learning if learning is None else learning
     state = [v for owner in (*system.networks.values(), *optimizers) for v in _variables(owner)]
+    optimizer_of = dict(zip(system.networks, optimizers, strict=True))
+    variables = {name: system.variables(name, frozen) for name in learning}
 
     def scaled(loss: tf.Tensor) -> tf.Tensor:
         # Gradients of all replicas are added up, so each replica's share of the global mean is 1 / replicas.
         return loss / replicas * (loss_scale.value() if loss_scale else 1.0)
 
-    def update(optimizer: keras.optimizers.Optimizer, network: keras.Model, gradients: list[tf.Tensor]) -> tf.Tensor:
+    def update(name: str, gradients: list[tf.Tensor]) -> tf.Tensor:
         if replicas > 1:
             # Keras' optimisers add up too, but only after clipping; see below.
             gradients = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, gradients)
@@ -67,19 +73,19 @@ def make_step(
             gradients = [gradient * (clip_norm / tf.maximum(norm, clip_norm)) for gradient in gradients]
         # Every replica now has the sum, of which the optimiser makes a sum again.
         gradients = [gradient / replicas for gradient in gradients]
-        optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
+        optimizer_of[name].apply_gradients(zip(gradients, variables[name], strict=True))
         return norm
 
     def generated(part: Tensors) -> tuple[Tensors, tf.GradientTape]:
         with tf.GradientTape() as tape:
-            outputs = system.generate(part)
+            outputs = system.generate(part, frozen)
         return outputs, tape
 
     def discriminator_part(part: Tensors, outputs: Tensors, training: bool) -> tuple[Tensors, list[tf.Tensor]]:
         with tf.GradientTape() as tape:
             losses = system.discriminator_losses(part, _detached(outputs), training)
             loss = scaled(losses["total"])
-        return losses, tape.gradient(loss, discriminator.trainable_variables)
+        return losses, tape.gradient(loss, variables["discriminator"])
 
     def generator_part(
         part: Tensors, outputs: Tensors, generating: tf.GradientTape, training: bool
@@ -87,28 +93,31 @@ def make_step(
         detached = _detached(outputs)
         with tf.GradientTape() as judging:
             judging.watch(detached)
-            losses = system.generator_losses(part, detached, training)
+            losses = system.generator_losses(part, detached, training, "discriminator" in learning)
             loss = scaled(losses["total"])
         slopes = judging.gradient(loss, detached, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return losses, generating.gradient(outputs, generator.trainable_variables, output_gradients=slopes)
+        return losses, generating.gradient(outputs, variables["generator"], output_gradients=slopes)
 
     def replica_step(batch: Tensors, stopping: tf.Tensor) -> Tensors:
         batch = prepare(batch)
         report = {STOPPING: stopping}
         whole = generated(batch) if accumulation == 1 else None
-        if "discriminator" in system.learning:
+        if "discriminator" in learning:
             losses, gradients = _in_parts(
-                lambda part, training: discriminator_part(part, whole[0] if whole else system.generate(part), training),
+                lambda part, training: discriminator_part(
+                    part, whole[0] if whole else system.generate(part, frozen), training
+                ),
                 batch,
                 accumulation,
             )
             report |= {f"discriminator/{name}": loss for name, loss in losses.items()}
-            report["discriminator/gradient_norm"] = update(discriminator_optimizer, discriminator, gradients)
-        losses, gradients = _in_parts(
-            lambda part, training: generator_part(part, *(whole or generated(part)), training), batch, accumulation
-        )
-        report |= {f"generator/{name}": loss for name, loss in losses.items()}
-        report["generator/gradient_norm"] = update(generator_optimizer, generator, gradients)
+            report["discriminator/gradient_norm"] = update("discriminator", gradients)
+        if "generator" in learning:
+            losses, gradients = _in_parts(
+                lambda part, training: generator_part(part, *(whole or generated(part)), training), batch, accumulation
+            )
+            report |= {f"generator/{name}": loss for name, loss in losses.items()}
+            report["generator/gradient_norm"] = update("generator", gradients)
         return report
 
     @tf.function(autograph=False)  # nothing to convert, and looking for it takes half of the time to trace
@@ -119,7 +128,7 @@ def make_step(
         finite = tf.reduce_all(tf.math.is_finite(tf.stack(list(report.values()))))
 
         def advance() -> tf.Tensor:
-            if average:
+            if average and "generator" in learning:
                 average.update()
             return tf.constant(1.0)
 

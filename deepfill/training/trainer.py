@@ -12,11 +12,12 @@ from deepfill.checkpoints import Checkpoints
 from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
+from deepfill.training.phases import learning, phase
 from deepfill.training.reports import Reports, Silence, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_same_networks
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
-from deepfill.training.step import make_step
+from deepfill.training.step import Step, make_step
 from deepfill.training.strategy import describe_devices, distribute, make_strategy
 from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
@@ -26,7 +27,7 @@ from deepfill.training.workers import Workers, agree, find_workers, losing_other
 _HARDLY = 0.01
 
 
-def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
+def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
     """Trains a model until `training.steps`, resuming from the workdir's newest whole checkpoint.
 
     The workdir receives `settings.yml` (what was really used; that of before a change as `settings-until-STEP.yml`),
@@ -60,8 +61,9 @@ def train(settings: config.Settings, workdir: str | pathlib.Path) -> None:
 class _Run:
     """A run from its start to its end in this process."""
 
-    def __init__(self, settings: config.Settings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
+    def __init__(self, settings: config.RunSettings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
         self._settings, self._workdir, self._signals, self._workers = settings, workdir, signals, workers
+        self._steps: dict[tuple[tuple[str, ...], bool], Step] = {}
         options = settings.training
         data = settings.data
         # Before any network is built: what is wrong here is told at once.
@@ -109,15 +111,6 @@ class _Run:
         self.reports.note(describe_devices(self._strategy, self._workers))
         if state.average:
             state.average.remember()
-        step = make_step(
-            self._strategy,
-            state.system,
-            *state.optimizers,
-            clip_norm=options.clip_norm,
-            accumulation=options.accumulation,
-            loss_scale=state.loss_scale,
-            average=state.average,
-        )
         batches = self._batches()
         watch = Watch(self.reports, options.bad_steps)
         for number in range(self._first + 1, options.steps + 1):
@@ -126,7 +119,7 @@ class _Run:
             began = time.monotonic()
             batch = self._next(batches, watch)
             waited = time.monotonic() - began
-            watch.add(number, step(batch, tf.constant(float(self._signals.received is not None))), waited)
+            watch.add(number, self._step(number)(batch, tf.constant(float(self._signals.received is not None))), waited)
             state.step.assign(number)
             last = number == options.steps
             if last or number % options.log_every == 0:
@@ -141,6 +134,24 @@ class _Run:
                 self._show(number)
             if not last and (watch.stopping or (self._workers.alone and self._signals.received)):
                 self._stop(watch)
+
+    def _step(self, number: int) -> Step:
+        """The function that takes a step; one for all steps in which the same networks learn."""
+        options, state = self._settings.training, self._state
+        kind = (learning(options, state.system.learning, number), phase(options, number).frozen)
+        if kind not in self._steps:
+            self._steps[kind] = make_step(
+                self._strategy,
+                state.system,
+                *state.optimizers,
+                learning=kind[0],
+                frozen=kind[1],
+                clip_norm=options.clip_norm,
+                accumulation=options.accumulation,
+                loss_scale=state.loss_scale,
+                average=state.average,
+            )
+        return self._steps[kind]
 
     def _batches(self) -> tf.distribute.DistributedIterator:
         size, workers = self._settings.training.batch_size, self._workers
@@ -159,7 +170,7 @@ class _Run:
 
     def _show(self, number: int) -> None:
         if self._validation:
-            self.reports.pictures(number, self._validation.pictures(self._state.system, self._state.judged))
+            self.reports.pictures(number, self._validation.pictures(self._state.judged))
 
     def _validate(self, number: int, watch: Watch) -> None:
         watch.settle()  # on all workers, or they would learn at different steps that one wants to stop

@@ -7,10 +7,10 @@ import tensorflow as tf
 from absl import logging
 from tqdm import tqdm
 
-from deepfill.config import Settings
+from deepfill.config import RunSettings
 from deepfill.data import Samples, ValidationSamples, trained_on_too, validation_dataset
 from deepfill.metrics import picture_errors
-from deepfill.models import MEMORY, Completes, System, Tensors, to_uint8
+from deepfill.models import MEMORY, Completes, Tensors, shown, to_uint8
 from deepfill.training.step import prepare
 
 _BATCH = 4
@@ -30,7 +30,7 @@ class Validation:
         DeepFillError: a sample cannot be made.
     """
 
-    def __init__(self, settings: Settings, samples: Samples):
+    def __init__(self, settings: RunSettings, samples: Samples):
         options = settings.validation
         self.count = 0
         self._samples: Samples | ValidationSamples = samples
@@ -66,12 +66,12 @@ class Validation:
             raise self._samples.fault from error
         return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
 
-    def pictures(self, system: System, generator: Completes) -> dict[str, np.ndarray]:
-        """The pictures that are shown, as `System.pictures` makes them.
+    def pictures(self, generator: Completes) -> dict[str, np.ndarray]:
+        """The pictures that are shown, as `shown` makes them.
 
         One after the other, so that they need less memory than a training step.
         """
-        pictures = [system.pictures(one, generator) for one in self._shown]
+        pictures = [shown(one, generator) for one in self._shown]
         return {name: np.concatenate([one[name] for one in pictures]) for name in pictures[0]}
 
 

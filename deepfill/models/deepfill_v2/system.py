@@ -1,21 +1,19 @@
 """DeepFill v2 as the training loop sees it: two networks and what each of them minimises."""
 
-import numpy as np
 import tensorflow as tf
 
 from deepfill import losses
 from deepfill.config import LossSettings, ModelSettings
 from deepfill.features import Features
-from deepfill.models.contract import Batch, Completes
+from deepfill.models.contract import Batch, System
 from deepfill.models.deepfill_v2.discriminator import Discriminator
 from deepfill.models.deepfill_v2.generator import Generator
-from deepfill.models.pictures import shown
 
 FEATURE_MAPS = 4
 """How many of the maps of `Features` losses look at: the deeper ones know things, but no texture."""
 
 
-class DeepFillV2:
+class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
     Args:
@@ -26,16 +24,16 @@ class DeepFillV2:
     Attributes:
         generator: completes; see `Generator`.
         discriminator: judges; see `Discriminator`.
-        networks: both, by these names.
-        learning: the names of those that learn: without an adversarial loss, the discriminator does not.
+        networks, learning: see `System`.
     """
 
     def __init__(self, model: ModelSettings, weights: LossSettings, precision: str = "float32"):
         self.generator = self.build_generator(model, precision)
         self.discriminator = self.build_discriminator(model, precision)
         self.weights = weights
-        self.networks = {"generator": self.generator, "discriminator": self.discriminator}
-        self.learning = tuple(self.networks) if weights.adversarial else ("generator",)
+        super().__init__(
+            {"generator": self.generator, "discriminator": self.discriminator}, adversarial=weights.adversarial > 0
+        )
         self._features = Features(FEATURE_MAPS) if weights.perceptual or weights.style else None
 
     @staticmethod
@@ -48,7 +46,7 @@ class DeepFillV2:
         """Makes a fresh discriminator of these settings."""
         return Discriminator(model.discriminator_width, model.guided, model.spectral_norm, precision)
 
-    def generate(self, batch: Batch) -> dict[str, tf.Tensor]:
+    def generate(self, batch: Batch, frozen: bool = False) -> dict[str, tf.Tensor]:
         """Completes a batch: `coarse`, `refined`, `completed`, each float32 [B, H, W, 3] in [-1, 1]."""
         return self.generator(batch["image"], batch["mask"], batch.get("sketch"))
 
@@ -64,7 +62,9 @@ class DeepFillV2:
         total = losses.discriminator_hinge(real, completed)
         return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
 
-    def generator_losses(self, batch: Batch, outputs: Batch, training: bool = True) -> dict[str, tf.Tensor]:
+    def generator_losses(
+        self, batch: Batch, outputs: Batch, training: bool = True, judged: bool = True
+    ) -> dict[str, tf.Tensor]:
         """What the generator minimises, as `total`, and its parts before weighting, float32 scalars."""
         image, mask, weights = batch["image"], batch["mask"], (self.weights.hole, self.weights.colour)
         parts = {stage: losses.l1(image, outputs[stage], mask, *weights) for stage in ("coarse", "refined")}
@@ -77,15 +77,11 @@ class DeepFillV2:
         if self.weights.lattice:
             parts["lattice"] = losses.lattice(image, outputs["completed"])
             total += self.weights.lattice * parts["lattice"]
-        if self.weights.adversarial:
+        if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores)
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
-
-    def pictures(self, batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
-        """Pictures for people, see `shown`: `input`, `coarse`, `completed` and the attention's `flow`."""
-        return shown(batch, generator)
 
 
 def _twice(x: tf.Tensor | None) -> tf.Tensor | None:

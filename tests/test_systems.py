@@ -1,0 +1,95 @@
+"""Every system trains, resumes exactly, completes, is exported and evaluated by the same code, on tiny networks."""
+
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill import config
+from deepfill.checkpoints import latest
+from deepfill.config.sections import SYSTEMS
+from deepfill.evaluation.methods import make_methods
+from deepfill.export import export_generator
+from deepfill.inference import Inpainter
+from deepfill.models import MODELS
+from deepfill.training import train
+
+# What makes it tiny; everything else is as its YAML in configs/ says.
+TINY = {
+    "pen_net": ["model.width=8", "model.discriminator_width=4", "data.size=64"],
+}
+COMMON = [
+    *("training.batch_size=2", "training.steps=4", "training.checkpoint_every=2", "training.log_every=1"),
+    *("training.pictures_every=4", "training.average=0.9", "data.workers=1"),
+]
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        picture = cv2.resize(rng.integers(0, 256, (6, 6, 3), np.uint8), (140, 132), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / f"{number}.png"), picture)
+    return folder
+
+
+@pytest.fixture(scope="module", params=TINY)
+def run(request, pictures, tmp_path_factory):
+    """The name of a system, its tiny settings, and the workdir of a run of four steps."""
+    overrides = [f"data.images={pictures}", *COMMON, *TINY[request.param]]
+    settings = config.read_settings(f"configs/{request.param}.yml", overrides)
+    workdir = tmp_path_factory.mktemp(request.param)
+    train(settings, workdir)
+    return request.param, settings, workdir
+
+
+def values_in(workdir):
+    reader = tf.train.load_checkpoint(latest(workdir))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "CHECKPOINT" not in name}
+
+
+def test_every_system_has_settings_networks_and_tests_here():
+    assert set(SYSTEMS) == set(config.RUNS) == set(MODELS) == {"deepfill_v2", *TINY}
+
+
+def test_a_run_reports_losses_and_remembers_its_system(run):
+    _, settings, workdir = run
+    assert config.read_model_settings(workdir / "model.yml") == settings.model
+    assert config.read_settings(workdir / "settings.yml") == settings
+    lines = [json.loads(line) for line in (workdir / "scalars.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [1, 2, 3, 4] and {line["failed_steps"] for line in lines} == {0}
+    assert any("generator/total" in line for line in lines)
+    assert (workdir / "pictures" / "00000004.png").exists()
+
+
+def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
+    _, settings, workdir = run
+    for file in [workdir / "model.yml", *workdir.glob("ckpt-2.*")]:
+        shutil.copy(file, tmp_path)
+    train(settings, tmp_path)
+    expected, found = values_in(workdir), values_in(tmp_path)
+    assert expected.keys() == found.keys()
+    for key, value in expected.items():
+        np.testing.assert_array_equal(found[key], value, err_msg=key)
+    assert len(expected) > 20
+
+
+def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tmp_path):
+    _, _, workdir = run
+    rng = np.random.default_rng(1)
+    image, mask = rng.integers(0, 256, (150, 90, 3), np.uint8), np.zeros((150, 90), bool)
+    mask[30:60, 20:50] = True
+    completed = Inpainter(workdir, "float32")(image, mask)
+    assert np.array_equal(completed[~mask], image[~mask]) and not np.array_equal(completed, image)
+    windows = Inpainter(workdir, "float32", strategy="window", window_side=64)(image, mask)
+    assert np.array_equal(windows[~mask], image[~mask]) and not np.array_equal(windows, image)
+    export_generator(workdir, tmp_path / "exported")
+    serve = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
+    exported = serve(image=image[None], mask=mask[None, ..., None].astype(np.uint8))["completed"][0]
+    assert np.abs(exported.numpy().astype(int) - completed).max() <= 1
+    (method,) = make_methods(["deepfill"], [str(workdir)], "float32", True)
+    assert np.abs(method.fill(image[None], mask[None])[0][0].astype(int) - completed).max() <= 1
