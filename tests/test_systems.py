@@ -12,7 +12,7 @@ from deepfill import config
 from deepfill.checkpoints import latest
 from deepfill.config.sections import SYSTEMS
 from deepfill.evaluation.methods import make_methods
-from deepfill.export import export_generator
+from deepfill.export import export_saved_model
 from deepfill.inference import Inpainter
 from deepfill.models import MODELS
 from deepfill.training import train
@@ -87,7 +87,7 @@ def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tm
     assert np.array_equal(completed[~mask], image[~mask]) and not np.array_equal(completed, image)
     windows = Inpainter(workdir, "float32", strategy="window", window_side=64)(image, mask)
     assert np.array_equal(windows[~mask], image[~mask]) and not np.array_equal(windows, image)
-    export_generator(workdir, tmp_path / "exported")
+    export_saved_model(workdir, tmp_path / "exported")
     serve = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
     exported = serve(image=image[None], mask=mask[None, ..., None].astype(np.uint8))["completed"][0]
     assert np.abs(exported.numpy().astype(int) - completed).max() <= 1

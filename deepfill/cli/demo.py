@@ -44,10 +44,10 @@ def main(arguments: list[str]) -> None:
         image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
         stages = inpainter.stages(image, mask)
         write_image(job.output, stages["completed"])
-        rows.append([_painted(image, mask), _grey(mask), stages["coarse"], stages["completed"]])
+        rows.append([_painted(image, mask), _grey(mask), *stages.values()])
         print(job.output.resolve())
     sheet = output / "contact_sheet.png"
-    write_image(sheet, contact_sheet(rows, titles=["input", "mask", "coarse", "completed"]))
+    write_image(sheet, contact_sheet(rows, titles=["input", "mask", *stages]))
     print(f"contact sheet: {sheet.resolve()}")
 
 

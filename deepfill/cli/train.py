@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int | None:
         return stopped.status
 
 
-def _require_sources(settings: config.Settings) -> None:
+def _require_sources(settings: config.RunSettings) -> None:
     """Makes sure, before TensorFlow loads, that there are pictures to train on; what is in them is seen later."""
     data, validation = settings.data, settings.validation
     if not (data.images or data.records or data.tfds):

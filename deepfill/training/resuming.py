@@ -16,7 +16,7 @@ _FREE = ("attention", "spectral_norm")
 
 
 def require_same_networks(
-    model: config.ModelSettings, directory: str | pathlib.Path, why: str, free: Collection[str] = ()
+    model: config.NetworkSettings, directory: str | pathlib.Path, why: str, free: Collection[str] = ()
 ) -> None:
     """Refuses a folder whose checkpoints belong to networks of other settings.
 
@@ -41,7 +41,7 @@ def require_same_networks(
         raise DeepFillError(f"{'; '.join(differences)}; {why}")
 
 
-def replace_settings(workdir: pathlib.Path, settings: config.Settings, step: int) -> str:
+def replace_settings(workdir: pathlib.Path, settings: config.RunSettings, step: int) -> str:
     """Writes the settings of a run, and keeps those of before where they were others.
 
     Args:
@@ -60,7 +60,7 @@ def replace_settings(workdir: pathlib.Path, settings: config.Settings, step: int
     return told
 
 
-def _keep_former(workdir: pathlib.Path, settings: config.Settings, step: int) -> str:
+def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int) -> str:
     path, kept = workdir / SETTINGS, workdir / f"settings-until-{step}.yml"
     if not path.exists():
         return ""
