@@ -36,6 +36,12 @@ def generator_hinge(completed: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(tf.cast(completed, tf.float32))
 
 
+def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
+    """Mean binary cross-entropy of logits, float of any shape, whose label is the same for all: 1 = real."""
+    logits = tf.cast(logits, tf.float32)
+    return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.fill(tf.shape(logits), label), logits))
+
+
 def mean_l1(real: tf.Tensor, predicted: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     """Mean absolute error over the pixels that a plane marks; 0 where it marks none.
 

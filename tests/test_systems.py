@@ -19,6 +19,15 @@ from deepfill.training import train
 
 # What makes it tiny; everything else is as its YAML in configs/ says.
 TINY = {
+    "deepfill_v1": [
+        *("model.width=4", "model.discriminator_width=4", "model.size=64", "model.local_size=32", "data.size=64"),
+        *("masks.rectangle={}", "training.discriminator_steps=2"),
+    ],
+    "glcic": [
+        *("model.width=4", "model.discriminator_width=4", "model.discriminator_features=8", "model.size=64"),
+        *("model.local_size=32", "data.size=64", "data.shorter_side=0", "masks.rectangle={}"),
+        "training.phases=[{steps: 1, learn: [generator]}, {steps: 1, learn: [discriminator]}]",
+    ],
     "pen_net": ["model.width=8", "model.discriminator_width=4", "data.size=64"],
 }
 COMMON = [

@@ -18,12 +18,25 @@ from deepfill.config.sections import (
     TrainingSettings,
     ValidationSettings,
 )
-from deepfill.config.systems import RUNS, PenNetLosses, PenNetModel, run_class
+from deepfill.config.systems import (
+    RUNS,
+    DeepFillV1Losses,
+    DeepFillV1Model,
+    GlcicLosses,
+    GlcicModel,
+    PenNetLosses,
+    PenNetModel,
+    run_class,
+)
 
 __all__ = [
     "RUNS",
     "AttentionSettings",
     "DataSettings",
+    "DeepFillV1Losses",
+    "DeepFillV1Model",
+    "GlcicLosses",
+    "GlcicModel",
     "LossSettings",
     "MaskSettings",
     "ModelSettings",

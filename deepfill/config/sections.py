@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-SYSTEMS = ("deepfill_v2", "pen_net")
+SYSTEMS = ("deepfill_v2", "deepfill_v1", "pen_net", "glcic")
 """The values of `model.name`."""
 
 Count = Annotated[int, pydantic.Field(gt=0)]

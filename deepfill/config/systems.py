@@ -1,15 +1,58 @@
 """The sections `model` and `losses` of the systems beside DeepFill v2; defaults are their published values."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+import pydantic
 
 from deepfill.config.sections import (
     Count,
+    DataSettings,
     NetworkSettings,
     ObjectiveSettings,
     RunSettings,
     Settings,
     Weight,
 )
+
+
+class DeepFillV1Model(NetworkSettings):
+    """Yu et al. 2018; the critics see pictures of `size`, which is `data.size`, and windows of `local_size`."""
+
+    name: str = "deepfill_v1"
+    width: Annotated[int, pydantic.Field(gt=0, multiple_of=2)] = 32
+    guided: Literal[False] = False
+    discriminator_width: Count = 64
+    size: Count = 256
+    local_size: Count = 128
+
+
+class DeepFillV1Losses(ObjectiveSettings):
+    """Weights of DeepFill v1's objective.
+
+    `l1` is that of known pixels; `hole` of those in the hole, of which one counts `discount` times as much as its
+    neighbour nearer to the border, and those of the coarse picture `coarse` times as much again.
+    """
+
+    l1: Weight = 1.2
+    hole: Weight = 1.2
+    coarse: Weight = 1.2
+    discount: Annotated[float, pydantic.Field(gt=0, le=1)] = 0.9
+    adversarial: Weight = 0.001
+    gradient_penalty: Weight = 10.0
+
+
+class DeepFillV1Settings(RunSettings):
+    """A whole run of DeepFill v1."""
+
+    model: DeepFillV1Model = DeepFillV1Model()
+    losses: DeepFillV1Losses = DeepFillV1Losses()
+
+    @pydantic.model_validator(mode="after")
+    def _suits_the_critics(self) -> "DeepFillV1Settings":
+        _require_sizes(self.model, self.data)
+        if self.masks.kind != "rectangle":
+            raise ValueError(f"masks.kind: expected rectangle, which alone deepfill_v1 learns, got {self.masks.kind}")
+        return self
 
 
 class PenNetModel(NetworkSettings):
@@ -37,7 +80,53 @@ class PenNetSettings(RunSettings):
     losses: PenNetLosses = PenNetLosses()
 
 
-RUNS: dict[str, type[RunSettings]] = {"deepfill_v2": Settings, "pen_net": PenNetSettings}
+class GlcicModel(NetworkSettings):
+    """Iizuka et al. 2017; the discriminator sees pictures of `size`, which is `data.size`, and windows of `local_size`.
+
+    `discriminator_features` are the numbers that each of its two parts makes.
+    """
+
+    name: str = "glcic"
+    width: Annotated[int, pydantic.Field(gt=0, multiple_of=2)] = 64
+    guided: Literal[False] = False
+    discriminator_width: Count = 64
+    discriminator_features: Count = 1024
+    size: Count = 256
+    local_size: Count = 128
+
+
+class GlcicLosses(ObjectiveSettings):
+    """Weights of GLCIC's objective: `hole` of the squared error in the hole, `adversarial` of the cross-entropy."""
+
+    hole: Weight = 1.0
+    adversarial: Weight = 0.0004
+
+
+class GlcicSettings(RunSettings):
+    """A whole run of GLCIC."""
+
+    model: GlcicModel = GlcicModel()
+    losses: GlcicLosses = GlcicLosses()
+
+    @pydantic.model_validator(mode="after")
+    def _suits_the_discriminator(self) -> "GlcicSettings":
+        _require_sizes(self.model, self.data)
+        return self
+
+
+def _require_sizes(model: DeepFillV1Model | GlcicModel, data: DataSettings) -> None:
+    if model.size != data.size:
+        raise ValueError(f"model.size: expected data.size, {data.size}, got {model.size}")
+    if model.local_size > model.size:
+        raise ValueError(f"model.local_size: expected at most model.size, {model.size}, got {model.local_size}")
+
+
+RUNS: dict[str, type[RunSettings]] = {
+    "deepfill_v2": Settings,
+    "deepfill_v1": DeepFillV1Settings,
+    "pen_net": PenNetSettings,
+    "glcic": GlcicSettings,
+}
 """By `model.name`."""
 
 

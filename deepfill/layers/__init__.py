@@ -8,6 +8,7 @@ from deepfill.layers.attention_transfer import AttentionTransfer
 from deepfill.layers.batch_norm import BatchNormalization
 from deepfill.layers.contextual_attention import ContextualAttention
 from deepfill.layers.gated_conv import GatedConv2D, UpsampleGatedConv2D
+from deepfill.layers.moving_colour import MovingColour
 from deepfill.layers.partial_conv import PartialConv2D
 from deepfill.layers.resize import resize_nearest
 from deepfill.layers.spectral_norm import SpectralNormalization, spectral_wrapper
@@ -18,6 +19,7 @@ __all__ = [
     "BatchNormalization",
     "ContextualAttention",
     "GatedConv2D",
+    "MovingColour",
     "PartialConv2D",
     "SpectralNormalization",
     "SymmetricConv2D",

@@ -6,10 +6,10 @@ import keras
 import tensorflow as tf
 
 _KERAS_3 = keras.__version__ >= "3"
-_FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
+FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLYFIRST_REPLICA
 
 # Under mixed precision the variables are read as they are.
-_FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
+FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
 
 
 @keras.saving.register_keras_serializable("deepfill")
@@ -44,9 +44,9 @@ class BatchNormalization(keras.layers.Layer):
 
     def build(self, input_shape: Any) -> None:
         shape = (input_shape[-1],)
-        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones", **_FLOAT32)
-        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros", **_FLOAT32)
-        state = {"shape": shape, "trainable": False, "aggregation": _FIRST_REPLICA, **_FLOAT32}
+        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones", **FLOAT32)
+        self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros", **FLOAT32)
+        state = {"shape": shape, "trainable": False, "aggregation": FIRST_REPLICA, **FLOAT32}
         self.moving_mean = self.add_weight(name="moving_mean", initializer="zeros", **state)
         self.moving_variance = self.add_weight(name="moving_variance", initializer="ones", **state)
         self.built = True
@@ -73,16 +73,21 @@ class BatchNormalization(keras.layers.Layer):
         return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
 
 
+def over_replicas(value: tf.Tensor) -> tf.Tensor:
+    """The mean of a value over the replicas of a strategy, whose shares of a batch are of equal size."""
+    if _replicas() == 1:
+        return value
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, value)
+
+
 def _statistics(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Mean and variance of each channel, and the factor that makes the variance unbiased."""
-    count = tf.cast(tf.size(x) / x.shape[-1], tf.float32)
-    replicas = tf.distribute.get_replica_context()
-    if replicas is None or replicas.num_replicas_in_sync == 1:
-        mean, variance = tf.nn.moments(x, [0, 1, 2])
-    else:
-        # All replicas have shares of equal size, so means of means are means.
-        mean = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, tf.reduce_mean(x, [0, 1, 2]))
-        square = tf.reduce_mean(tf.math.squared_difference(x, mean), [0, 1, 2])
-        variance = replicas.all_reduce(tf.distribute.ReduceOp.MEAN, square)
-        count *= replicas.num_replicas_in_sync
+    mean = over_replicas(tf.reduce_mean(x, [0, 1, 2]))
+    variance = over_replicas(tf.reduce_mean(tf.math.squared_difference(x, mean), [0, 1, 2]))
+    count = tf.cast(tf.size(x) / x.shape[-1], tf.float32) * _replicas()
     return mean, variance, count / tf.maximum(count - 1.0, 1.0)
+
+
+def _replicas() -> int:
+    replicas = tf.distribute.get_replica_context()
+    return 1 if replicas is None else replicas.num_replicas_in_sync

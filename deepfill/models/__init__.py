@@ -3,11 +3,18 @@
 from deepfill.config import NetworkSettings
 from deepfill.models.completion import complete, predict
 from deepfill.models.contract import MEMORY, Batch, Completes, Sides, System, Tensors
+from deepfill.models.deepfill_v1 import DeepFillV1
 from deepfill.models.deepfill_v2 import DeepFillV2, Discriminator, Generator
+from deepfill.models.glcic import Glcic
 from deepfill.models.pen_net import PenNet
 from deepfill.models.pictures import shown, to_float, to_uint8
 
-MODELS: dict[str, type[System]] = {"deepfill_v2": DeepFillV2, "pen_net": PenNet}
+MODELS: dict[str, type[System]] = {
+    "deepfill_v2": DeepFillV2,
+    "deepfill_v1": DeepFillV1,
+    "pen_net": PenNet,
+    "glcic": Glcic,
+}
 
 
 def model_class(settings: NetworkSettings) -> type[System]:
@@ -20,9 +27,11 @@ __all__ = [
     "MODELS",
     "Batch",
     "Completes",
+    "DeepFillV1",
     "DeepFillV2",
     "Discriminator",
     "Generator",
+    "Glcic",
     "PenNet",
     "Sides",
     "System",

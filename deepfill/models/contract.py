@@ -1,6 +1,6 @@
 """What training asks of a system, and what completing asks of its generator. Nothing else is known of either."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import keras
@@ -69,6 +69,16 @@ class Completes(Network, Protocol):
             int32 [B, H / 8, W / 8, 2]: row and column of the best source minus each place's own, in places.
         """
         ...
+
+
+def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, Any]:
+    """Every variable of layers by `LAYER/PART`, the parts being `kernel`, `bias`, `gamma` and the like."""
+    named = {}
+    for layer in layers:
+        for variable in layer.variables:
+            part = variable.name.partition(":")[0].rpartition("/")[2]  # Keras 2 says LAYER/kernel:0, Keras 3 kernel
+            named[f"{layer.name}/{part}"] = variable
+    return named
 
 
 class System:

@@ -1,4 +1,4 @@
-"""The TensorFlow 1 checkpoints that the authors of DeepFill v2 published.
+"""The TensorFlow 1 checkpoints that the authors of DeepFill v1 and v2 published.
 
 The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image
 channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
@@ -16,11 +16,13 @@ from deepfill import config
 from deepfill.checkpoint_files import no_checkpoint
 from deepfill.checkpoints import MODEL_SETTINGS, latest, require_literal
 from deepfill.errors import DeepFillError
-from deepfill.models import DeepFillV2, Discriminator, Generator
+from deepfill.models import DeepFillV1, DeepFillV2, Discriminator, Generator
+from deepfill.models.deepfill_v1 import DeepFillV1Generator
 from deepfill.released.assignments import Assignment, assign, require_fit
 
 GENERATOR = "inpaint_net"
 DISCRIMINATOR = "discriminator/sn_patch_gan"
+CRITICS = "discriminator"
 READ_IMAGES = ("conv1", "xconv1", "pmconv1")
 WRITE_IMAGES = ("conv17", "allconv17")
 _OPTIMIZER = ("/Adam", "/Adam_1")
@@ -42,17 +44,26 @@ def is_one(directory: str | pathlib.Path) -> bool:
 
 def load_generator(
     checkpoint: str | pathlib.Path, precision: str = "float32"
-) -> tuple[Generator, config.ModelSettings]:
+) -> tuple[Generator | DeepFillV1Generator, config.ModelSettings | config.DeepFillV1Model]:
     """See `deepfill.released.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
     reader, settings = _open(checkpoint)
+    if isinstance(settings, config.DeepFillV1Model):
+        first = DeepFillV1.build_generator(settings, precision)
+        _assign(reader, checkpoint, _generator_variables(first), passed_over=CRITICS, system="DeepFill v1")
+        return first, settings
     generator = DeepFillV2.build_generator(settings, precision)
     _assign(reader, checkpoint, _generator_variables(generator), passed_over=DISCRIMINATOR)
     return generator, settings
 
 
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, config.ModelSettings]:
-    """See `deepfill.released.load_networks`."""
+def load_networks(
+    checkpoint: str | pathlib.Path,
+) -> tuple[Generator | DeepFillV1Generator, Discriminator | None, config.ModelSettings | config.DeepFillV1Model]:
+    """See `deepfill.released.load_networks`; of DeepFill v1, the critics are passed over."""
     reader, settings = _open(checkpoint)
+    if isinstance(settings, config.DeepFillV1Model):
+        first, _ = load_generator(checkpoint)
+        return first, None, settings
     generator = DeepFillV2.build_generator(settings)
     discriminator = DeepFillV2.build_discriminator(settings)
     _assign(reader, checkpoint, _generator_variables(generator) | _discriminator_variables(discriminator))
@@ -69,7 +80,7 @@ def _prefix(checkpoint: pathlib.Path) -> str | None:
     return latest(checkpoint) or (found[0] if len(found) == 1 else None)
 
 
-def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]:
+def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings | config.DeepFillV1Model]:
     prefix = _prefix(pathlib.Path(checkpoint))
     if prefix is None:
         raise no_checkpoint(checkpoint)
@@ -81,8 +92,12 @@ def _open(checkpoint: str | pathlib.Path) -> tuple[Reader, config.ModelSettings]
     return reader, _settings(reader.get_variable_to_shape_map())
 
 
-def _settings(shapes: Mapping[str, list[int]]) -> config.ModelSettings:
+def _settings(shapes: Mapping[str, list[int]]) -> config.ModelSettings | config.DeepFillV1Model:
     """What the first convolutions' shapes tell; the published settings where they are missing or impossible."""
+    match shapes.get(f"{GENERATOR}/conv1/kernel"), shapes.get(f"{GENERATOR}/conv2_downsample/kernel"):
+        # Of a gated convolution, half of the channels are gates, which nothing else sees.
+        case [_, _, 5, width], [_, _, inputs, _] if width == inputs > 0 and width % 2 == 0:
+            return config.DeepFillV1Model(width=width)
     settings = config.ModelSettings()
     match shapes.get(f"{GENERATOR}/conv1/kernel"):
         case [_, _, 5 | 6 as inputs, width] if width > 0 and width % 4 == 0:
@@ -93,7 +108,7 @@ def _settings(shapes: Mapping[str, list[int]]) -> config.ModelSettings:
     return settings
 
 
-def _generator_variables(generator: Generator) -> Assignments:
+def _generator_variables(generator: Generator | DeepFillV1Generator) -> Assignments:
     assignments = {}
     for name, variable in generator.named_variables().items():
         layer, part = name.split("/")
@@ -131,11 +146,12 @@ def _assign(
     checkpoint: str | pathlib.Path,
     assignments: Assignments,
     passed_over: str | None = None,
+    system: str = "DeepFill v2",
 ) -> None:
     shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
     if passed_over:
         shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{passed_over}/")}
-    require_fit(checkpoint, "DeepFill v2", shapes, assignments)
+    require_fit(checkpoint, system, shapes, assignments)
     try:
         assign(assignments, reader.get_tensor)
     except _UNREADABLE as error:

@@ -61,7 +61,7 @@ def test_defaults_are_the_published_values(read):
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yml")), ids=lambda path: path.name)
 def test_every_file_that_we_ship_is_valid(path):
-    assert isinstance(read_settings(path), Settings)
+    assert isinstance(read_settings(path), RunSettings)
 
 
 def test_we_ship_files():

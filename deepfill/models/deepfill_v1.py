@@ -1,0 +1,276 @@
+"""DeepFill v1 (Yu et al., "Generative Image Inpainting with Contextual Attention", CVPR 2018)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from deepfill import losses
+from deepfill.config import DeepFillV1Losses, DeepFillV1Model
+from deepfill.layers import ContextualAttention, resize_nearest
+from deepfill.models.contract import Batch, Sides, System, Tensors
+from deepfill.models.samples import around_holes, boxes, cut, draws
+
+
+class DeepFillV1Generator(keras.Model):
+    """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
+
+    Args:
+        width: base width c; 32 in the release, which makes 3.6 million parameters.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
+        mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
+        memory: about how many bytes attention's scores may take; no limit if omitted.
+
+    Returns:
+        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `predicted` and `completed`; and `offsets` int32
+        [B, H / 8, W / 8, 2], where attention looked.
+
+    Reference:
+        Yu et al. 2018, section 3 and 4, figures 2 and 4; names of layers as in the released checkpoints.
+    """
+
+    sides = Sides(multiple=8)
+    guided = False
+    stages = ("coarse",)
+    looks = True
+
+    def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: Any = "elu"):
+            options = {"padding": "same", "data_format": "channels_last", "activation": activation}
+            return keras.layers.Conv2D(
+                filters, kernel, strides, dilation_rate=dilation, name=name, dtype=precision, **options
+            )
+
+        self.coarse = [
+            conv("conv1", 5, c),
+            conv("conv2_downsample", 3, 2 * c, strides=2),
+            conv("conv3", 3, 2 * c),
+            conv("conv4_downsample", 3, 4 * c, strides=2),
+            conv("conv5", 3, 4 * c),
+            conv("conv6", 3, 4 * c),
+            conv("conv7_atrous", 3, 4 * c, dilation=2),
+            conv("conv8_atrous", 3, 4 * c, dilation=4),
+            conv("conv9_atrous", 3, 4 * c, dilation=8),
+            conv("conv10_atrous", 3, 4 * c, dilation=16),
+            conv("conv11", 3, 4 * c),
+            conv("conv12", 3, 4 * c),
+            conv("conv13_upsample", 3, 2 * c),
+            conv("conv14", 3, 2 * c),
+            conv("conv15_upsample", 3, c),
+            conv("conv16", 3, c // 2),
+            conv("conv17", 3, 3, activation=None),
+        ]
+        self.convolution_branch = [
+            conv("xconv1", 5, c),
+            conv("xconv2_downsample", 3, c, strides=2),
+            conv("xconv3", 3, 2 * c),
+            conv("xconv4_downsample", 3, 2 * c, strides=2),
+            conv("xconv5", 3, 4 * c),
+            conv("xconv6", 3, 4 * c),
+            conv("xconv7_atrous", 3, 4 * c, dilation=2),
+            conv("xconv8_atrous", 3, 4 * c, dilation=4),
+            conv("xconv9_atrous", 3, 4 * c, dilation=8),
+            conv("xconv10_atrous", 3, 4 * c, dilation=16),
+        ]
+        self.attention_encoder = [
+            conv("pmconv1", 5, c),
+            conv("pmconv2_downsample", 3, c, strides=2),
+            conv("pmconv3", 3, 2 * c),
+            conv("pmconv4_downsample", 3, 4 * c, strides=2),
+            conv("pmconv5", 3, 4 * c),
+            conv("pmconv6", 3, 4 * c, activation="relu"),
+        ]
+        self.attention = ContextualAttention(name="contextual_attention", dtype=precision)
+        self.attention_decoder = [conv("pmconv9", 3, 4 * c), conv("pmconv10", 3, 4 * c)]
+        self.decoder = [
+            conv("allconv11", 3, 4 * c),
+            conv("allconv12", 3, 4 * c),
+            conv("allconv13_upsample", 3, 2 * c),
+            conv("allconv14", 3, 2 * c),
+            conv("allconv15_upsample", 3, c),
+            conv("allconv16", 3, c // 2),
+            conv("allconv17", 3, 3, activation=None),
+        ]
+        self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
+
+    def call(self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> Tensors:
+        known, ones = image * (1.0 - mask), tf.ones_like(mask)
+        coarse = _picture(_through(self.coarse, tf.concat([known, ones, mask], axis=-1)))
+        pasted = tf.concat([coarse * mask + known, ones, mask], axis=-1)
+        convolved = _through(self.convolution_branch, pasted)
+        attended = _through(self.attention_encoder, pasted)
+        small_mask = resize_nearest(mask, tf.shape(attended)[1:3])
+        attended, offsets = self.attention(attended, small_mask, return_offsets=True, memory=memory)
+        attended = _through(self.attention_decoder, attended)
+        predicted = _picture(_through(self.decoder, tf.concat([convolved, attended], axis=-1)))
+        completed = predicted * mask + known
+        return {"coarse": coarse, "predicted": predicted, "completed": completed, "offsets": offsets}
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.models.contract`; everything is computed, whatever is wanted."""
+        return self(batch["image"], batch["mask"], memory=memory)
+
+    def convolutions(self) -> dict[str, keras.layers.Layer]:
+        """Every layer that holds a kernel and a bias, by its released name."""
+        rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
+        return {layer.name: layer for room in rooms for layer in room}
+
+    def named_variables(self) -> dict[str, Any]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = self.convolutions().items()
+        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
+
+
+class DeepFillV1Critics(keras.Model):
+    """Two critics: one sees the whole picture, the other a window around the hole. Neither is normalised.
+
+    Args:
+        width: filters of the first convolutions, 64 as published.
+        size: side of the pictures.
+        local_size: side of the windows.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, size, size, 3] in [-1, 1].
+        window: float [B, local_size, local_size, 3] in [-1, 1].
+
+    Returns:
+        The scores by the `global` and by the `local` critic, float32 [B, 1] each.
+    """
+
+    def __init__(
+        self, width: int = 64, size: int = 256, local_size: int = 128, precision: str = "float32", name: str = "critics"
+    ):
+        super().__init__(name=name, dtype="float32")
+
+        def critic(scope: str, widths: Sequence[int]) -> list[keras.layers.Layer]:
+            options = {"strides": 2, "padding": "same", "data_format": "channels_last", "dtype": precision}
+            layers = [keras.layers.Conv2D(w, 5, name=f"{scope}_conv{i}", **options) for i, w in enumerate(widths, 1)]
+            return [*layers, keras.layers.Dense(1, name=f"{scope}_linear", dtype=precision)]
+
+        self.of_pictures = critic("global", [width, 2 * width, 4 * width, 4 * width])
+        self.of_windows = critic("local", [width, 2 * width, 4 * width, 8 * width])
+        self(tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))  # makes the variables
+
+    def call(self, image: tf.Tensor, window: tf.Tensor) -> Tensors:
+        return {"global": _score(self.of_pictures, image), "local": _score(self.of_windows, window)}
+
+    def named_variables(self) -> dict[str, Any]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = (*self.of_pictures, *self.of_windows)
+        return {f"{layer.name}/{part}": getattr(layer, part) for layer in layers for part in ("kernel", "bias")}
+
+
+class DeepFillV1(System):
+    """The networks and their objectives: L1 that fades towards the middle of the hole, and WGAN with gradient penalty.
+
+    Holes are rectangles.
+
+    Args:
+        model: what the networks are made of.
+        weights: weights of the losses.
+        precision: dtype or mixed precision policy of the layers.
+    """
+
+    def __init__(self, model: DeepFillV1Model, weights: DeepFillV1Losses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.critics = DeepFillV1Critics(model.discriminator_width, model.size, model.local_size, precision)
+        self.weights = weights
+        self.local_size = model.local_size
+        networks = {"generator": self.generator, "discriminator": self.critics}
+        super().__init__(networks, adversarial=weights.adversarial > 0)
+
+    @staticmethod
+    def build_generator(model: DeepFillV1Model, precision: str = "float32") -> DeepFillV1Generator:
+        """Makes a fresh generator of these settings."""
+        return DeepFillV1Generator(model.width, precision)
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch for its losses: `coarse`, `predicted`, `completed`, see `DeepFillV1Generator`."""
+        outputs = self.generator(batch["image"], batch["mask"])
+        return {name: outputs[name] for name in ("coarse", "predicted", "completed")}
+
+    def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """Of both critics: what they minimise, as `total`, their mean scores, and the gradient penalty."""
+        mask, corners = batch["mask"], around_holes(batch["mask"], self.local_size)
+        real, completed = self._judged(batch["image"], corners), self._judged(outputs["completed"], corners)
+        share = draws(batch, 1)[:, :, tf.newaxis, tf.newaxis]
+        mixed = share * outputs["completed"] + (1.0 - share) * batch["image"]
+        window = cut(mixed, corners, self.local_size)
+        with tf.GradientTape() as tape:
+            tape.watch((mixed, window))
+            scores = self.critics(mixed, window)
+            score = tf.reduce_sum(scores["global"]) + tf.reduce_sum(scores["local"])
+        slopes = tape.gradient(score, (mixed, window))
+        masks = (mask, cut(mask, corners, self.local_size))
+        penalty = tf.add_n([_penalty(*pair) for pair in zip(slopes, masks, strict=True)])
+        total = completed - real + self.weights.gradient_penalty * penalty
+        return {"total": total, "real": real, "completed": completed, "gradient_penalty": penalty}
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts; `coarse` and `hole` are L1 in the hole, of either stage."""
+        image, mask, weights = batch["image"], batch["mask"], self.weights
+        near = mask * weights.discount ** _depth(mask)
+        # Of a hole's pixels, however much each of them counts.
+        of_hole = tf.reduce_sum(mask, axis=[1, 2, 3]) * 3.0
+
+        def in_hole(picture: tf.Tensor) -> tf.Tensor:
+            errors = tf.reduce_sum(tf.abs(image - picture) * near, axis=[1, 2, 3])
+            return tf.reduce_mean(tf.math.divide_no_nan(errors, of_hole))
+
+        parts = {
+            "coarse": in_hole(outputs["coarse"]),
+            "hole": in_hole(outputs["predicted"]),
+            "known": tf.add_n([losses.mean_l1(image, outputs[name], 1.0 - mask) for name in ("coarse", "predicted")]),
+        }
+        total = weights.hole * (weights.coarse * parts["coarse"] + parts["hole"]) + weights.l1 * parts["known"]
+        if judged and weights.adversarial:
+            score = self._judged(outputs["completed"], around_holes(mask, self.local_size))
+            parts["adversarial"] = -score
+            total -= weights.adversarial * score
+        return {"total": total, **parts}
+
+    def _judged(self, image: tf.Tensor, corners: tf.Tensor) -> tf.Tensor:
+        """The mean score of pictures by both critics together."""
+        scores = self.critics(image, cut(image, corners, self.local_size))
+        return tf.reduce_mean(scores["global"]) + tf.reduce_mean(scores["local"])
+
+
+def _through(layers: Sequence[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
+    for layer in layers:
+        x = resize_nearest(x, 2 * tf.shape(x)[1:3]) if layer.name.endswith("upsample") else x
+        x = layer(x)
+    return x
+
+
+def _picture(x: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(tf.cast(x, tf.float32), -1.0, 1.0)
+
+
+def _score(layers: Sequence[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
+    *convolutions, linear = layers
+    for layer in convolutions:
+        x = tf.nn.leaky_relu(layer(x), 0.2)
+    return tf.cast(linear(tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])), tf.float32)
+
+
+def _penalty(slopes: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """How far from 1 the critic's slopes are, of those in the hole (Gulrajani et al. 2017, equation 3)."""
+    norm = tf.sqrt(tf.reduce_sum(tf.square(slopes) * mask, axis=[1, 2, 3]) + 1e-12)
+    return tf.reduce_mean(tf.square(norm - 1.0))
+
+
+def _depth(mask: tf.Tensor) -> tf.Tensor:
+    """[B, H, W, 1]: pixels between each one and the border of the hole, a rectangle; 0 at the border and outside."""
+    top, left, bottom, right = (side[:, tf.newaxis, tf.newaxis, tf.newaxis] for side in tf.unstack(boxes(mask), axis=1))
+    rows = tf.range(tf.shape(mask)[1])[tf.newaxis, :, tf.newaxis, tf.newaxis]
+    columns = tf.range(tf.shape(mask)[2])[tf.newaxis, tf.newaxis, :, tf.newaxis]
+    of_rows, of_columns = tf.minimum(rows - top, bottom - 1 - rows), tf.minimum(columns - left, right - 1 - columns)
+    return tf.cast(tf.maximum(tf.minimum(of_rows, of_columns), 0), tf.float32)
