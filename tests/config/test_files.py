@@ -9,7 +9,7 @@ import pydantic
 import pytest
 import yaml
 
-from deepfill.config import ModelSettings, Settings, read_model_settings, read_settings, write_settings
+from deepfill.config import ModelSettings, RunSettings, Settings, read_model_settings, read_settings, write_settings
 from deepfill.errors import DeepFillError
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
