@@ -75,7 +75,7 @@ def settings_text(settings: Section) -> str:
 def read_model_settings(path: str | pathlib.Path) -> NetworkSettings:
     """Reads the settings of a model as `write_settings` wrote them; raises as `read_settings`."""
     tree = _read_yaml(path)
-    return _validated(type(run_class(tree)().model), tree, path)
+    return _validated(run_class(tree).model_fields["model"].annotation, tree, path)
 
 
 def write_settings(settings: Section, path: str | pathlib.Path) -> None:
