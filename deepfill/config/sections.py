@@ -233,15 +233,14 @@ class TrainingSettings(Section):
     All networks use the same `optimizer`: Adam as published, Muon (`deepfill.training.muon`) or Adadelta. The learning
     rate rises from 0 over `warmup_steps`, then stays (`constant`) or falls to `final_learning_rate` at the last step,
     linearly (`linear`) or as half a cosine (`cosine`). The discriminator's is `discriminator_pace` times that (1 as
-    published; Heusel et al. 2017 explain why more may help). With
-    `discriminator_steps` of 5 the discriminator learns at every step and the generator at every fifth. `phases` follow
-    one another, see `PhaseSettings`; after the last one everything learns. A new run starts from the weights in the folder `initial`
-    (`default`: the bundled ones), including their discriminator if there is one. Gradients of a network whose norm
-    exceeds `clip_norm` are scaled down to it (0: never). A batch passes through the networks in `accumulation` parts,
-    for cards that cannot hold all of it. `average` is the decay of the generator's moving average (0: none). A step
-    whose losses or gradients are not finite is not applied; `bad_steps` of them in a row end the run. `replicas` is how
-    many GPUs of a machine are used (0: all); `logical_replicas` allows more replicas than GPUs, all on the processor,
-    for tests and trials.
+    published; Heusel et al. 2017 explain why more may help). With `discriminator_steps` of 5 the discriminator learns
+    at every step and the generator at every fifth. `phases` follow one another, see `PhaseSettings`; after the last one
+    everything learns. A new run starts from the weights in the folder `initial` (`default`: the bundled ones),
+    including their discriminator if there is one. Gradients of a network whose norm exceeds `clip_norm` are scaled down
+    to it (0: never). A batch passes through the networks in `accumulation` parts, for cards that cannot hold all of it.
+    `average` is the decay of the generator's moving average (0: none). A step whose losses or gradients are not finite
+    is not applied; `bad_steps` of them in a row end the run. `replicas` is how many GPUs of a machine are used (0:
+    all); `logical_replicas` allows more replicas than GPUs, all on the processor, for tests and trials.
     """
 
     steps: Count = 100_000_000
