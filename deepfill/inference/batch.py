@@ -75,23 +75,28 @@ class Outcome:
     dropped: tuple[str, ...] = ()
 
 
-def complete(inpainter: Inpainter, job: Job, settings: FileSettings | None = None) -> None:
-    """Completes one job and writes its output.
+def complete(
+    inpainter: Inpainter, job: Job, settings: FileSettings | None = None, progress: Progress | None = None
+) -> Outcome:
+    """Completes one job, writes its output and returns what became of it; `progress` as in calling an `Inpainter`.
 
     Raises:
         DeepFillError: a file cannot be read or written, or the picture cannot be completed.
     """
-    [outcome] = complete_chunk(inpainter, [job], settings or FileSettings())
+    [outcome] = complete_chunk(inpainter, [job], settings or FileSettings(), progress)
     if outcome.error:
         raise DeepFillError(outcome.error)
+    return outcome
 
 
-def complete_chunk(inpainter: Inpainter, jobs: Sequence[Job], settings: FileSettings) -> list[Outcome]:
+def complete_chunk(
+    inpainter: Inpainter, jobs: Sequence[Job], settings: FileSettings, progress: Progress | None = None
+) -> list[Outcome]:
     """Completes some jobs, one stage after the other; `complete_all` says what makes a chunk."""
     tasks = _begin(jobs, settings)
     for task in tasks:
         task.read()
-    _complete(inpainter, tasks)
+    _complete(inpainter, tasks, progress)
     return [task.write() for task in tasks]
 
 

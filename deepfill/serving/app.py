@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 import deepfill
+from deepfill.defaults import DETAIL
 from deepfill.errors import DeepFillError, UnsupportedKind
 from deepfill.inference.inpainter import STRATEGIES
 from deepfill.serving import schema
@@ -49,7 +50,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     line = app.state.line = Line(limits.queue)
     if origins:
         allowed = {"allow_origins": list(origins), "allow_methods": ["GET", "POST"], "allow_headers": ["*"]}
-        app.add_middleware(CORSMiddleware, expose_headers=["Content-Disposition", "X-Seed"], **allowed)
+        app.add_middleware(CORSMiddleware, expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"], **allowed)
     app.add_middleware(Guard, origins=origins, limits=limits)
     for kind in (DeepFillError, Busy, Closed, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
@@ -123,6 +124,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
             guided=completer.guided,
             formats=FORMATS,
             strategies=STRATEGIES,
+            detail=DETAIL,
             running=line.running,
             waiting=line.waiting,
             queue=limits.queue,

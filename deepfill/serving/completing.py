@@ -3,7 +3,6 @@
 import base64
 import binascii
 import dataclasses
-import functools
 import json
 import math
 import pathlib
@@ -32,7 +31,17 @@ from deepfill.serving.line import Progress
 T = TypeVar("T", int, float)
 
 FILES = ("image", "mask", "sketch")
-FIELDS = ("format", "quality", "strategy", "mask_from", "mask_threshold", "invert_mask", "resize_mask", "grow_mask")
+FIELDS = (
+    "format",
+    "quality",
+    "strategy",
+    "detail",
+    "mask_from",
+    "mask_threshold",
+    "invert_mask",
+    "resize_mask",
+    "grow_mask",
+)
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
 MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
 _MOST_GROWN = 10_000
@@ -55,12 +64,14 @@ class Wishes:
         format: "png", "jpg", "webp", "tiff", "bmp", or "keep": the picture's own (PNG for GIF).
         quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
         strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
+        detail: 0 to 1; None: the inpainter's own.
         rule: what marks the hole in the mask.
     """
 
     format: str = "png"
     quality: int | None = None
     strategy: str = "auto"
+    detail: float | None = None
     rule: MaskRule = DEFAULT_RULE
 
     @classmethod
@@ -98,7 +109,8 @@ class Wishes:
             number("grow_mask", int, 0, -_MOST_GROWN, _MOST_GROWN),
         )
         quality = number("quality", int, 0, 1, 100) if "quality" in given else None
-        return cls(choice("format", FORMATS), quality, choice("strategy", STRATEGIES), rule)
+        detail = number("detail", float, 0, 0, 1) if "detail" in given else None
+        return cls(choice("format", FORMATS), quality, choice("strategy", STRATEGIES), detail, rule)
 
 
 class Completer:
@@ -146,9 +158,10 @@ class Completer:
         image = files["image"]
         output, media_type = _output(image, wishes, folder)
         settings = FileSettings(wishes.rule, self._limits.max_pixels, wishes.quality)
-        inpainter = functools.partial(self._inpainter.variant(strategy=wishes.strategy), progress=progress)
-        complete(inpainter, Job(image, files.get("mask"), output, files.get("sketch")), settings)
-        return Completed(output, media_type, {})
+        job = Job(image, files.get("mask"), output, files.get("sketch"))
+        inpainter = self._inpainter.variant(strategy=wishes.strategy, detail=wishes.detail)
+        outcome = complete(inpainter, job, settings, progress)
+        return Completed(output, media_type, _told(outcome.dropped))
 
     def save(self, files: dict[str, pathlib.Path], wishes: Wishes, folder: pathlib.Path, _: Progress) -> Completed:
         """Writes a picture that has been completed before as `deepfill inpaint` would have written it.
@@ -167,8 +180,8 @@ class Completer:
         # Transparency that was the hole is opaque by now.
         alpha = photo.alpha if completed.alpha is None or photo.alpha is None else completed.alpha
         output, media_type = _output(files["image"], wishes, folder)
-        write_photo(output, dataclasses.replace(photo, alpha=alpha), completed.pixels, wishes.quality)
-        return Completed(output, media_type, {})
+        dropped = write_photo(output, dataclasses.replace(photo, alpha=alpha), completed.pixels, wishes.quality)
+        return Completed(output, media_type, _told(dropped))
 
     def upright(self, files: dict[str, pathlib.Path], folder: pathlib.Path, _: Progress) -> Completed:
         """Writes a picture as people see it, without loss, as a PNG or BMP that says nothing of turning."""
@@ -200,7 +213,7 @@ class Completer:
         """Completes a small picture, so that the first request need not wait for the network's graph."""
         mask = np.zeros([64, 64], bool)
         mask[24:40, 24:40] = True
-        self._inpainter(np.zeros([64, 64, 3], np.uint8), mask)
+        self._inpainter.variant(strategy="window")(np.zeros([64, 64, 3], np.uint8), mask)
 
 
 def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[pathlib.Path, str]:
@@ -212,6 +225,11 @@ def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[
 def _as_seen(photo: Photo) -> Photo:
     """The photograph as if it lay in its file as people see it. Without a format, so that the file is not copied."""
     return dataclasses.replace(photo, format="", orientation=1, kept=dataclasses.replace(photo.kept, exif=b""))
+
+
+def _told(dropped: Sequence[str]) -> dict[str, str]:
+    """The header that names what of the picture's file did not go along; headers hold ASCII alone."""
+    return {"X-Dropped": "; ".join(dropped).encode("ascii", "replace").decode()} if dropped else {}
 
 
 def _decode_json(body: pathlib.Path, folder: pathlib.Path) -> str:

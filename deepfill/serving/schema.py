@@ -4,6 +4,7 @@ from typing import Any
 
 import pydantic
 
+from deepfill.defaults import DETAIL
 from deepfill.photos import MASK_SOURCES
 
 ABOUT = (
@@ -26,13 +27,14 @@ class JobState(pydantic.BaseModel):
 
 
 class Health(pydantic.BaseModel):
-    """The server's state and limits; `guided`: whether its model follows sketches."""
+    """The server's state and limits; `guided`: whether its model follows sketches; `detail`: the default."""
 
     status: str
     version: str
     guided: bool
     formats: tuple[str, ...]
     strategies: tuple[str, ...]
+    detail: float
     running: bool
     waiting: int
     queue: int
@@ -79,6 +81,7 @@ COMPLETE: dict[str, Any] = {
             "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
             **_OUTPUT,
             "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
+            "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
             "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
             "mask_threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
             "invert_mask": {"type": "boolean", "default": False},

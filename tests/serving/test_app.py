@@ -30,7 +30,7 @@ def by_command(inpainter):
     return run
 
 
-def test_the_answer_is_the_file_of_the_command_to_the_byte(server, by_command, files):
+def test_the_answer_is_the_file_of_the_command_to_the_byte(server, inpainter, by_command, files):
     image, mask, sketch = (files / f"{name}.png" for name in "ams")
     answer = server.complete(image=image, mask=mask)
     assert answer.status == 200 and answer.headers["Content-Type"] == "image/png"
@@ -43,6 +43,10 @@ def test_the_answer_is_the_file_of_the_command_to_the_byte(server, by_command, f
     assert low.body == by_command(files, image, mask, ".jpg", quality=30)
     windowed = server.complete(image=image, mask=mask, strategy="window").body
     assert not np.array_equal(decode(windowed), decode(answer.body))
+    plain = server.complete(image=image, mask=mask, detail=0).body
+    assert np.array_equal(
+        decode(plain), inpainter.variant(detail=0.0)(decode(image.read_bytes()), decode(mask.read_bytes()))
+    )
     grown = server.complete(image=image, mask=mask, mask_from="dark", invert_mask="true", grow_mask=2).body
     rule = MaskRule("dark", invert=True, grow=2)
     assert grown == by_command(files, image, mask, ".png", mask_rule=rule) != answer.body
@@ -59,6 +63,9 @@ def test_odd_files_keep_what_the_command_keeps(server, by_command, tmp_path):
         answer = server.complete(image=odd[name], mask=tmp_path / "mask.png", format="keep")
         assert answer.status == 200, (name, answer.body)
         assert answer.body == by_command(tmp_path, odd[name], tmp_path / "mask.png", suffix), name
+        if name == "metadata.jpg":
+            as_bmp = server.complete(image=odd[name], mask=tmp_path / "mask.png", format="bmp")
+            assert "EXIF" in as_bmp.headers["X-Dropped"], "what the format cannot keep is told"
     transparent = server.complete(image=odd["alpha.png"])
     assert transparent.body == by_command(tmp_path, odd["alpha.png"], None, ".png")
 
@@ -84,6 +91,7 @@ def test_each_mistake_has_its_sentence_and_status(server, files, tmp_path):
         (400, "format: expected one of png", {"image": image, "mask": mask, "format": "exe"}),
         (400, "quality: expected a whole number", {"image": image, "mask": mask, "quality": "0"}),
         (400, "strategy: expected one of auto", {"image": image, "mask": mask, "strategy": "best"}),
+        (400, "detail: expected a number from 0 to 1", {"image": image, "mask": mask, "detail": "7"}),
         (400, "grow_mask: expected a whole number", {"image": image, "mask": mask, "grow_mask": "much"}),
         (400, "invert_mask: expected one of false, true", {"image": image, "mask": mask, "invert_mask": "no"}),
         (400, "masc: expected one of image", {"image": image, "mask": mask, "masc": "1"}),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from deepfill.defaults import DETAIL
 from deepfill.inference import FileSettings, Job, complete
 from tests import odd_files
 from tests.serving.browser import Editor, chromium, decode
@@ -83,6 +84,7 @@ def test_what_is_saved_is_the_commands_file_to_the_byte_fill_upon_fill(opened, b
     editor.complete()
     assert not editor.mask().any(), "the hole is filled"
     name, data = editor.download()
+    editor.says("Outside the holes its pixels are exactly those of your file.")
     assert name == "photo_completed.png"
     assert data == by_command(photo, first, tmp_path / "first.png")
     assert np.array_equal(decode(data)[~first], pixels()[~first])
@@ -195,6 +197,18 @@ def test_tools_mark_what_they_show_and_each_change_is_undone(opened, photo, tmp_
     Image.new("L", (20, 10), 255).save(tmp_path / "small.png")
     editor.page.set_input_files("#mask-file", tmp_path / "small.png")
     editor.says("small.png has 20 x 10 pixels, but the picture has 140 x 90")
+
+
+def test_the_detail_that_is_chosen_is_sent(opened, inpainter, photo, tmp_path):
+    editor = opened(photo)
+    assert editor.page.inner_text("#detail-shown") == f"{round(100 * DETAIL)} %"
+    editor.page.locator("#detail").fill("0")
+    editor.tool("r")
+    editor.drag((20, 20), (60, 50))
+    hole = editor.mask()
+    editor.complete()
+    plain = inpainter.variant(detail=0.0)
+    assert np.array_equal(decode(editor.download()[1]), plain(pixels(), hole))
 
 
 def test_zoom_and_pan_change_nothing_but_the_view(opened, photo):

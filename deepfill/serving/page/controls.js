@@ -84,6 +84,12 @@ export function controls(editor) {
     view.refresh();
   };
 
+  function detail(percent) {
+    $("detail").value = percent;
+    $("detail-shown").textContent = `${percent} %`;
+    editor.detail = percent / 100;
+  }
+
   async function open(file) {
     if (!editor.saved && !confirm("The completed picture has not been downloaded. Open another one?")) return;
     await editor.open(file);
@@ -121,6 +127,7 @@ export function controls(editor) {
   }
   $("tools").addEventListener("change", (event) => choose(event.target.value));
   $("size").addEventListener("input", () => resize(tools.sizeOf(Number($("size").value))));
+  $("detail").addEventListener("input", () => detail(Number($("detail").value)));
   $("compare").addEventListener("input", () => editor.compare(Number($("compare").value)));
   view.onzoom = () => ($("zoom").textContent = `${Math.round(100 * view.scale)} %`);
 
@@ -209,6 +216,7 @@ export function controls(editor) {
   health().then(
     (limits) => {
       editor.limits = limits;
+      detail(Math.round(100 * limits.detail));
       document.querySelector("input[value=sketch]").disabled = !limits.guided;
       $("sketch-why").hidden = limits.guided;
       editor.say("Ready.");

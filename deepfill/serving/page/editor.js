@@ -27,6 +27,7 @@ export class Editor {
     this.past = []; // changes: { planes: [[plane, runs]], pictures: [before, after] or null }
     this.future = [];
     this.decoded = []; // pictures whose bitmaps are there, the latest last
+    this.detail = null; // null: the server's own
     this.saved = true;
     this.busy = null; // what cancels the request under way
     this.update = () => {}; // these four are the controls'
@@ -186,7 +187,8 @@ export class Editor {
       const sketch = this.sketch?.count() ? await encodePlane(this.sketch) : null;
       // Without loss and upright, whatever the file was; the answer is the next input.
       const format = this.picture.opaque ? "bmp" : "png";
-      const answer = await server.complete(this.picture.file, mask, sketch, format, signal, tell);
+      const parts = { image: this.picture.file, mask, sketch, format, detail: this.detail };
+      const answer = await server.complete(parts, signal, tell);
       const completed = await openPicture(new File([answer], this.original.file.name, { type: answer.type }), true);
       const before = this.picture;
       const planes = this.sketch ? [this.hole, this.sketch] : [this.hole];
@@ -207,10 +209,12 @@ export class Editor {
   download(format) {
     if (!this.fills) return undefined;
     return this.attempt("Saving", async (signal, tell) => {
-      const answer = await server.save(this.original.file, this.picture.file, format, signal, tell);
+      const [answer, dropped] = await server.save(this.original.file, this.picture.file, format, signal, tell);
       download(answer, `${stem(this.original.file)}_completed.${SUFFIXES[answer.type]}`);
       this.saved = true;
-      this.say("Downloaded. Outside the holes its pixels are those of the file that you opened.");
+      // JPEG, and a format that cannot keep all, are told: all else is exact.
+      const exact = answer.type === "image/jpeg" ? "" : " Outside the holes its pixels are exactly those of your file.";
+      this.say(`Downloaded.${exact}${dropped ? ` Not kept: ${dropped}.` : ""}`);
     });
   }
 

@@ -7,18 +7,19 @@ export async function health() {
 }
 
 // A copy of a file as people see it, in a format that browsers show.
-export function upright(file) {
-  return send("/v1/upright", { image: file }, new AbortController().signal, () => {});
+export async function upright(file) {
+  return (await send("/v1/upright", { image: file }, new AbortController().signal, () => {})).response;
 }
 
-// The completed picture's file, without loss. `mask` and `sketch` may be null.
-export function complete(image, mask, sketch, format, signal, tell) {
-  return send("/v1/complete", { image, mask, sketch, format }, signal, tell);
+// The completed picture's file. `parts` are those of the form; null leaves one out.
+export async function complete(parts, signal, tell) {
+  return (await send("/v1/complete", parts, signal, tell)).response;
 }
 
-// A completed picture as a file like the original.
-export function save(original, completed, format, signal, tell) {
-  return send("/v1/save", { image: original, completed, format }, signal, tell);
+// A completed picture as a file like the original, and what of the original it could not keep.
+export async function save(original, completed, format, signal, tell) {
+  const request = await send("/v1/save", { image: original, completed, format }, signal, tell);
+  return [request.response, request.getResponseHeader("X-Dropped")];
 }
 
 // Sends a form, tells what becomes of it, and waits where the server is busy. Aborting the signal frees its place.
@@ -30,7 +31,7 @@ async function send(path, parts, signal, tell) {
     const ended = new AbortController();
     follow(job, tell, ended.signal);
     const request = await post(`${path}?job=${job}`, form, signal, tell).finally(() => ended.abort());
-    if (request.status === 200) return request.response;
+    if (request.status === 200) return request;
     if (request.status !== 429) throw new Error(await sentence(request));
     tell({ state: "busy" });
     await pause(1000 * Number(request.getResponseHeader("Retry-After") || 1), signal);
