@@ -9,9 +9,8 @@ import numpy as np
 
 from deepfill.data.files import MASK_SUFFIXES, find_pictures
 from deepfill.errors import DeepFillError
-from deepfill.images import read_bytes, read_image
-from deepfill.photos import DEFAULT_RULE, MaskRule, decode_planes, mark
-from deepfill.photos.marks import Planes
+from deepfill.images import read_image
+from deepfill.photos import DEFAULT_RULE, MaskRule, Planes, mark, read_planes
 
 # Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask, nor are a few labels
 # so many different greys.
@@ -93,7 +92,7 @@ def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:
         ending = others[0].stem.removeprefix(path.stem) if others else ""
         hint = f"; --mask_suffix={ending} takes {others[0].name}" if others else ""
         raise DeepFillError(f"{path}: there is no such mask{hint}")
-    planes = decode_planes(read_bytes(path), path)
+    planes = read_planes(path)
     grey = _grey_in_between(planes)
     if grey > _GREY_AT_MOST:
         raise DeepFillError(
