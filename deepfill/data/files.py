@@ -20,10 +20,6 @@ _KINDS = 5
 _LIST_SUFFIXES = frozenset({".flist", ".txt"})
 
 
-MASK_SUFFIXES = PICTURE_SUFFIXES | {".gif", ".jfif", ".jpe", ".tif", ".tiff"}
-"""Suffixes, in lower case, of the files that count as masks."""
-
-
 def find_pictures(source: str, setting: str = "data.images", suffixes: Collection[str] = PICTURE_SUFFIXES) -> list[str]:
     """Finds picture files, sorted by path, whatever order the file system gives them in.
 

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from deepfill.config import DataSettings, MaskSettings, ValidationSettings
-from deepfill.data.files import MASK_SUFFIXES, find_pictures
+from deepfill.data.files import find_pictures
 from deepfill.data.skipping import Skipped
 from deepfill.data.squares import centre_hole
 from deepfill.errors import DeepFillError
 from deepfill.masks import random_mask
-from deepfill.photos import MaskRule, read_mask, scale_hole
+from deepfill.photos import PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes, scale_hole
 
 _CUTS = 20
+_GREY_AT_MOST = 0.25  # thin lines with soft edges have much grey too, photographs more
 
 
 class Holes:
@@ -35,7 +36,7 @@ class Holes:
         self._settings = settings
         self._size = size
         self._skipped = Skipped("masks of masks.files")
-        self._paths = find_pictures(settings.files, "masks.files", MASK_SUFFIXES) if settings.kind == "files" else []
+        self._paths = find_pictures(settings.files, "masks.files", PICTURE_SUFFIXES) if settings.kind == "files" else []
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Draws a hole.
@@ -140,7 +141,7 @@ class ValidationHoles:
 
 
 def _masks_of(pictures: Sequence[str], source: str) -> list[str]:
-    masks = find_pictures(source, "validation.masks", MASK_SUFFIXES)
+    masks = find_pictures(source, "validation.masks", PICTURE_SUFFIXES)
     by_name = {pathlib.Path(path).stem: path for path in reversed(masks)}
     own = [by_name.get(pathlib.Path(picture).stem) for picture in pictures]
     missing = [picture for picture, mask in zip(pictures, own, strict=True) if mask is None]
@@ -168,11 +169,14 @@ def read_hole_file(path: str, settings: MaskSettings, setting: str) -> np.ndarra
         bool [H, W], True = hole.
 
     Raises:
-        DeepFillError: the file cannot be read, what marks its hole is not clear, or all of its pixels are known or all
-            are hole.
+        DeepFillError: the file cannot be read, is a photograph, what marks its hole is not clear, or all of its pixels
+            are known or all are hole.
     """
     try:
-        hole = read_mask(path, MaskRule(settings.mask_from, settings.mask_threshold))
+        planes = read_planes(path)
+        if grey_in_between(planes) > _GREY_AT_MOST:
+            raise DeepFillError(f"{setting}: expected a mask in black and white, but {path} looks like a photograph")
+        hole = mark(planes, MaskRule(settings.mask_from, settings.mask_threshold), path)
     except DeepFillError as error:
         # It names the flags of commands that complete; in a training, settings of the same names say it.
         raise DeepFillError(str(error).replace("--mask_", "masks.mask_")) from error

@@ -7,15 +7,13 @@ import pathlib
 
 import numpy as np
 
-from deepfill.data.files import MASK_SUFFIXES, find_pictures
+from deepfill.data.files import find_pictures
 from deepfill.errors import DeepFillError
 from deepfill.images import read_image
-from deepfill.photos import DEFAULT_RULE, MaskRule, Planes, mark, read_planes
+from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes
 
-# Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask, nor are a few labels
-# so many different greys.
+# Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask.
 _GREY_AT_MOST = 0.05
-_LABELS_AT_MOST = 16
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +30,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
 
     Args:
         images: the folder of pictures. If `masks` lies in it, what is there is not a picture.
-        masks: the folder of masks: the same names in the same subfolders, of any suffix of `MASK_SUFFIXES`.
+        masks: the folder of masks: the same names in the same subfolders, of any suffix of `PICTURE_SUFFIXES`.
         mask_suffix: what stands behind the picture's name in that of its mask.
 
     Raises:
@@ -43,7 +41,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
             raise DeepFillError(f"{setting}: expected a folder, got {folder}")
     if os.path.samefile(images, masks):
         raise DeepFillError(f"masks: expected masks for the pictures, got the folder of pictures itself, {masks}")
-    found = [pathlib.Path(path) for path in find_pictures(str(masks), "masks", MASK_SUFFIXES)]
+    found = [pathlib.Path(path) for path in find_pictures(str(masks), "masks", PICTURE_SUFFIXES)]
     mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(found)}
     samples = []
     for path in map(pathlib.Path, find_pictures(str(images), "images")):
@@ -93,16 +91,9 @@ def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:
         hint = f"; --mask_suffix={ending} takes {others[0].name}" if others else ""
         raise DeepFillError(f"{path}: there is no such mask{hint}")
     planes = read_planes(path)
-    grey = _grey_in_between(planes)
+    grey = grey_in_between(planes)
     if grey > _GREY_AT_MOST:
         raise DeepFillError(
             f"{path}: expected a mask in black and white, got a photograph: {grey:.0%} of it is in between"
         )
     return mark(planes, rule, path)
-
-
-def _grey_in_between(planes: Planes) -> float:
-    """The share of pixels that are neither nearly black nor nearly white; 0 where these are a few labels."""
-    levels = np.round(planes.colours.max(axis=-1) * (255 / planes.white))
-    between = levels[(levels > 255 / 8) & (levels < 255 * 7 / 8)]
-    return between.size / levels.size if len(np.unique(between)) > _LABELS_AT_MOST else 0.0

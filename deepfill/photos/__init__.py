@@ -10,7 +10,7 @@ from deepfill.photos.holes import (
     transparent_hole,
 )
 from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
-from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, Planes, mark, planes_of_array
+from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, Planes, grey_in_between, mark, planes_of_array
 from deepfill.photos.opening import MAX_PIXELS
 from deepfill.photos.planes import COLOUR_MODES, decode_planes, planes_of_image, read_planes
 from deepfill.photos.reading import Header, Photo, check_photo, decode_photo, read_photo
@@ -32,6 +32,7 @@ __all__ = [
     "decode_planes",
     "encode_photo",
     "fit_hole",
+    "grey_in_between",
     "hole_of_planes",
     "mark",
     "output_format",

@@ -39,6 +39,8 @@ class MaskRule:
             raise DeepFillError(f"mask_threshold: expected 0 or more and less than 1, got {self.threshold}")
 
 
+_LABELS_AT_MOST = 16
+
 DEFAULT_RULE = MaskRule()
 """Half of white, and no other treatment."""
 
@@ -118,6 +120,17 @@ def planes_of_array(plane: np.ndarray, name: str = "mask") -> Planes:
     if values.shape[-1] == 4:
         return Planes(values[..., :3], values[..., 3], white)
     return Planes(values, None, white)
+
+
+def grey_in_between(planes: Planes) -> float:
+    """Measures how much of a mask is neither nearly black nor nearly white, as most of a photograph is.
+
+    Returns:
+        0 to 1; 0 where such pixels have only a few values, which are labels.
+    """
+    levels = np.round(planes.colours.max(axis=-1) * (255 / planes.white))
+    between = levels[(levels > 255 / 8) & (levels < 255 * 7 / 8)]
+    return between.size / levels.size if len(np.unique(between)) > _LABELS_AT_MOST else 0.0
 
 
 def _marked(planes: Planes, source: str, threshold: float) -> np.ndarray:

@@ -5,7 +5,7 @@ import os
 import pytest
 from absl import logging
 
-from deepfill.data.files import MASK_SUFFIXES, find_pictures
+from deepfill.data.files import find_pictures
 from deepfill.errors import DeepFillError
 
 
@@ -127,7 +127,7 @@ def test_where_nothing_is_taken_what_there_is_is_told(tmp_path):
     (tmp_path / "scan.tif").touch()
     with pytest.raises(DeepFillError, match=r"contains no pictures \(.*\); there are 1 \.tif\.$"):
         find_pictures(str(tmp_path))
-    assert find_pictures(str(tmp_path), suffixes=MASK_SUFFIXES) == [str(tmp_path / "scan.tif")]
+    assert find_pictures(str(tmp_path), suffixes={".tif"}) == [str(tmp_path / "scan.tif")]
 
 
 def test_the_edge_map_of_a_picture_is_no_picture(tmp_path):

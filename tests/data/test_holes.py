@@ -2,6 +2,7 @@
 
 import re
 
+import cv2
 import numpy as np
 import pytest
 from absl import logging
@@ -40,6 +41,10 @@ def warnings(monkeypatch):
 def save(path, hole, values=(0, 255)):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.where(hole, *values[::-1]).astype(np.uint8)).save(path)
+
+
+def save_grey(path, grey):
+    Image.fromarray(grey).save(path)
 
 
 def draws(source, count=60, size=32, **options):
@@ -118,6 +123,15 @@ def test_masks_without_a_hole_or_with_nothing_else_are_skipped_and_named(folder,
     Image.new("L", (32, 32), value).save(folder / "useless.png")
     assert as_set(draws(folder, flip=False)) == as_set(HOLES.values())
     assert len(warnings) == 1 and re.search(rf"^Skipped: .*useless\.png.* {what}", warnings[0])
+
+
+def test_photographs_are_no_masks_but_thin_soft_lines_are(tmp_path, warnings):
+    lines = np.zeros((32, 32), np.uint8)
+    lines[:, ::8] = 255
+    save_grey(tmp_path / "soft.png", cv2.GaussianBlur(lines, (0, 0), 0.5))
+    save_grey(tmp_path / "photo.png", np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8))
+    assert len(as_set(draws(tmp_path, flip=False))) == 1
+    assert len(warnings) == 1 and "photo.png looks like a photograph" in warnings[0]
 
 
 def test_without_files_there_is_nothing_to_draw(tmp_path):
