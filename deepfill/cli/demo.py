@@ -1,6 +1,7 @@
 """Completes the example pictures, and makes a contact sheet: input, mask, coarse and completed picture."""
 
 import pathlib
+import time
 
 import numpy as np
 from absl import flags
@@ -26,7 +27,7 @@ flags.DEFINE_string(
 
 
 def main(arguments: list[str]) -> None:
-    """Reads the flags, completes each example, and says where the pictures are."""
+    """Reads the flags, completes each example, and says where the contact sheet is."""
     from deepfill.inference import check_jobs, folder_jobs
     from deepfill.photos import read_hole, read_photo
 
@@ -37,18 +38,18 @@ def main(arguments: list[str]) -> None:
     require_tensorflow()
     from deepfill.inference import Inpainter
 
+    began = time.monotonic()
     inpainter = Inpainter(FLAGS.checkpoint_dir)
     rows = []
-    for job in tqdm(jobs, unit="picture"):
+    for job in tqdm(jobs, unit="picture", leave=False):
         photo = read_photo(job.image)
         image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
         stages = inpainter.stages(image, mask)
         write_image(job.output, stages["completed"])
         rows.append([_painted(image, mask), _grey(mask), *stages.values()])
-        print(job.output.resolve())
     sheet = output / "contact_sheet.png"
     write_image(sheet, contact_sheet(rows, titles=["input", "mask", *stages]))
-    print(f"contact sheet: {sheet.resolve()}")
+    print(f"{sheet.resolve()}: {len(jobs)} pictures in {time.monotonic() - began:.1f} s")
 
 
 def _painted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:

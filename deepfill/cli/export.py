@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import time
 
 from absl import flags, logging
 
@@ -51,15 +52,17 @@ def main(arguments: list[str]) -> None:
     require_tensorflow()
     from deepfill.export import export_onnx, export_saved_model, export_tflite
 
+    began = time.monotonic()
     if size is None:
         logging.set_verbosity(logging.WARNING)  # TensorFlow would list its operations and temporary folders
         written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
-        print(f"{FLAGS.output}: {written / 1e6:.1f} MB in {FLAGS.precision}")
+        print(f"{FLAGS.output}: {written / 1e6:.1f} MB in {FLAGS.precision}, {time.monotonic() - began:.1f} s")
         return
     logging.set_verbosity(logging.ERROR)  # the converters warn of gradients, and nothing here asks for any
     export = export_tflite if FLAGS.format == "tflite" else export_onnx
     written = export(FLAGS.checkpoint_dir, FLAGS.output, size, FLAGS.quantize == "float16", FLAGS.average)
-    print(f"{FLAGS.output}: {written / 1e6:.1f} MB for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}")
+    kind = f"for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}"
+    print(f"{FLAGS.output}: {written / 1e6:.1f} MB {kind}, {time.monotonic() - began:.1f} s")
 
 
 def _size() -> tuple[int, int]:

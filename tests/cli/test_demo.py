@@ -34,8 +34,7 @@ def run(deepfill_command, examples, checkpoint):
 def test_examples_are_completed_and_said_where(deepfill_command, examples, plain_release):
     ended, output = run(deepfill_command, examples, plain_release)
     assert ended.status == 0 and not ended.errors
-    lines = [str(output / "0.png"), str(output / "1.png"), f"contact sheet: {output / 'contact_sheet.png'}"]
-    assert ended.out.splitlines() == lines
+    assert ended.out.startswith(f"{output / 'contact_sheet.png'}: 2 pictures in ") and ended.out.count("\n") == 1
     for name in ("0.png", "1.png"):
         image, mask = read_image(examples / "images" / name), read_mask(examples / "masks" / name)
         completed = read_image(output / name)
