@@ -15,6 +15,30 @@ SETTINGS = "settings.yml"
 _FREE = ("attention", "spectral_norm")
 
 
+# Optimisers whose state is of the same kind.
+_ALIKE = ({"adam", "muon"},)
+
+
+def require_resumable(settings: config.RunSettings, workdir: pathlib.Path) -> None:
+    """Refuses settings with which the run in a folder cannot resume.
+
+    Raises:
+        DeepFillError: the networks are others, or their optimisers keep another state; the message names each setting.
+    """
+    why = "this cannot change within a run: take another workdir"
+    require_same_networks(settings.model, workdir, why)
+    path = workdir / SETTINGS
+    if not saved(workdir) or not path.exists():
+        return
+    try:
+        former = config.read_settings(path).training.optimizer
+    except DeepFillError:  # which is told where settings are compared
+        return
+    now = settings.training.optimizer
+    if former != now and not any({former, now} <= kinds for kinds in _ALIKE):
+        raise DeepFillError(f"training.optimizer: expected {former!r}, as {path} says, got {now!r}; {why}")
+
+
 def require_same_networks(
     model: config.NetworkSettings, directory: str | pathlib.Path, why: str, free: Collection[str] = ()
 ) -> None:

@@ -14,7 +14,7 @@ from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
 from deepfill.training.phases import learning, phase
 from deepfill.training.reports import Reports, Silence, earlier_warnings
-from deepfill.training.resuming import replace_settings, require_same_networks
+from deepfill.training.resuming import replace_settings, require_resumable
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
 from deepfill.training.step import Step, make_step
@@ -67,7 +67,7 @@ class _Run:
         options = settings.training
         data = settings.data
         # Before any network is built: what is wrong here is told at once.
-        require_same_networks(settings.model, workdir, "networks cannot change within a run: take another workdir")
+        require_resumable(settings, workdir)
         self._samples = Samples(open_pictures(data), data, settings.masks, options.seed, settings.model.guided)
         self._strategy = make_strategy(options, workers)
         keras.utils.set_random_seed(options.seed)

@@ -5,7 +5,7 @@ import pytest
 from deepfill import config
 from deepfill.config import ModelSettings, Settings
 from deepfill.errors import DeepFillError
-from deepfill.training.resuming import replace_settings, require_same_networks
+from deepfill.training.resuming import replace_settings, require_resumable, require_same_networks
 
 
 @pytest.fixture
@@ -30,6 +30,21 @@ def test_networks_of_other_settings_are_refused_by_the_settings_names(saved):
 def test_what_changes_no_tensor_may_differ(saved):
     require_same_networks(ModelSettings(width=8), saved, "why")
     require_same_networks(ModelSettings(width=8, attention={"fuse": False}, spectral_norm="addons"), saved, "why")
+
+
+@pytest.mark.parametrize(("former", "now", "fits"), [("adam", "muon", True), ("adam", "adadelta", False)])
+def test_optimisers_with_another_state_are_refused_by_name(saved, former, now, fits):
+    config.write_settings(Settings(model={"width": 8}, training={"optimizer": former}), saved / "settings.yml")
+    settings = Settings(model={"width": 8}, training={"optimizer": now})
+    if fits:
+        require_resumable(settings, saved)
+        return
+    with pytest.raises(
+        DeepFillError, match=r"^training\.optimizer: expected 'adam', as .* got 'adadelta'; .* workdir$"
+    ):
+        require_resumable(settings, saved)
+    (saved / "ckpt-3.index").unlink()
+    require_resumable(settings, saved)
 
 
 def test_a_folder_without_checkpoints_may_be_used_for_any_networks(saved):
