@@ -16,7 +16,7 @@ class TooLarge(DeepFillError):
 
 
 class UnsupportedKind(DeepFillError):
-    """A file is not a picture of a kind that is read; a server answers 415."""
+    """A file is not a picture of a supported kind; a server answers 415."""
 
 
 def error_line(error: BaseException) -> str:

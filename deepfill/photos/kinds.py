@@ -131,7 +131,7 @@ def why_no_picture(path: str | os.PathLike[str]) -> str | None:
         return None
     with open(path, "rb") as file:
         kind = kind_of(file.read(HEAD), path)
-    return {None: "not a picture of a kind that is read", RAW: "a camera raw file"}.get(kind)
+    return {None: "not a picture of a supported kind", RAW: "a camera raw file"}.get(kind)
 
 
 def _heic_reader(name: str | os.PathLike[str]) -> Reader:

@@ -8,15 +8,15 @@ from deepfill.defaults import DETAIL
 from deepfill.photos import MASK_SOURCES
 
 ABOUT = (
-    "Completes the holes of pictures. Only the hole changes: files come back as `deepfill inpaint` writes them. "
+    "Completes the holes of pictures. Only the hole changes: files are those that `deepfill inpaint` writes. "
     'Errors are JSON, `{"error": "one sentence"}`.'
 )
 
 
 class JobState(pydantic.BaseModel):
-    """A job: unknown (not begun, or ended), receiving, waiting, running or sending.
+    """A job: unknown (not started, or finished), receiving, waiting, running or sending.
 
-    `ahead` run before it; it runs for `seconds`; of large pictures, `done` windows `of` so many are done.
+    `ahead` jobs run before it; it has run for `seconds`; of a large picture, `done` windows out of `of` are finished.
     """
 
     state: str
@@ -43,9 +43,9 @@ class Health(pydantic.BaseModel):
 
 
 _ERRORS = {
-    400: "Damaged, missing or mismatched files, or a setting without such a value",
+    400: "Damaged, missing or mismatched files, or a setting with an impossible value",
     413: "More bytes or pixels than the server accepts",
-    415: "Not a form, or not a picture of a kind that is read",
+    415: "Not a form, or not a picture of a supported kind",
     429: "Too many requests wait; Retry-After says when to try again",
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -93,7 +93,7 @@ COMPLETE: dict[str, Any] = {
 }
 SAVE: dict[str, Any] = {
     "summary": "Write a completed picture like its original",
-    "description": "`completed` has the pixels, upright, without loss; all else comes from `image`, the original.",
+    "description": "`completed` has the pixels, upright and lossless; all else comes from `image`, the original.",
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body(
         "multipart/form-data",
@@ -102,7 +102,7 @@ SAVE: dict[str, Any] = {
     ),
 }
 UPRIGHT: dict[str, Any] = {
-    "summary": "A picture as people see it, for browsers that cannot show it",
+    "summary": "A picture as displayed, for browsers that cannot show it",
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
 }
@@ -117,7 +117,7 @@ IOPAINT: dict[str, Any] = {
                 "type": "string",
                 "description": "A picture file in base64; may begin with data:…,",
             },
-            "mask": {"type": "string", "description": "Likewise; brighter than 50 % is the hole"},
+            "mask": {"type": "string", "description": "Likewise; pixels brighter than 50 % mark the hole"},
         },
         ["image", "mask"],
     ),

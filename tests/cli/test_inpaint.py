@@ -155,7 +155,7 @@ def test_a_folder_of_odd_files_is_completed_and_what_is_left_out_is_named(inpain
     ended = inpaint(image=folder, mask=files / "m.png", output=files / "out")
     assert ended.status == 1 and "4 of 5 pictures completed" in ended.err and "2 files skipped" in ended.err
     assert len(ended.errors) == 1 and "e.heic" in ended.errors[0]
-    for line in ("f.cr2: a camera raw file", "notes.txt: not a picture of a kind that is read"):
+    for line in ("f.cr2: a camera raw file", "notes.txt: not a picture of a supported kind"):
         assert f"skipped: {folder / line}" in ended.err
     assert f"dropped: the comment ({folder / 'a.jpg'} and 3 more)" in ended.err
     mask, before = read_mask(files / "m.png"), np.asarray(Image.open(folder / "d"))

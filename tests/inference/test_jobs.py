@@ -146,7 +146,7 @@ def test_what_is_a_picture_by_its_content_is_one_and_what_is_left_out_is_told(fo
     ]
     assert [job.output.name for job in jobs][2:] == ["b.jfif", "c.jpe", "d.png", "e.JFIF", "f.png", "g.png"]
     assert [job.mask.name for job in jobs if job.mask.exists()] == ["b.JFIF", "e.png", "f.jpe"]
-    other = "not a picture of a kind that is read"
+    other = "not a picture of a supported kind"
     assert skipped == {
         **{images / name: other for name in ("notes.txt", "deep/x.json", "h.pdf")},
         images / "raw.NEF": "a camera raw file",

@@ -108,7 +108,7 @@ def test_a_files_suffix_or_its_first_bytes_say_whether_it_counts_as_a_picture(tm
     for name, data in {"jpeg.dat": jpeg, "jpeg": jpeg, "a.txt": b"words", "b.nef": b"II*\0"}.items():
         (tmp_path / name).write_bytes(data)
     assert why_no_picture(tmp_path / "jpeg.dat") is None and why_no_picture(tmp_path / "jpeg") is None
-    assert why_no_picture(tmp_path / "a.txt") == "not a picture of a kind that is read"
+    assert why_no_picture(tmp_path / "a.txt") == "not a picture of a supported kind"
     assert why_no_picture(tmp_path / "b.nef") == "a camera raw file"
     monkeypatch.setattr(builtins, "open", lambda *_: pytest.fail("opened"))
     for suffix in (".jfif", ".jpe", ".JPG", ".heic", ".avif", ".gif"):

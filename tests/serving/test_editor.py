@@ -192,7 +192,7 @@ def test_tools_mark_what_they_show_and_each_change_is_undone(opened, photo, tmp_
     # A mask that is saved can be loaded, and one of another size is refused.
     Image.fromarray(grown).save(tmp_path / "mask.png")
     editor.page.set_input_files("#mask-file", tmp_path / "mask.png")
-    editor.says("The hole is that of mask.png")
+    editor.says("Loaded the hole from mask.png")
     assert np.array_equal(editor.mask(), grown)
     Image.new("L", (20, 10), 255).save(tmp_path / "small.png")
     editor.page.set_input_files("#mask-file", tmp_path / "small.png")

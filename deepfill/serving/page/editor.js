@@ -78,7 +78,7 @@ export class Editor {
       [this.past, this.future, this.saved] = [[], [], true];
       this.tools.fitSizes(Math.max(picture.width, picture.height));
       this.show();
-      this.say(`${file.name}, ${this.size} pixels. Paint over what should go, then choose Complete.`);
+      this.say(`${file.name}, ${this.size} pixels. Paint over what should disappear, then choose Complete.`);
     });
   }
 
@@ -164,7 +164,7 @@ export class Editor {
       this.hole.begin();
       this.hole.load(marked);
       this.changed([this.hole]);
-      this.say(`The hole is that of ${file.name}.`);
+      this.say(`Loaded the hole from ${file.name}.`);
     });
   }
 
@@ -178,7 +178,7 @@ export class Editor {
     this.input.escape();
     const marked = this.hole.count();
     if (!marked && this.picture.opaque) {
-      this.say("There is no hole yet: paint over what should go.", true);
+      this.say("There is no hole yet: paint over what should disappear.", true);
       return undefined;
     }
     return this.attempt("Completing", async (signal, tell) => {
