@@ -179,7 +179,7 @@ def _marks_nothing(planes: Planes, rule: MaskRule, name: object, largest: float)
 
 def _hint(planes: Planes, rule: MaskRule) -> str:
     """Names the flag under which a part of the mask, but not all of it, is the hole."""
-    for source in ("nonzero", "alpha", "dark", "light"):
+    for source in ("nonzero", "alpha", "light", "dark"):
         if source == rule.mask_from or (source == "alpha" and planes.alpha is None):
             continue
         marked = _marked(planes, source, rule.threshold)

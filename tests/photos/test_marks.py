@@ -98,6 +98,7 @@ def test_an_empty_mask_has_no_hole():
         (Planes(paint(200, 255)), MaskRule("dark"), ["darkest pixel is 55 below white", "--mask_threshold=0.11"]),
         (Planes(paint(0, 255)), MaskRule("alpha"), ["m.png has no transparency", "--mask_from=light or dark"]),
         (Planes(paint((255, 0, 0), 255)), MaskRule(), ["marks everything", "--mask_from=dark would mark 22.1%"]),
+        (Planes(paint(255, 1)), MaskRule("nonzero"), ["marks everything", "--mask_from=light would mark 22.1%"]),
         (Planes(paint(255, 255)), MaskRule(), ["marks everything"]),
         (Planes(paint(0, 0)), MaskRule(invert=True), ["marks everything"]),
     ],
