@@ -21,7 +21,7 @@ EXAMPLES = (
 )
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("images", None, "A folder of pictures; the centre of each is completed.", required=True)
+flags.DEFINE_string("images", None, "A folder of pictures, completed with their masks.", required=True)
 flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
 flags.DEFINE_string(
     "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
@@ -42,8 +42,13 @@ flags.DEFINE_multi_string(
     [str(DEFAULT_CHECKPOINT)],
     "A training's workdir, an imported checkpoint, or a published one. May be repeated. Default: the bundled weights.",
 )
-flags.DEFINE_list("methods", ["deepfill", "telea", "navier-stokes", "mean"], "What to compare, separated by commas.")
-flags.DEFINE_integer("size", 256, "Side of the square that is cut from the centre of each picture.", lower_bound=8)
+flags.DEFINE_list(
+    "methods",
+    ["deepfill", "telea", "navier-stokes", "mean"],
+    "What to compare, separated by commas: deepfill, sketched (with the true picture's edges as the sketch), telea, "
+    "navier-stokes, mean, patchmatch, fsr.",
+)
+flags.DEFINE_integer("size", 256, "Side of the square cut from the centre of each picture; 0: whole pictures.", 0)
 flags.DEFINE_enum("precision", "float32", ["auto", "float32", "bfloat16"], "What the networks compute in.")
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
@@ -66,25 +71,31 @@ def main(arguments: list[str]) -> int:
             raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
     for checkpoint in FLAGS.checkpoint_dir if "deepfill" in FLAGS.methods else []:
         require_checkpoint_files(checkpoint)
+    if 0 < FLAGS.size < 8:
+        raise DeepFillError(f"size: expected 0 or at least 8, got {FLAGS.size}")
     require_tensorflow()
-    from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
+    from deepfill.evaluation import Looks, find_samples, inception_features, make_methods, measure, table, write_reports
     from deepfill.images import write_bytes
     from deepfill.photos import MaskRule
-    from deepfill.precision import resolve_precision
 
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks), FLAGS.mask_suffix)
-    policy = resolve_precision(FLAGS.precision)
-    methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, policy, FLAGS.average)
+    methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
     features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None
     output = pathlib.Path(FLAGS.output)
     set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
     lines = "".join(f"{line}\n" for line in set_flags)
     write_bytes(output / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
-    cases, faults = measure(samples, methods, FLAGS.size, features, MaskRule(FLAGS.mask_from, FLAGS.mask_threshold))
+    try:
+        looks = Looks()
+    except DeepFillError as error:
+        looks = None
+        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+    rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
+    cases, faults = measure(samples, methods, FLAGS.size, features, looks, rule)
     if cases:
-        write_reports(cases, methods, FLAGS.size, output)
-        print(table(cases), end="")
+        write_reports(cases, methods, FLAGS.size, output, looks)
+        print(table(cases, looks), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

@@ -63,3 +63,21 @@ def frechet_distance(true: np.ndarray, completed: np.ndarray) -> float:
     a, b = roots
     spread = np.sum(a * a) + np.sum(b * b) - 2.0 * np.linalg.norm(a @ b.T, "nuc")
     return float(np.sum((true.mean(axis=0) - completed.mean(axis=0)) ** 2) + spread)
+
+
+def frechet_distance_of_moments(
+    mean: np.ndarray, covariance: np.ndarray, other_mean: np.ndarray, other_covariance: np.ndarray
+) -> float:
+    """As `frechet_distance`, of many more vectors than features, of which the moments are known.
+
+    Args:
+        mean: float64 [D], of one set.
+        covariance: float64 [D, D].
+        other_mean: float64 [D], of the other.
+        other_covariance: float64 [D, D].
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    both = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ other_covariance @ root), 0)).sum()
+    spread = np.trace(covariance) + np.trace(other_covariance) - 2 * both
+    return float(np.sum((mean - other_mean) ** 2) + spread)

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from deepfill.errors import DeepFillError
+from deepfill.evaluation.looks import Looks
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.samples import Sample, read_sample
 from deepfill.metrics import gradient_energy, picture_errors
@@ -28,7 +29,8 @@ class Case:
         method: the row of the `Method`.
         hole: how much of the picture is hole, 0 to 1.
         figures: `l1` and `l2` in the hole in percent of the range, `psnr` and `ssim` over the picture, and the
-            `gradient` energy in the hole, `true_gradient` before the hole was cut.
+            `gradient` energy in the hole, `true_gradient` before the hole was cut; `features`, the feature distance,
+            where looks are measured.
         features: float32 [D] of the true picture and of the completed one, where FID is measured.
     """
 
@@ -50,6 +52,7 @@ def measure(
     methods: Sequence[Method],
     size: int,
     features: Features | None = None,
+    looks: Looks | None = None,
     rule: MaskRule = DEFAULT_RULE,
 ) -> tuple[list[Case], list[str]]:
     """Completes every sample by every method; one that cannot be read does not stop the others.
@@ -57,8 +60,9 @@ def measure(
     Args:
         samples: the pictures and their masks.
         methods: what completes them.
-        size: side of the square that pictures are cut to.
+        size: side of the square that pictures are cut to; 0 for whole pictures.
         features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
+        looks: measures feature distances, and gathers the textures of each row.
         rule: what marks the hole in a mask.
 
     Returns:
@@ -67,9 +71,9 @@ def measure(
     cases: list[Case] = []
     faults: list[str] = []
     with tqdm(total=len(samples), unit="picture", dynamic_ncols=True) as progress:
-        for start in range(0, len(samples), _BATCH):
-            batch = samples[start : start + _BATCH]
-            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features)
+        for start in range(0, len(samples), step := _BATCH if size else 1):  # whole ones have sizes of their own
+            batch = samples[start : start + step]
+            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, looks)
             progress.update(len(batch))
     return cases, faults
 
@@ -84,18 +88,23 @@ def _readable(samples: Sequence[Sample], size: int, rule: MaskRule, faults: list
     return opened
 
 
-def _measure_batch(opened: Sequence[Opened], methods: Sequence[Method], features: Features | None) -> Iterator[Case]:
+def _measure_batch(
+    opened: Sequence[Opened], methods: Sequence[Method], features: Features | None, looks: Looks | None
+) -> Iterator[Case]:
     if not opened:
         return
     samples, images, masks = zip(*opened, strict=True)
     images, masks = np.stack(images), np.stack(masks)
     true = features(images) if features else None
+    maps = [looks.maps(image) for image in images] if looks else []
     for method in methods:
         for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
             figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
             pairs = list(zip(true, features(completed), strict=True)) if features else [None] * len(samples)
             for place, sample in enumerate(samples):
                 own = {name: values[place] for name, values in figures.items()}
+                if looks:
+                    own["features"] = looks.compare(row, maps[place], looks.maps(completed[place]), masks[place])
                 yield Case(sample, row, float(masks[place].mean()), own, pairs[place])
 
 

@@ -1,21 +1,21 @@
 """What is compared: DeepFill's networks, and how holes were filled before there were any."""
 
 import dataclasses
-import pathlib
 from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-import tensorflow as tf
 
-from deepfill import released
+from deepfill.config import DataSettings
+from deepfill.data.squares import make_sample
 from deepfill.errors import DeepFillError
-from deepfill.models import complete
+from deepfill.inference import Inpainter
 
 RADIUS = 5
 """Of OpenCV's two, in pixels: how far around a pixel they look."""
 
 Fill = Callable[[np.ndarray, np.ndarray], Sequence[np.ndarray]]
+OneFill = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,81 +25,133 @@ class Method:
     Attributes:
         rows: names of what it makes; more than one for networks whose earlier stages make pictures too.
         fill: from uint8 RGB [B, H, W, 3] and bool [B, H, W], True = hole, to uint8 RGB [B, H, W, 3], one a row; known
-            pixels are returned unchanged, and those of the hole have no influence.
+            pixels are returned unchanged, and those of the hole have no influence, but for the edges of "sketched".
     """
 
     rows: tuple[str, ...]
     fill: Fill
 
 
-def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], policy: str, average: bool) -> list[Method]:
+def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], precision: str, average: bool) -> list[Method]:
     """Makes methods from their names.
 
     Args:
-        names: "deepfill" and those of `CLASSICAL`.
+        names: "deepfill", "sketched" and those of `CLASSICAL`. "deepfill" has a row as users get it, one of the
+            networks alone, and one of each earlier stage; "sketched" completes as users get it, and is shown the true
+            picture's edges in the hole.
         checkpoint_dirs: for "deepfill": folders of ours, or folders or prefixes of published TensorFlow 1
             checkpoints. The rows of several are told apart by these paths.
-        policy: dtype or mixed precision policy that networks compute in.
+        precision: what networks compute in, as `Inpainter` takes it.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: there is no such method, or no such checkpoint, or it is damaged.
+        DeepFillError: there is no such method, or it needs something that is not installed; there is no such
+            checkpoint, or it is damaged or takes no sketch.
     """
-    unknown = [name for name in names if name not in (DEEPFILL, *CLASSICAL)]
+    unknown = [name for name in names if name not in (DEEPFILL, SKETCHED, *CLASSICAL)]
     if unknown or not names:
         raise DeepFillError(
-            f"methods: expected one or more of {DEEPFILL}, {', '.join(CLASSICAL)}, got {', '.join(unknown) or 'none'}"
+            f"methods: expected one or more of {DEEPFILL}, {SKETCHED}, {', '.join(CLASSICAL)}, "
+            f"got {', '.join(unknown) or 'none'}"
         )
     methods, paths = [], dict.fromkeys(checkpoint_dirs)
     for name in dict.fromkeys(names):
-        if name == DEEPFILL:
-            for path in paths:
-                row = DEEPFILL if len(paths) == 1 else f"{DEEPFILL} ({path})"
-                methods.append(_network(path, policy, average, row))
-        else:
-            methods.append(Method((name,), _one_by_one(CLASSICAL[name])))
+        if name in CLASSICAL:
+            methods.append(Method((name,), _one_by_one(CLASSICAL[name]())))
+            continue
+        for path in paths:
+            inpainter = Inpainter(path, precision, average)
+            row = DEEPFILL if len(paths) == 1 else f"{DEEPFILL} ({path})"
+            if name == DEEPFILL:
+                methods.append(_networks(inpainter, row))
+            elif inpainter.guided:
+                methods.append(Method((f"{row}, true sketch",), _sketched(inpainter)))
+            else:
+                raise DeepFillError(f"methods: {SKETCHED} needs a guided checkpoint, and {path} takes no sketch")
     return methods
 
 
-def _network(checkpoint: str | pathlib.Path, policy: str, average: bool, row: str) -> Method:
-    generator, _ = released.load_any_generator(checkpoint, policy, average)
-    specs = [tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1)]
-
-    @tf.function(input_signature=specs, autograph=False)
-    def graph(images: tf.Tensor, masks: tf.Tensor) -> dict[str, tf.Tensor]:
-        return complete(generator, images, masks)
+def _networks(inpainter: Inpainter, row: str) -> Method:
+    alone = inpainter.variant(strategy="whole", detail=0)
 
     def fill(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
-        try:
-            outputs = graph(tf.constant(images), tf.constant(masks[..., np.newaxis].astype(np.uint8)))
-        except tf.errors.ResourceExhaustedError as error:
-            number, height, width = masks.shape
-            raise DeepFillError(f"not enough memory for {number} pictures of {height} x {width}") from error
-        return [outputs[name].numpy() for name in ("completed", *generator.stages)]
+        stages = [alone.stages(*pair) for pair in zip(images, masks, strict=True)]
+        completed = inpainter(images, masks)
+        return [np.stack(completed), *(np.stack([each[name] for each in stages]) for name in ("completed", *earlier))]
 
-    return Method((row, *(f"{row}, {stage}" for stage in generator.stages)), fill)
+    earlier = inpainter.earlier_stages
+    return Method((row, f"{row}, networks alone", *(f"{row}, {stage}" for stage in earlier)), fill)
 
 
-def _one_by_one(fill: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Fill:
+def _sketched(inpainter: Inpainter) -> Fill:
+    def fill(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
+        holes = masks[..., np.newaxis].astype(np.uint8)
+        samples = [make_sample(*pair, DataSettings(), guided=True) for pair in zip(images, holes, strict=True)]
+        return [np.stack(inpainter(images, masks, [sample["sketch"][..., 0] for sample in samples]))]
+
+    return fill
+
+
+def _one_by_one(fill: OneFill) -> Fill:
     return lambda images, masks: [np.stack([fill(*pair) for pair in zip(images, masks, strict=True)])]
 
 
-def _telea(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return cv2.inpaint(image, mask.astype(np.uint8), RADIUS, cv2.INPAINT_TELEA)
+def _opencv(kind: int) -> Callable[[], OneFill]:
+    return lambda: lambda image, mask: cv2.inpaint(image, mask.astype(np.uint8), RADIUS, kind)
 
 
-def _navier_stokes(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return cv2.inpaint(image, mask.astype(np.uint8), RADIUS, cv2.INPAINT_NS)
+def _mean() -> OneFill:
+    def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        completed = image.copy()
+        completed[mask] = image[~mask].mean(axis=0).astype(np.uint8)
+        return completed
+
+    return fill
 
 
-def _mean(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    completed = image.copy()
-    completed[mask] = image[~mask].mean(axis=0).astype(np.uint8)
-    return completed
+def _patchmatch() -> OneFill:
+    try:
+        from patchmatch_cython import inpaint_pyramid
+    except ImportError as error:
+        raise DeepFillError('methods: patchmatch needs pip install "deepfill[patchmatch]"') from error
+
+    def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        # It softens the hole's border into known pixels; those are not its to change.
+        return np.where(mask[..., np.newaxis], inpaint_pyramid(_emptied(image, mask), mask, seed=0), image)
+
+    return fill
 
 
-DEEPFILL = "deepfill"
+def _fsr() -> OneFill:
+    if not hasattr(cv2, "xphoto"):
+        raise DeepFillError(
+            "methods: fsr is in OpenCV's extra modules: pip install opencv-contrib-python-headless, in place of "
+            "opencv-python-headless"
+        )
 
-CLASSICAL = {"telea": _telea, "navier-stokes": _navier_stokes, "mean": _mean}
+    def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        known, completed = np.where(mask, 0, 255).astype(np.uint8), np.empty_like(image)
+        cv2.xphoto.inpaint(_emptied(image, mask), known, completed, cv2.xphoto.INPAINT_FSR_FAST)
+        return np.where(mask[..., np.newaxis], completed, image)
+
+    return fill
+
+
+def _emptied(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The true picture must have no influence."""
+    return np.where(mask[..., np.newaxis], np.uint8(0), image)
+
+
+DEEPFILL, SKETCHED = "deepfill", "sketched"
+
+CLASSICAL: dict[str, Callable[[], OneFill]] = {
+    "telea": _opencv(cv2.INPAINT_TELEA),
+    "navier-stokes": _opencv(cv2.INPAINT_NS),
+    "mean": _mean,
+    "patchmatch": _patchmatch,
+    "fsr": _fsr,
+}
 """By name: Telea 2004, "An Image Inpainting Technique Based on the Fast Marching Method"; Bertalmio et al. 2001,
-"Navier-Stokes, Fluid Dynamics, and Image and Video Inpainting", both OpenCV's; the mean colour of the known pixels."""
+"Navier-Stokes, Fluid Dynamics, and Image and Video Inpainting", both OpenCV's; the mean colour of the known pixels;
+Barnes et al. 2009, "PatchMatch", by patchmatch-cython; Genser et al. 2018, "Demonstration of Rapid Frequency Selective
+Reconstruction for Image Resolution Enhancement", OpenCV's."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from deepfill.evaluation.fid import frechet_distance
+from deepfill.evaluation.looks import Looks
 from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.samples import read_sample
@@ -21,6 +22,8 @@ COLUMNS = {
     "SSIM": ("ssim", "{:.3f}"),
     "sharpness": ("sharpness", "{:.3f}"),
 }
+FEATURES = {"feature distance": ("features", "{:.3f}")}
+TEXTURE = {"texture distance": ("texture", "{:.3f}")}
 FID = {"FID (Keras)": ("fid", "{:.1f}")}
 _SHOWN = 3
 
@@ -49,31 +52,38 @@ def hole_tenth(case: Case) -> int:
     return int(case.hole * 10)
 
 
-def table(cases: Sequence[Case]) -> str:
+def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
     """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
 
-    FID, where it is measured, stands in the first table alone: a tenth has too few pictures for it.
+    Texture distance and FID, where they are measured, stand in the first table alone: a tenth has too few pictures.
+
+    Args:
+        cases: what `measure` returned.
+        looks: what it was given.
     """
-    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, with_fid=cases[0].features is not None)}"]
+    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, looks, with_fid=cases[0].features is not None)}"]
     for number in sorted({hole_tenth(case) for case in cases}):
         some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
     return "\n\n".join(parts) + "\n"
 
 
-def write_reports(cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path) -> None:
+def write_reports(
+    cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path, looks: Looks | None = None
+) -> None:
     """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
     Args:
         cases: what `measure` returned.
         methods: which complete the pictures of the sheets again.
-        size: side of the square that pictures are cut to.
+        size: side of the square that pictures are cut to; 0 for whole pictures.
         output: the folder.
+        looks: as for `table`.
 
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases).encode(errors="surrogateescape"))
+    write_bytes(output / "table.md", table(cases, looks).encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
@@ -109,12 +119,14 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
 
 
-def _rows(cases: Sequence[Case], with_fid: bool = False) -> str:
-    columns = COLUMNS | FID if with_fid else COLUMNS
+def _rows(cases: Sequence[Case], looks: Looks | None = None, with_fid: bool = False) -> str:
+    columns = COLUMNS | (FEATURES if "features" in cases[0].figures else {})
+    columns |= (TEXTURE if looks else {}) | (FID if with_fid else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for method in dict.fromkeys(case.method for case in cases):
         own = [case for case in cases if case.method == method]
         figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
+        figures |= {"texture": looks.texture(method)} if looks else {}
         cells = [form.format(figures[name]) for name, form in columns.values()]
         lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines)

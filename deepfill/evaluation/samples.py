@@ -15,6 +15,8 @@ from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, grey_in_be
 # Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask.
 _GREY_AT_MOST = 0.05
 
+_SMALLEST = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Sample:
@@ -55,15 +57,15 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
 
 
 def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tuple[np.ndarray, np.ndarray]:
-    """Reads a sample: the middle of the picture, as it is, without scaling, and the mask.
+    """Reads a sample: the middle of the picture or all of it, as it is, without scaling, and the mask.
 
     Args:
         sample: its files.
-        size: of the square.
+        size: of the square; 0 for the whole picture.
         rule: what marks the hole in the mask.
 
     Returns:
-        uint8 RGB [size, size, 3], and bool [size, size], True = hole.
+        uint8 RGB [size, size, 3], and bool [size, size], True = hole; [H, W, 3] and [H, W] of a whole picture.
 
     Raises:
         DeepFillError: a file is missing or cannot be read, the picture is smaller than the square, the mask is not of
@@ -73,15 +75,18 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
     height, width = image.shape[:2]
     if min(height, width) < size:
         raise DeepFillError(f"{sample.image}: expected at least {size} x {size} pixels, got {height} x {width}")
-    if mask.shape != (size, size):
+    expected, why = ((size, size), "is cropped to") if size else ((height, width), "has")
+    if mask.shape != expected:
         raise DeepFillError(
-            f"{sample.mask}: expected {size} x {size} pixels, the size that {sample.image} is cropped to, "
+            f"{sample.mask}: expected {expected[0]} x {expected[1]} pixels, the size that {sample.image} {why}, "
             f"got {mask.shape[0]} x {mask.shape[1]}"
         )
     if not mask.any():
         raise DeepFillError(f"{sample.mask}: expected a hole, but all pixels are known")
-    top, left = (height - size) // 2, (width - size) // 2
-    return np.ascontiguousarray(image[top : top + size, left : left + size]), mask
+    if min(expected) < _SMALLEST:
+        raise DeepFillError(f"{sample.image}: expected at least {_SMALLEST} x {_SMALLEST} pixels, as SSIM needs them")
+    top, left = (height - expected[0]) // 2, (width - expected[1]) // 2
+    return np.ascontiguousarray(image[top : top + expected[0], left : left + expected[1]]), mask
 
 
 def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:

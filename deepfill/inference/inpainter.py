@@ -49,6 +49,7 @@ class Inpainter:
 
     Attributes:
         guided: whether the checkpoint follows sketches.
+        earlier_stages: names of the pictures that `stages` returns beside `completed`.
         batch_size: the value given, or the default that was chosen.
 
     Raises:
@@ -76,6 +77,7 @@ class Inpainter:
         generator, settings = released.load_any_generator(checkpoint, policy, average)
         memory = attention_memory or memory_for_attention(MEMORY)
         self.guided = settings.guided
+        self.earlier_stages = generator.stages
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
         self._detail = detail

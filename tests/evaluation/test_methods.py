@@ -1,7 +1,6 @@
 """Every method fills the hole from the known pixels alone."""
 
-import types
-
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +8,7 @@ from deepfill.checkpoints import Checkpoints
 from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import CLASSICAL, make_methods
+from deepfill.inference import Inpainter
 from deepfill.models import Generator, complete
 
 
@@ -32,7 +32,7 @@ def pictures():
     return images, masks
 
 
-@pytest.mark.parametrize("name", CLASSICAL)
+@pytest.mark.parametrize("name", [name for name in CLASSICAL if name != "fsr"])
 def test_classical_fills_read_and_change_what_they_should(name, pictures):
     images, masks = pictures
     (method,) = make_methods([name], [], "float32", True)
@@ -50,34 +50,66 @@ def test_the_mean_is_that_of_each_pictures_known_pixels(pictures):
         assert np.abs(filled[mask] - image[~mask].mean(axis=0)).max() < 1
 
 
-def test_networks_make_what_complete_makes(pictures, generator, checkpoint):
+@pytest.mark.skipif(hasattr(cv2, "xphoto"), reason="opencv-contrib is installed: the method is there")
+def test_a_method_that_is_not_installed_says_what_to_install():
+    with pytest.raises(DeepFillError, match=r"fsr .*opencv-contrib-python-headless"):
+        make_methods(["fsr"], [], "float32", True)
+
+
+def test_networks_complete_as_users_get_it_and_alone(pictures, generator, checkpoint):
     images, masks = pictures
     (method,) = make_methods(["deepfill"], [checkpoint, checkpoint], "float32", True)
-    assert method.rows == ("deepfill", "deepfill, coarse")
+    assert method.rows == ("deepfill", "deepfill, networks alone", "deepfill, coarse")
+    as_users_get_it, *alone = method.fill(images, masks)
+    for image, mask, completed in zip(images, masks, as_users_get_it, strict=True):
+        assert np.array_equal(completed, Inpainter(checkpoint, "float32")(image, mask))
     wanted = complete(generator, images, masks[..., np.newaxis].astype(np.uint8))
-    for name, made in zip(("completed", "coarse"), method.fill(images, masks), strict=True):
+    for name, made in zip(("completed", "coarse"), alone, strict=True):
         assert np.abs(made.astype(int) - wanted[name].numpy()).max() <= 1
         assert np.array_equal(made[~masks], images[~masks])
     assert not np.array_equal(wanted["completed"], wanted["coarse"])
+    assert not np.array_equal(as_users_get_it, alone[0])
+
+
+def test_sketched_networks_follow_the_true_edges(pictures, enliven, checkpoint, tmp_path):
+    guided = enliven(Generator(4, guided=True))
+    Checkpoints(tmp_path, ModelSettings(width=4, guided=True), generator=guided.named_variables()).save(0)
+    images, masks = pictures
+    masks = np.broadcast_to(np.arange(32) < 20, masks.shape)
+    (method,) = make_methods(["sketched"], [str(tmp_path)], "float32", True)
+    assert method.rows == ("deepfill, true sketch",)
+    (completed,) = method.fill(images, masks)
+    edged = np.where(np.arange(32)[:, None, None] < 16, np.uint8(0), np.uint8(255)) * np.ones([1, 32, 3], np.uint8)
+    other = np.where(masks[..., None], edged, images)
+    assert np.array_equal(completed[~masks], images[~masks])
+    assert not np.array_equal(method.fill(other, masks)[0], completed)
+    with pytest.raises(DeepFillError, match="sketched needs a guided checkpoint"):
+        make_methods(["sketched"], [checkpoint], "float32", True)
 
 
 def test_several_checkpoints_are_told_apart(monkeypatch):
     loaded = []
 
-    def load(*arguments):
-        loaded.append(arguments)
-        return types.SimpleNamespace(stages=("coarse",)), None
+    class Loaded:
+        earlier_stages = ("coarse",)
 
-    monkeypatch.setattr("deepfill.released.load_any_generator", load)
-    methods = make_methods(["mean", "deepfill"], ["a", "b/c", "a"], "mixed_bfloat16", False)
+        def __init__(self, *arguments):
+            loaded.append(arguments)
+
+        def variant(self, **options):
+            return self
+
+    monkeypatch.setattr("deepfill.evaluation.methods.Inpainter", Loaded)
+    methods = make_methods(["mean", "deepfill"], ["a", "b/c", "a"], "bfloat16", False)
     assert [method.rows[0] for method in methods] == ["mean", "deepfill (a)", "deepfill (b/c)"]
-    assert methods[2].rows[1] == "deepfill (b/c), coarse"
-    assert loaded == [("a", "mixed_bfloat16", False), ("b/c", "mixed_bfloat16", False)]
+    assert methods[2].rows[1:] == ("deepfill (b/c), networks alone", "deepfill (b/c), coarse")
+    assert loaded == [("a", "bfloat16", False), ("b/c", "bfloat16", False)]
 
 
 def test_unknown_methods_and_missing_checkpoints_are_named(tmp_path):
     with pytest.raises(
-        DeepFillError, match=r"expected one or more of deepfill, telea, navier-stokes, mean, got magic$"
+        DeepFillError,
+        match=r"one or more of deepfill, sketched, telea, navier-stokes, mean, patchmatch, fsr, got magic$",
     ):
         make_methods(["mean", "magic"], [], "float32", True)
     with pytest.raises(DeepFillError, match="no checkpoint there"):

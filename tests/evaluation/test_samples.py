@@ -28,6 +28,16 @@ def test_the_middle_is_cut_and_never_scaled(samples):
     assert mask.dtype == bool and mask.mean() == 0.25
 
 
+def test_whole_pictures_are_taken_with_masks_of_their_size(samples, tmp_path):
+    with pytest.raises(DeepFillError, match=r"expected 40 x 48 pixels, the size that .* has, got 32 x 32"):
+        read_sample(samples[0], 0)
+    mask = np.zeros([40, 48], np.uint8)
+    mask[3:9, 4:9] = 255
+    write_image(samples[0].mask, mask)
+    image, hole = read_sample(samples[0], 0)
+    assert np.array_equal(image, read_image(samples[0].image)) and np.array_equal(hole, mask > 0)
+
+
 def test_no_folder_is_refused(samples, tmp_path):
     with pytest.raises(DeepFillError, match=r"^masks: expected a folder, got .*missing$"):
         find_samples(tmp_path / "images", tmp_path / "missing")
