@@ -32,7 +32,7 @@ def test_all_methods_are_measured_and_a_broken_picture_is_told_at_the_end(evalua
     ended = evaluate()
     assert ended.status == 1 and len(ended.errors) == 1 and "b.png is not a picture" in ended.errors[0]
     assert ended.out == (tmp_path / "out" / "table.md").read_text() and "All holes, 2 pictures:" in ended.out
-    rows = ["deepfill", "deepfill, coarse", "telea", "navier-stokes", "mean"]
+    rows = ["deepfill", "deepfill, networks alone", "deepfill, coarse", "telea", "navier-stokes", "mean"]
     lines = [json.loads(line) for line in (tmp_path / "out" / "pictures.jsonl").open()]
     assert [line["method"] for line in lines] == [row for row in rows for _ in range(2)]
     figures = {line["method"]: line["l1"] for line in lines}
@@ -55,7 +55,7 @@ def test_an_evaluation_is_repeated_from_its_flags(evaluate, deepfill_command, tm
 
 def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(methods="magic").errors == [
-        "methods: expected one or more of deepfill, telea, navier-stokes, mean, got magic"
+        "methods: expected one or more of deepfill, sketched, telea, navier-stokes, mean, patchmatch, fsr, got magic"
     ]
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]

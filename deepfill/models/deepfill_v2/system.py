@@ -75,7 +75,7 @@ class DeepFillV2(System):
             parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*maps)}
             total += self.weights.perceptual * parts["perceptual"] + self.weights.style * parts["style"]
         if self.weights.lattice:
-            parts["lattice"] = losses.lattice(image, outputs["completed"])
+            parts["lattice"] = losses.lattice(outputs["completed"], mask)
             total += self.weights.lattice * parts["lattice"]
         if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
