@@ -1,5 +1,6 @@
 """Which files a batch completes: those of a folder, of a glob or of a list."""
 
+import collections
 import dataclasses
 import functools
 import glob
@@ -7,7 +8,7 @@ import itertools
 import os
 import pathlib
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from deepfill.errors import DeepFillError
 from deepfill.folders import files_below
@@ -87,17 +88,19 @@ def folder_jobs(
     apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
     sketch_of = _by_name(sketches)
-    jobs, skipped = [], []
+    jobs, skipped, found = [], [], []
     for image, why in _find(images, base):
         if (beside and image.stem.endswith(mask_suffix)) or not apart.isdisjoint((image, *image.parents)):
             continue
         if why:
             skipped.append(f"{image}: {why}")
             skip(image, why)
-            continue
-        name = image.relative_to(base).with_suffix("")
+        else:
+            found.append(image)
+    for image, name, stem in _names(found, base):
         suffix = f".{form}" if form != "keep" else image.suffix if image.suffix.lower() in SUFFIXES else ".png"
-        jobs.append(Job(image, mask_of(name), outputs / name.with_name(f"{name.name}{suffix}"), sketch_of(name)))
+        output = outputs / name.with_name(f"{name.name}{suffix}")
+        jobs.append(Job(image, mask_of(name, stem), output, sketch_of(name, stem)))
     if not jobs:
         raise DeepFillError(_no_pictures(images, skipped))
     return jobs
@@ -208,16 +211,37 @@ def _below(base: pathlib.Path, path: pathlib.Path) -> pathlib.Path | None:
     return base.joinpath(*parts[len(base_parts) :]) if below else None
 
 
-def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[[pathlib.Path], pathlib.Path | None]:
-    """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file or None."""
+def _names(
+    images: Sequence[pathlib.Path], base: pathlib.Path
+) -> Iterator[tuple[pathlib.Path, pathlib.Path, pathlib.Path]]:
+    """Each picture with the name of its output, and its own name without suffix."""
+    stems = collections.Counter(image.with_suffix("") for image in images)
+    for image in images:
+        stem = image.relative_to(base).with_suffix("")
+        # Such as a.jpg_original, which ExifTool leaves beside a.jpg.
+        other = not _has_usual_suffix(image) and stems[image.with_suffix("")] > 1
+        yield image, image.relative_to(base) if other else stem, stem
+
+
+def _has_usual_suffix(path: pathlib.Path) -> bool:
+    return path.suffix.lower() in PICTURE_SUFFIXES
+
+
+def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[..., pathlib.Path | None]:
+    """Finds the file of a name in a folder, whatever its suffix; the source itself where it is a file or None.
+
+    The function takes names in the order in which they are looked for.
+    """
     if source is None or not os.path.isdir(source):
-        return lambda name: source
+        return lambda *names: source
     # Listed once, not globbed for each name: folders are large, and names may hold brackets.
-    found = (path for path, why in reversed(_find(source, source)) if not why)
+    found = [path for path, why in reversed(_find(source, source)) if not why]
+    found.sort(key=_has_usual_suffix)  # these count before others of their name
     files = {path.relative_to(source).with_suffix(""): path for path in found}
 
-    def find(name: pathlib.Path) -> pathlib.Path:
-        wanted = name.with_name(f"{name.name}{suffix}")
-        return files.get(wanted, source / wanted.with_name(f"{wanted.name}.png"))
+    def find(*names: pathlib.Path) -> pathlib.Path:
+        wanted = [name.with_name(f"{name.name}{suffix}") for name in names]
+        there = (files[name] for name in wanted if name in files)
+        return next(there, source / wanted[-1].with_name(f"{wanted[-1].name}.png"))
 
     return find

@@ -131,6 +131,8 @@ def why_no_picture(path: str | os.PathLike[str]) -> str | None:
         return None
     with open(path, "rb") as file:
         kind = kind_of(file.read(HEAD), path)
+    if os.path.splitext(path)[1].lower() == ".thm":
+        return "a camera's preview of another file"
     return {None: "not a picture of a supported kind", RAW: "a camera raw file"}.get(kind)
 
 

@@ -157,6 +157,27 @@ def test_what_is_a_picture_by_its_content_is_one_and_what_is_left_out_is_told(fo
     assert sorted(path.name for path in skipped) == ["h.pdf", "notes.txt", "raw.NEF"]
 
 
+def test_a_copy_under_another_suffix_does_not_stand_in_the_way_of_its_picture(folders):
+    images, masks, out = folders
+    for folder, names in {
+        images: ["a.jpg", "a.jpg_original", "b.dat", "b.bak", "c.dat"],
+        masks: ["a.bak", "a.png"],
+    }.items():
+        touch(folder, *names)
+        for name in names:
+            (folder / name).write_bytes(JPEG)
+    jobs = folder_jobs(images, masks, out)
+    check_jobs(jobs)
+    assert {job.image.name: job.output.name for job in jobs} == {
+        "a.jpg": "a.png",
+        "a.jpg_original": "a.jpg_original.png",
+        "b.bak": "b.bak.png",
+        "b.dat": "b.dat.png",
+        "c.dat": "c.png",
+    }
+    assert [job.mask.name for job in jobs] == ["a.png", "a.png", "b.png", "b.png", "c.png"]
+
+
 def test_masks_and_outputs_among_the_pictures_are_not_told_as_left_out(folders):
     images, _, _ = folders
     touch(images, "a.jpg", "a_mask.jpg", "masks/notes.txt", "out/notes.txt")

@@ -105,11 +105,12 @@ def test_kinds_are_told_by_content(head, name, kind):
 
 def test_a_files_suffix_or_its_first_bytes_say_whether_it_counts_as_a_picture(tmp_path, monkeypatch):
     jpeg = b"\xff\xd8\xff\xe0"
-    for name, data in {"jpeg.dat": jpeg, "jpeg": jpeg, "a.txt": b"words", "b.nef": b"II*\0"}.items():
+    for name, data in {"jpeg.dat": jpeg, "jpeg": jpeg, "a.txt": b"words", "b.nef": b"II*\0", "c.THM": jpeg}.items():
         (tmp_path / name).write_bytes(data)
     assert why_no_picture(tmp_path / "jpeg.dat") is None and why_no_picture(tmp_path / "jpeg") is None
     assert why_no_picture(tmp_path / "a.txt") == "not a picture of a supported kind"
     assert why_no_picture(tmp_path / "b.nef") == "a camera raw file"
+    assert why_no_picture(tmp_path / "c.THM") == "a camera's preview of another file"
     monkeypatch.setattr(builtins, "open", lambda *_: pytest.fail("opened"))
     for suffix in (".jfif", ".jpe", ".JPG", ".heic", ".avif", ".gif"):
         assert why_no_picture(tmp_path / f"a{suffix}") is None
