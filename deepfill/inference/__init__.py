@@ -31,5 +31,9 @@ _COMPUTES = {"Inpainter": "inpainter"} | dict.fromkeys(("FileSettings", "Outcome
 
 def __getattr__(name: str) -> Any:
     if name in _COMPUTES:
-        return getattr(importlib.import_module(f"{__name__}.{_COMPUTES[name]}"), name)
+        try:
+            module = importlib.import_module(f"{__name__}.{_COMPUTES[name]}")
+        except AttributeError as error:  # which `from ... import` would take for a missing name, and not show
+            raise ImportError(f"{__name__}.{_COMPUTES[name]} cannot be imported: {error}") from error
+        return getattr(module, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 _KERAS_3 = keras.__version__ >= "3"
-FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLYFIRST_REPLICA
+FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
 
 # Under mixed precision the variables are read as they are.
 FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
