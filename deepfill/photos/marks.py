@@ -116,7 +116,8 @@ def planes_of_array(plane: np.ndarray, name: str = "mask") -> Planes:
     largest = values.max()
     if not np.isfinite(largest):
         raise DeepFillError(f"{name}: expected finite values, got {largest}")
-    white = 1 if largest <= 1 else 255
+    # Floats overshoot 1 a little where they have been interpolated.
+    white = 1 if largest <= 1 or (plane.dtype.kind == "f" and largest < 2) else 255
     if values.shape[-1] == 4:
         return Planes(values[..., :3], values[..., 3], white)
     return Planes(values, None, white)

@@ -64,13 +64,13 @@ def parse(data: bytes) -> PngParts:
         length, name = struct.unpack_from(">I4s", data, at)
         whole = data[at : at + 12 + length]
         at += len(whole)
-        body, sound = whole[8:-4], whole[-4:] == struct.pack(">I", zlib.crc32(whole[4:-4]))
+        body = whole[8:-4]
         critical = not name[0] & 32
         if name in _PICTURE or critical or len(whole) < 12 + length:
             picture.append(whole)
             if name == b"IEND" or len(whole) < 12 + length:
                 break
-        elif not sound:
+        elif whole[-4:] != struct.pack(">I", zlib.crc32(whole[4:-4])):
             parts.dropped.append(f"a damaged {name.decode('latin-1')} chunk")
         elif name in _TEXTS:
             _take_text(parts, name, body)
