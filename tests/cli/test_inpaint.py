@@ -9,7 +9,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 import deepfill.inference
 from deepfill.images import read_image, write_image
@@ -152,14 +152,18 @@ def test_a_folder_of_odd_files_is_completed_and_what_is_left_out_is_named(inpain
     (folder / "e.heic").write_bytes(b"\0\0\0\x18ftypheic" + bytes(100))
     (folder / "f.cr2").write_bytes(b"II*\0\x10\0\0\0CR\2\0")
     (folder / "notes.txt").write_text("words")
+    (folder / "g.jpg").write_bytes((folder / "d").read_bytes()[:-2])  # without its end marker
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("workflow", "node " * 300_000, zip=True)  # longer than Pillow reads
+    Image.open(folder / "d").save(folder / "h.png", pnginfo=texts)
     ended = inpaint(image=folder, mask=files / "m.png", output=files / "out")
-    assert ended.status == 1 and "4 of 5 pictures completed" in ended.err and "2 files skipped" in ended.err
+    assert ended.status == 1 and "6 of 7 pictures completed" in ended.err and "2 files skipped" in ended.err
     assert len(ended.errors) == 1 and "e.heic" in ended.errors[0]
     for line in ("f.cr2: a camera raw file", "notes.txt: not a picture of a supported kind"):
         assert f"skipped: {folder / line}" in ended.err
-    assert f"dropped: the comment ({folder / 'a.jpg'} and 3 more)" in ended.err
+    assert f"dropped: the comment ({folder / 'a.jpg'} and 4 more)" in ended.err
     mask, before = read_mask(files / "m.png"), np.asarray(Image.open(folder / "d"))
-    for name in "abcd":
+    for name in "abcdgh":
         after = read_image(files / "out" / f"{name}.png")
         assert np.array_equal(after[~mask], before[~mask]) and not np.array_equal(after[mask], before[mask])
 
