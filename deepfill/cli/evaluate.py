@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     for name in ("images", "masks"):
         if not os.path.isdir(FLAGS[name].value):
             raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
-    for checkpoint in FLAGS.checkpoint_dir if "deepfill" in FLAGS.methods else []:
+    for checkpoint in FLAGS.checkpoint_dir if {"deepfill", "sketched"} & set(FLAGS.methods) else []:
         require_checkpoint_files(checkpoint)
     if 0 < FLAGS.size < 8:
         raise DeepFillError(f"size: expected 0 or at least 8, got {FLAGS.size}")
