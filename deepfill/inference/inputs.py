@@ -110,4 +110,6 @@ def _array(given: Picture, name: str) -> np.ndarray:
     try:
         return np.asarray(given)
     except Exception as error:  # whatever a library says of tensors on other devices, or without values
-        raise DeepFillError(f"{name}: expected an array, got a {type(given).__name__} that is none: {error}") from error
+        raise DeepFillError(
+            f"{name}: expected an array, got a {type(given).__name__} that is not one: {error}"
+        ) from error

@@ -101,8 +101,8 @@ class Report:
             print(f"pictures without a hole: {self._without_hole}", file=sys.stderr)
         if self._mostly_hole:  # so may this
             print(
-                f"pictures whose hole is over half of them: {self._mostly_hole}"
-                " (if their masks are the other way round: --invert_mask)",
+                f"pictures that are more than half hole: {self._mostly_hole}"
+                " (if their masks are inverted, use --invert_mask)",
                 file=sys.stderr,
             )
         for what, images in self._dropped.items():

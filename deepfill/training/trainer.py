@@ -95,7 +95,7 @@ class _Run:
         """Says that there is nothing left to do."""
         self.reports.note(
             f"finished: {self._workdir} is at step {self._first}, and training.steps is "
-            f"{self._settings.training.steps}; nothing was trained, a larger number resumes the run"
+            f"{self._settings.training.steps}; nothing was trained; a larger number resumes the run"
         )
 
     def go(self) -> None:
@@ -106,7 +106,7 @@ class _Run:
         )
         if self._changes:
             self.reports.note(self._changes)
-        judged = f", {self._validation.count} to judge by" if self._validation and self._validation.count else ""
+        judged = f", {self._validation.count} to validate on" if self._validation and self._validation.count else ""
         self.reports.note(f"{len(self._samples.source)} pictures to train on{judged}")
         self.reports.note(describe_devices(self._strategy, self._workers))
         if state.average:
@@ -191,7 +191,7 @@ class _Run:
         average = self._state.average
         if average and (moved := average.moved()) < _HARDLY:
             self.reports.note(
-                f"validation at step {number}: the moving average that it judges has moved by only {moved:.2%} since "
+                f"validation at step {number}: the moving average that it uses has moved by only {moved:.2%} since "
                 f"step {self._first} (training.average {self._settings.training.average}), so its figures are nearly "
                 "those of that step"
             )

@@ -190,7 +190,7 @@ def test_what_marks_the_hole_is_said_by_flags(inpaint, files):
         if name != "black":
             assert ended.status == 1 and f"{name}.png" in ended.errors[0] and "--mask_" in ended.errors[0]
             assert not (files / "p.png").exists()
-    assert "whose hole is over half of them: 1 (if their masks are the other way round: --invert_mask)" in ended.err
+    assert "that are more than half hole: 1 (if their masks are inverted, use --invert_mask)" in ended.err
     assert inpaint(**one(files, mask=files / "m.png", grow_mask=2)).status == 0
     changed = (read_image(files / "o.png") != before).any(axis=-1)
     assert changed[4:6, 5:20].mean() > 0.9 and not changed[:4].any()

@@ -110,7 +110,7 @@ def test_what_was_dropped_left_out_or_is_nearly_all_hole_is_told(capsys, tmp_pat
     first, *rest = capsys.readouterr().err.splitlines()
     assert first.startswith("2 of 2 pictures completed in ") and first.endswith(" s, 1 file skipped")
     assert rest == [
-        "pictures whose hole is over half of them: 1 (if their masks are the other way round: --invert_mask)",
+        "pictures that are more than half hole: 1 (if their masks are inverted, use --invert_mask)",
         "dropped: IPTC (a.png and 1 more)",
         "dropped: the comment (a.png)",
         "skipped: in/c.nef: a camera raw file",

@@ -120,7 +120,7 @@ def test_a_resumed_run_tells_what_changed_what_it_trains_on_and_what_its_figures
     assert len(changes) == 1 and "training.seed 0 -> 7" in changes[0] and "training.steps 4 -> 6" in changes[0]
     assert config.read_settings(tmp_path / "run/settings-until-4.yml").training.seed == 0
     assert len(re.findall(r"No GPU was found: training on the processor \(\d+ cores\)\.", log)) == 1
-    assert "12 pictures to train on, 1 to judge by" in log
+    assert "12 pictures to train on, 1 to validate on" in log
     assert len(re.findall(r"1 of 1 pictures are also trained on, starting with .*3\.png", whole)) == 1
     assert re.findall(r"validation at step (\d): .* by only (.*) since step 4", log) == [("5", "0.00%"), ("6", "0.00%")]
 
