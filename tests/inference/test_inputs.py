@@ -113,7 +113,7 @@ def test_what_is_a_batch():
     [
         ({"image": Image.fromarray(PIXELS).convert("F")}, "image: expected 8 bits of grey or RGB, got Pillow's mode F"),
         ({"image": 3}, "image: expected an array, a Pillow image or a file, got int"),
-        ({"image": Tensor(None)}, "image: expected an array, got a Tensor that is none: can't convert cuda:0"),
+        ({"image": Tensor(None)}, "image: expected an array, got a Tensor that is not one: can't convert cuda:0"),
         ({"image": np.float32(PIXELS) / 255}, r"image: expected uint8 \[H, W, 3\], got float32 \[12, 17, 3\]"),
         ({"mask": [[0, 1]]}, "mask: expected an array, a Pillow image or a file, got list"),
         ({"mask": Image.fromarray(GREY.T.copy())}, "mask has 17 x 12 pixels, but image has 12 x 17 .*swapped"),
