@@ -32,10 +32,11 @@ def export_tflite(
         DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size; the
             file cannot be written.
     """
-    function = fixed_size.load(checkpoint, size, average).get_concrete_function()
+    function = fixed_size.load(checkpoint, size, average)  # keeps the generator, and so its variables, in existence
+    graph = function.get_concrete_function()
     module = tf.Module(name="deepfill")
-    module.weights = function.variables
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function], module)
+    module.weights = graph.variables
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph], module)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
     if float16:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -33,9 +33,9 @@ def checkpoint(folder, enliven, guided):
 
 @pytest.fixture(scope="session")
 def inpainter(plain):
-    return Inpainter(plain, "float32")
+    return Inpainter(plain, "float32", strategy="whole", detail=0)  # the networks alone
 
 
 @pytest.fixture(scope="session")
 def guided_inpainter(guided):
-    return Inpainter(guided, "float32")
+    return Inpainter(guided, "float32", strategy="whole", detail=0)
