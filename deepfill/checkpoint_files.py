@@ -10,7 +10,7 @@ _SINGLE_FILES = (".pth", ".pt", ".npz")
 _EXPECTED = (
     "expected a training's workdir or an imported checkpoint (model.yml, ckpt-STEP.index, ckpt-STEP.data-...), "
     "a published TensorFlow 1 checkpoint (NAME.index, NAME.data-...), given as its folder or as FOLDER/NAME, "
-    "or the .pth file of the PyTorch port"
+    "or the .pth file of the PyTorch port or of PEN-Net, or an .npz file of PEN-Net's tensors"
 )
 
 

@@ -15,7 +15,7 @@ from deepfill.errors import DeepFillError
 
 
 def random_mask(rng: np.random.Generator, height: int, width: int, settings: MaskSettings) -> np.ndarray:
-    """Draws the mask of one sample: a rectangle, strokes, or (as published) the union of both.
+    """Draws the mask of one sample: a rectangle, one in the middle, strokes, or a rectangle and strokes (as published).
 
     Returns:
         uint8 [height, width], 1 = hole.
@@ -26,6 +26,8 @@ def random_mask(rng: np.random.Generator, height: int, width: int, settings: Mas
     """
     if settings.kind == "files":
         raise ValueError("masks.kind: files is not drawn")
+    if settings.kind == "centre":
+        return centre_mask(height, width, settings.rectangle)
     if settings.kind == "rectangle":
         return rectangle_mask(rng, height, width, settings.rectangle)
     if settings.kind == "strokes":
@@ -46,11 +48,7 @@ def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: 
     Raises:
         DeepFillError: the rectangle is larger than the picture.
     """
-    if settings.height > height or settings.width > width:
-        raise DeepFillError(
-            f"masks.rectangle.height and masks.rectangle.width must fit into the picture, {height} x {width} pixels, "
-            f"but are {settings.height} and {settings.width}."
-        )
+    _require_fit(height, width, settings)
     top = rng.integers(height - settings.height, endpoint=True)
     left = rng.integers(width - settings.width, endpoint=True)
     pull_rows, pull_columns = rng.integers(settings.shrink, size=2, endpoint=True)
@@ -59,6 +57,22 @@ def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: 
         top + pull_rows : top + settings.height - pull_rows,
         left + pull_columns : left + settings.width - pull_columns,
     ] = 1
+    return mask
+
+
+def centre_mask(height: int, width: int, settings: RectangleSettings) -> np.ndarray:
+    """The rectangle in the middle of the picture, not shrunk, always the same.
+
+    Returns:
+        uint8 [height, width], 1 = hole.
+
+    Raises:
+        DeepFillError: the rectangle is larger than the picture.
+    """
+    _require_fit(height, width, settings)
+    top, left = (height - settings.height) // 2, (width - settings.width) // 2
+    mask = np.zeros((height, width), np.uint8)
+    mask[top : top + settings.height, left : left + settings.width] = 1
     return mask
 
 
@@ -79,6 +93,14 @@ def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: Str
         if rng.random() < 0.5:
             mask = np.flip(mask, axis)
     return np.ascontiguousarray(mask)
+
+
+def _require_fit(height: int, width: int, settings: RectangleSettings) -> None:
+    if settings.height > height or settings.width > width:
+        raise DeepFillError(
+            f"masks.rectangle.height and masks.rectangle.width must fit into the picture, {height} x {width} pixels, "
+            f"but are {settings.height} and {settings.width}."
+        )
 
 
 def _polyline(rng: np.random.Generator, height: int, width: int, settings: StrokeSettings) -> np.ndarray:

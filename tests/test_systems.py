@@ -9,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 from deepfill import config
-from deepfill.checkpoints import latest
+from deepfill.checkpoints import latest, load_generator
 from deepfill.config.sections import SYSTEMS
+from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import make_methods
 from deepfill.export import export_saved_model
 from deepfill.inference import Inpainter
@@ -22,6 +23,14 @@ TINY = {
     "deepfill_v1": [
         *("model.width=4", "model.discriminator_width=4", "model.size=64", "model.local_size=32", "data.size=64"),
         *("masks.rectangle={}", "training.discriminator_steps=2"),
+    ],
+    "context_encoder": [
+        *("model.width=4", "model.bottleneck=8", "model.discriminator_width=4"),
+        "masks.rectangle={height: 40, width: 40}",
+    ],
+    "partial_convolution": [
+        *("model.width=4", "data.size=256", "losses.perceptual=0", "losses.style=0"),
+        "training.phases=[{steps: 3}, {learning_rate: 5e-5, frozen: true}]",
     ],
     "glcic": [
         *("model.width=4", "model.discriminator_width=4", "model.discriminator_features=8", "model.size=64"),
@@ -87,15 +96,40 @@ def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
     assert len(expected) > 20
 
 
+@pytest.mark.parametrize("run", ["glcic"], indirect=True)
+def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_path):
+    _, settings, workdir = run
+    two = {"replicas": 2, "logical_replicas": True}
+    train(settings.model_copy(update={"training": settings.training.model_copy(update=two)}), tmp_path)
+    alone, together = (
+        [json.loads(line) for line in (folder / "scalars.jsonl").read_text().splitlines()]
+        for folder in (workdir, tmp_path)
+    )
+    for one, other in zip(alone, together, strict=True):
+        losses = {name: value for name, value in one.items() if name.startswith(("generator/", "discriminator/"))}
+        assert losses and {name: other[name] for name in losses} == pytest.approx(losses, rel=1e-3, abs=1e-4)
+
+
+def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):
+    overrides = [f"data.images={pictures}", *COMMON, "model.width=8", "model.discriminator_width=4", "data.size=96"]
+    with pytest.raises(DeepFillError, match=r"^data\.size: expected a multiple of 64, as pen_net needs, got 96$"):
+        train(config.read_settings("configs/pen_net.yml", overrides), tmp_path)
+
+
 def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tmp_path):
     _, _, workdir = run
-    rng = np.random.default_rng(1)
-    image, mask = rng.integers(0, 256, (150, 90, 3), np.uint8), np.zeros((150, 90), bool)
-    mask[30:60, 20:50] = True
-    completed = Inpainter(workdir, "float32")(image, mask)
+    generator, _ = load_generator(workdir)
+    fixed = generator.sides.fixed
+    size = (fixed, fixed) if fixed else (150, 90)
+    image, mask = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8), np.zeros(size, bool)
+    mask[45:75, 40:60] = True
+    inpainter = Inpainter(workdir, "float32", strategy="whole", detail=0.0)
+    completed = inpainter(image, mask)
     assert np.array_equal(completed[~mask], image[~mask]) and not np.array_equal(completed, image)
-    windows = Inpainter(workdir, "float32", strategy="window", window_side=64)(image, mask)
-    assert np.array_equal(windows[~mask], image[~mask]) and not np.array_equal(windows, image)
+    if not fixed:
+        windows = inpainter.variant(strategy="auto", detail=0.5)(image, mask)
+        assert np.array_equal(windows[~mask], image[~mask]) and not np.array_equal(windows, image)
+    assert set(inpainter.stages(image, mask)) == {*generator.stages, "completed"}
     export_saved_model(workdir, tmp_path / "exported")
     serve = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
     exported = serve(image=image[None], mask=mask[None, ..., None].astype(np.uint8))["completed"][0]

@@ -91,6 +91,9 @@ flags.DEFINE_enum(
 flags.DEFINE_float(
     "detail", DETAIL, "Share of the photograph's fine detail that holes receive; 0: the network's own picture.", 0, 1
 )
+flags.DEFINE_enum(
+    "blend", "none", ["none", "poisson"], "poisson: blend holes into their pictures, against shifts of colour."
+)
 flags.DEFINE_integer(
     "whole_pixels", WHOLE_PIXELS, "With --strategy=auto: the most pixels of a picture that is seen whole.", 1
 )
@@ -213,6 +216,7 @@ def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Repo
         *(Inpainter, checkpoint, FLAGS.precision, FLAGS.average),
         strategy=FLAGS.strategy,
         detail=FLAGS.detail,
+        blend=FLAGS.blend,
         whole_pixels=FLAGS.whole_pixels,
         window_side=FLAGS.window_side,
         attention_memory=FLAGS.attention_memory and FLAGS.attention_memory * 2**20,

@@ -20,10 +20,14 @@ from deepfill.config.sections import (
 )
 from deepfill.config.systems import (
     RUNS,
+    ContextEncoderLosses,
+    ContextEncoderModel,
     DeepFillV1Losses,
     DeepFillV1Model,
     GlcicLosses,
     GlcicModel,
+    PartialConvolutionLosses,
+    PartialConvolutionModel,
     PenNetLosses,
     PenNetModel,
     run_class,
@@ -32,6 +36,8 @@ from deepfill.config.systems import (
 __all__ = [
     "RUNS",
     "AttentionSettings",
+    "ContextEncoderLosses",
+    "ContextEncoderModel",
     "DataSettings",
     "DeepFillV1Losses",
     "DeepFillV1Model",
@@ -42,6 +48,8 @@ __all__ = [
     "ModelSettings",
     "NetworkSettings",
     "ObjectiveSettings",
+    "PartialConvolutionLosses",
+    "PartialConvolutionModel",
     "PenNetLosses",
     "PenNetModel",
     "PhaseSettings",

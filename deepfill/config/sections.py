@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-SYSTEMS = ("deepfill_v2", "deepfill_v1", "pen_net", "glcic")
+SYSTEMS = ("deepfill_v2", "deepfill_v1", "pen_net", "partial_convolution", "glcic", "context_encoder")
 """The values of `model.name`."""
 
 Count = Annotated[int, pydantic.Field(gt=0)]
@@ -158,7 +158,8 @@ class StrokeSettings(Section):
 
 
 class MaskSettings(Section):
-    """Holes for training: a rectangle, strokes, the union of both, or masks of your own (`files`).
+    """Holes for training: a rectangle at a random place or in the `centre`, strokes, the `union` of a rectangle at a
+    random place and strokes, or masks of your own (`files`).
 
     `files` is a folder (searched recursively), a glob, or a list (`.flist`, `.txt`: one path per line) of mask files;
     with it, `kind` is optional. Each sample draws one of them by the seed and its number. `fit: resize` scales the
@@ -167,7 +168,7 @@ class MaskSettings(Section):
     of `deepfill inpaint`; see `deepfill.photos.mark`.
     """
 
-    kind: Literal["union", "rectangle", "strokes", "files"] = "union"
+    kind: Literal["union", "rectangle", "centre", "strokes", "files"] = "union"
     rectangle: RectangleSettings = RectangleSettings()
     strokes: StrokeSettings = StrokeSettings()
     files: Path = ""

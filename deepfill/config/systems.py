@@ -80,6 +80,36 @@ class PenNetSettings(RunSettings):
     losses: PenNetLosses = PenNetLosses()
 
 
+class PartialConvolutionModel(NetworkSettings):
+    """Liu et al. 2018; `width` is that of the first convolution."""
+
+    name: str = "partial_convolution"
+    width: Count = 64
+    guided: Literal[False] = False
+
+
+class PartialConvolutionLosses(ObjectiveSettings):
+    """Weights of the objective of partial convolutions: `l1` of known pixels, `hole` of those in the hole, and others.
+
+    `features` are what `perceptual` and `style` look at: `vgg16`, which Keras downloads once, the path of a file with
+    its weights, or `lite0`, which needs no download.
+    """
+
+    l1: Weight = 1.0
+    hole: Weight = 6.0
+    perceptual: Weight = 0.05
+    style: Weight = 120.0
+    total_variation: Weight = 0.1
+    features: Annotated[str, pydantic.Field(min_length=1)] = "vgg16"
+
+
+class PartialConvolutionSettings(RunSettings):
+    """A whole run of partial convolutions."""
+
+    model: PartialConvolutionModel = PartialConvolutionModel()
+    losses: PartialConvolutionLosses = PartialConvolutionLosses()
+
+
 class GlcicModel(NetworkSettings):
     """Iizuka et al. 2017; the discriminator sees pictures of `size`, which is `data.size`, and windows of `local_size`.
 
@@ -114,6 +144,42 @@ class GlcicSettings(RunSettings):
         return self
 
 
+class ContextEncoderModel(NetworkSettings):
+    """Pathak et al. 2016; `bottleneck` are the numbers in the middle."""
+
+    name: str = "context_encoder"
+    width: Count = 64
+    guided: Literal[False] = False
+    bottleneck: Count = 4000
+    discriminator_width: Count = 64
+
+
+class ContextEncoderLosses(ObjectiveSettings):
+    """Weights of Context Encoder's objective: `hole` of the squared error, `adversarial` of the cross-entropy."""
+
+    hole: Weight = 0.999
+    adversarial: Weight = 0.001
+
+
+class ContextEncoderSettings(RunSettings):
+    """A whole run of Context Encoder."""
+
+    model: ContextEncoderModel = ContextEncoderModel()
+    losses: ContextEncoderLosses = ContextEncoderLosses()
+
+    @pydantic.model_validator(mode="after")
+    def _the_centre(self) -> "ContextEncoderSettings":
+        if self.data.size != 128:
+            raise ValueError(f"data.size: expected 128, which alone context_encoder completes, got {self.data.size}")
+        rectangle = self.masks.rectangle
+        if self.masks.kind != "centre" or max(rectangle.height, rectangle.width) > 64:
+            raise ValueError(
+                "masks: expected kind centre, of at most 64 x 64, which alone context_encoder completes, got "
+                f"{self.masks.kind} of {rectangle.height} x {rectangle.width}"
+            )
+        return self
+
+
 def _require_sizes(model: DeepFillV1Model | GlcicModel, data: DataSettings) -> None:
     if model.size != data.size:
         raise ValueError(f"model.size: expected data.size, {data.size}, got {model.size}")
@@ -125,7 +191,9 @@ RUNS: dict[str, type[RunSettings]] = {
     "deepfill_v2": Settings,
     "deepfill_v1": DeepFillV1Settings,
     "pen_net": PenNetSettings,
+    "partial_convolution": PartialConvolutionSettings,
     "glcic": GlcicSettings,
+    "context_encoder": ContextEncoderSettings,
 }
 """By `model.name`."""
 

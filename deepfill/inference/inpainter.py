@@ -11,13 +11,14 @@ import tensorflow as tf
 from deepfill import released
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
+from deepfill.inference.blending import BLENDS, blend_poisson
 from deepfill.inference.detail import add_detail
 from deepfill.inference.edges import RING
 from deepfill.inference.inputs import Inputs, Picture, is_batch, read_inputs
 from deepfill.inference.memory import attention_memory as memory_for_attention
 from deepfill.inference.scales import complete_by_scale
 from deepfill.inference.windows import MIN_SIDE, Progress, complete_in_windows
-from deepfill.models import MEMORY, complete, predict
+from deepfill.models import MEMORY, Completes, complete, predict, require_completable
 from deepfill.photos import MaskRule
 from deepfill.precision import resolve_precision
 
@@ -40,6 +41,8 @@ class Inpainter:
             which thick holes are completed at a smaller scale first, see `complete_by_scale`.
         detail: how much of the photograph's fine detail the holes receive, 0 to 1, see `transfer_detail`; 0 gives the
             networks' own picture.
+        blend: "poisson" blends the filled holes into their pictures, against shifts of colour, see `blend_poisson`;
+            "none" does not.
         whole_pixels: the most pixels of a picture that "auto" completes whole.
         window_side: the longest side, in pixels, of what the networks see of a window.
         batch_size: how many pictures of equal size are completed at once; by default 8 with a GPU and 1 without, where
@@ -64,23 +67,29 @@ class Inpainter:
         *,
         strategy: str = "auto",
         detail: float = DETAIL,
+        blend: str = "none",
         whole_pixels: int = WHOLE_PIXELS,
         window_side: int = 512,
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
         _check(strategy, detail)
+        if blend not in BLENDS:
+            raise DeepFillError(f"blend: expected one of {', '.join(BLENDS)}, got {blend}")
         for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
             if given < smallest:
                 raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
+        _check(strategy, detail, generator)
+        self._generator = generator
         memory = attention_memory or memory_for_attention(MEMORY)
         self.guided = settings.guided
         self.earlier_stages = generator.stages
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
         self._detail = detail
+        self._blend = blend
         self._whole_pixels = whole_pixels
         self._window_side = window_side
 
@@ -141,7 +150,7 @@ class Inpainter:
         for number, (pixels, hole, lines) in enumerate(pictures):
             if not hole.any():
                 completed[number] = pixels.copy()
-            elif self._strategy == "whole" or (self._strategy == "auto" and hole.size <= self._whole_pixels):
+            elif self._seen_whole(hole):
                 whole.setdefault(hole.shape, []).append(number)
             else:
                 completed[number] = self._complete_apart(pixels, hole, lines, progress)
@@ -152,10 +161,13 @@ class Inpainter:
                 for number, output in zip(part, outputs, strict=True):
                     completed[number] = output
                     self._add_detail(output, pictures[number][1])
+        if self._blend == "poisson":
+            for number, (_, hole, _) in enumerate(pictures):
+                blend_poisson(completed[number], hole)
         return completed[0] if one else [completed[number] for number in range(len(pictures))]
 
     def stages(self, image: Picture, mask: Picture, sketch: Picture | None = None) -> dict[str, np.ndarray]:
-        """Completes one picture as a whole: `coarse`, the first network's picture, beside `completed`; see calling."""
+        """Completes one picture as a whole: `completed`, and pictures of earlier stages, as `coarse`; see calling."""
         picture = self._read(image, mask, sketch, MaskRule())
         return {name: output[0] for name, output in self._run(self._complete, [picture]).items()}
 
@@ -168,8 +180,13 @@ class Inpainter:
         other = copy.copy(self)
         other._strategy = self._strategy if strategy is None else strategy
         other._detail = self._detail if detail is None else detail
-        _check(other._strategy, other._detail)
+        _check(other._strategy, other._detail, self._generator)
         return other
+
+    def _seen_whole(self, hole: np.ndarray) -> bool:
+        if self._strategy == "auto":
+            return hole.size <= self._whole_pixels or self._generator.sides.fixed > 0
+        return self._strategy == "whole"
 
     def _complete_apart(
         self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None, progress: Progress | None
@@ -204,14 +221,18 @@ class Inpainter:
     def _read(self, image: Picture, mask: Picture | None, sketch: Picture | None, rule: MaskRule) -> Inputs:
         if sketch is not None and not self.guided:
             raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
-        return read_inputs(image, mask, sketch, rule)
+        inputs = read_inputs(image, mask, sketch, rule)
+        require_completable(self._generator, inputs[1])
+        return inputs
 
 
-def _check(strategy: str, detail: float) -> None:
+def _check(strategy: str, detail: float, generator: Completes | None = None) -> None:
     if strategy not in STRATEGIES:
         raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
     if not 0 <= detail <= 1:
         raise DeepFillError(f"detail: expected 0 to 1, got {detail}")
+    if strategy == "window" and generator and generator.sides.fixed:
+        raise DeepFillError("strategy: expected auto or whole, because this system completes one size only, got window")
 
 
 def _matched(

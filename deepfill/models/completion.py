@@ -1,8 +1,10 @@
 """From uint8 pictures to completed uint8 pictures, inside one graph: what the Inpainter and a SavedModel share."""
 
+import numpy as np
 import tensorflow as tf
 
-from deepfill.models.contract import MEMORY, Completes
+from deepfill.errors import DeepFillError
+from deepfill.models.contract import MEMORY, Completes, Sides
 from deepfill.models.pictures import to_float, to_uint8
 
 
@@ -31,6 +33,23 @@ def complete(
     return {name: tf.where(mask > 0, stage, image) for name, stage in stages.items()}
 
 
+def require_completable(generator: Completes, hole: np.ndarray) -> None:
+    """Refuses what a generator does not complete.
+
+    Args:
+        generator: whose `sides` are asked.
+        hole: bool [H, W], of the picture's size.
+
+    Raises:
+        DeepFillError: the generator takes one size alone, or holes in the centre alone, and this is another.
+    """
+    sides, size = generator.sides, " x ".join(map(str, hole.shape))
+    if sides.fixed and hole.shape != (sides.fixed, sides.fixed):
+        raise DeepFillError(f"{_only(sides)}, got a picture of {size}")
+    if sides.centre and hole.sum() > _middle(hole, sides).sum():
+        raise DeepFillError(f"{_only(sides)}, got a hole outside of it")
+
+
 def predict(
     generator: Completes,
     image: tf.Tensor,
@@ -48,6 +67,9 @@ def predict(
         The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted, to be read in the holes
         and the rings; if it looks, `offsets`, int32 [B, ceil(H / 8), ceil(W / 8), 2], where it looked from there.
     """
+    if generator.sides.fixed:
+        with tf.control_dependencies([_require_fixed(generator.sides, mask)]):
+            mask = tf.identity(mask)
     planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
     padded = {name: mirrored(plane, generator.sides.multiple) for name, plane in planes.items()}
     batch = {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in padded.items()}
@@ -56,6 +78,24 @@ def predict(
     height, width = tf.unstack(tf.shape(image)[1:3])
     stages = {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
     return {**stages, "offsets": outputs["offsets"]} if generator.looks else stages
+
+
+def _only(sides: Sides) -> str:
+    return f"size: this system completes the centre, {sides.centre} x {sides.centre}, of {sides.fixed} x {sides.fixed}"
+
+
+def _middle(hole: np.ndarray | tf.Tensor, sides: Sides) -> np.ndarray | tf.Tensor:
+    """The centre of a hole [H, W, ...] of the size that there may be."""
+    first = (sides.fixed - sides.centre) // 2
+    return hole[first : first + sides.centre, first : first + sides.centre]
+
+
+def _require_fixed(sides: Sides, mask: tf.Tensor) -> tf.Operation:
+    """`require_completable` within a graph, where errors are TensorFlow's."""
+    size = tf.shape(mask)[1:3]
+    hole = tf.reduce_max(tf.cast(mask, tf.int32), axis=0)
+    fits = tf.reduce_all(size == sides.fixed) & (tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, sides)))
+    return tf.debugging.Assert(fits, [f"{_only(sides)}, with holes nowhere else, got a picture of", size])
 
 
 def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:

@@ -22,10 +22,12 @@ class Sides(NamedTuple):
     Attributes:
         multiple: they must be multiples of this.
         fixed: the only height and width that it takes; 0 where it takes any multiple.
+        centre: side of the square in the middle in which holes must lie; 0 where they may lie anywhere.
     """
 
     multiple: int
     fixed: int = 0
+    centre: int = 0
 
 
 class Network(Protocol):

@@ -17,7 +17,7 @@ class PenNetGenerator(keras.Model):
     """A U-Net whose skip connections are filled from deep to shallow by attention transfer.
 
     Args:
-        width: filters of the first convolution, 32 as published, which makes 10,205,266 parameters.
+        width: filters of the first convolution, 32 as published, which makes 10,231,538 parameters.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:

@@ -43,6 +43,7 @@ class State:
         with strategy.scope():
             self.system: System = model(settings.model, settings.losses, options.precision)
             self.optimizers = [_make_optimizer(options, network) for network in self.system.networks.values()]
+        _require_suitable(settings, self.system, strategy)
         self.average = None
         if options.average:
             network = model.build_generator(settings.model, options.precision)
@@ -122,6 +123,21 @@ class State:
         if self.loss_scale:
             parts |= {"loss_scale": self.loss_scale.scale, "loss_scale_steps": self.loss_scale.steps}
         return parts
+
+
+def _require_suitable(settings: RunSettings, system: System, strategy: tf.distribute.Strategy) -> None:
+    name, size, options = settings.model.name, settings.data.size, settings.training
+    multiple = system.networks["generator"].sides.multiple
+    if size % multiple:
+        raise DeepFillError(f"data.size: expected a multiple of {multiple}, as {name} needs, got {size}")
+    variables = (variable for network in system.networks.values() for variable in network.named_variables())
+    # Replicas cannot put their statistics together within the loop over the parts.
+    normalises = any(variable.endswith("/moving_mean") for variable in variables)
+    if normalises and options.accumulation > 1 and strategy.num_replicas_in_sync > 1:
+        raise DeepFillError(
+            f"training.accumulation: expected 1, because {name} normalises batches over all replicas, got "
+            f"{options.accumulation}"
+        )
 
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:

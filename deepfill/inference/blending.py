@@ -1,0 +1,40 @@
+"""Filled holes blended into their pictures, against shifts of colour (Iizuka et al. 2017, section 5)."""
+
+import cv2
+import numpy as np
+
+BLENDS = ("none", "poisson")
+
+_RADIUS = 1  # of Telea's fill, in pixels, as published
+_THINNEST = 3  # pixels
+_MARGIN = 8  # pixels of the picture around the hole that are handed to OpenCV
+
+
+def blend_poisson(completed: np.ndarray, hole: np.ndarray) -> None:
+    """Keeps the gradients of the filled hole, and takes the colours at its edge from the known pixels beside it.
+
+    As in the program of GLCIC: the hole is filled by Telea's method, and the completed picture is cloned into that.
+
+    Args:
+        completed: uint8 RGB [H, W, 3]; its hole is changed.
+        hole: bool [H, W], True = hole.
+
+    Reference:
+        Pérez et al., "Poisson Image Editing", SIGGRAPH 2003; Telea, "An Image Inpainting Technique Based on the Fast
+        Marching Method", 2004.
+    """
+    rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return
+    part = tuple(slice(max(0, span[0] - _MARGIN), span[-1] + 1 + _MARGIN) for span in (rows, columns))
+    # OpenCV clones nothing at the border of a picture, hence a frame of what is next to it.
+    picture = cv2.copyMakeBorder(completed[part], *[_MARGIN] * 4, borderType=cv2.BORDER_REPLICATE)
+    mask = cv2.copyMakeBorder(hole[part].astype(np.uint8), *[_MARGIN] * 4, borderType=cv2.BORDER_CONSTANT, value=0)
+    filled = cv2.inpaint(picture, mask, _RADIUS, cv2.INPAINT_TELEA)
+    left, top, width, height = cv2.boundingRect(mask)
+    middle = (left + width // 2, top + height // 2)
+    # OpenCV fails at what is thinner; and of the completed picture's gradients it takes none so near to the edge.
+    thin = min(width, height) < _THINNEST
+    cloned = filled if thin else cv2.seamlessClone(picture, filled, mask * 255, middle, cv2.NORMAL_CLONE)
+    cloned = cloned[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    completed[part][hole[part]] = cloned[hole[part]]

@@ -1,0 +1,179 @@
+"""Partial convolutions (Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", ECCV 2018)."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from deepfill import losses
+from deepfill.config import PartialConvolutionLosses, PartialConvolutionModel
+from deepfill.layers import BatchNormalization, PartialConv2D
+from deepfill.models.contract import Batch, Sides, System, Tensors, named_variables
+from deepfill.vgg16 import features_of
+
+_LEVELS = 8
+
+
+class PartialConvolutionGenerator(keras.Model):
+    """A U-Net of partial convolutions: what is known grows from layer to layer until it fills the hole.
+
+    Args:
+        width: filters of the first convolution, 64 as published, which makes 33 million parameters.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. What stands in the holes is never read.
+        mask: float [B, H, W, 1], 1 = hole, 0 = known.
+        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        frozen: whether the encoder keeps to the moving statistics nevertheless.
+
+    Returns:
+        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `predicted` and `completed`.
+
+    Reference:
+        Liu et al. 2018, section 3.2 and the table of its supplement.
+    """
+
+    sides = Sides(multiple=2**_LEVELS)
+    guided = False
+    stages = ()
+    looks = False
+
+    def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(name: str, filters: int, kernel: int = 3, strides: int = 1) -> PartialConv2D:
+            return PartialConv2D(filters, kernel, strides, name=name, dtype=precision)
+
+        self.encoder = [
+            conv("encoder1", c, kernel=7, strides=2),
+            conv("encoder2", 2 * c, kernel=5, strides=2),
+            conv("encoder3", 4 * c, kernel=5, strides=2),
+            conv("encoder4", 8 * c, strides=2),
+            conv("encoder5", 8 * c, strides=2),
+            conv("encoder6", 8 * c, strides=2),
+            conv("encoder7", 8 * c, strides=2),
+            conv("encoder8", 8 * c, strides=2),
+        ]
+        self.decoder = [
+            conv("decoder8", 8 * c),
+            conv("decoder7", 8 * c),
+            conv("decoder6", 8 * c),
+            conv("decoder5", 8 * c),
+            conv("decoder4", 4 * c),
+            conv("decoder3", 2 * c),
+            conv("decoder2", c),
+        ]
+        self.last = conv("decoder1", 3)
+        # All but the first and the last.
+        self.encoder_norms = [_norm(layer, precision) for layer in self.encoder[1:]]
+        self.decoder_norms = [_norm(layer, precision) for layer in self.decoder]
+        side = 2**_LEVELS
+        self(tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, 1]))  # makes the variables
+
+    def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False, frozen: bool = False) -> Tensors:
+        x, known = image * (1.0 - mask), 1.0 - mask
+        maps = [(x, known)]
+        for layer, norm in zip(self.encoder, [None, *self.encoder_norms], strict=True):
+            x, known = layer(x, known, return_known=True)
+            x = tf.nn.relu(x if norm is None else norm(x, training=training and not frozen))
+            maps.append((x, known))
+        x, known = maps.pop()
+        for layer, norm in zip([*self.decoder, self.last], [*self.decoder_norms, None], strict=True):
+            x, known = layer(*_joined((x, known), maps.pop()), return_known=True)
+            x = x if norm is None else tf.nn.leaky_relu(norm(x, training=training), 0.2)
+        predicted = tf.cast(x, tf.float32)
+        return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.models.contract`; everything is computed, whatever is wanted."""
+        outputs = self(batch["image"], batch["mask"])
+        return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
+
+    def named_variables(self) -> dict[str, Any]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
+        return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
+
+
+class PartialConvolution(System):
+    """The network and its objective: L1, what VGG16 sees, textures, and total variation. Nobody judges it.
+
+    Args:
+        model: what the network is made of.
+        weights: weights of the losses, and which features they look at.
+        precision: dtype or mixed precision policy of the layers.
+
+    Raises:
+        DeepFillError: the features cannot be had.
+    """
+
+    def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.weights = weights
+        looks = weights.perceptual > 0 or weights.style > 0
+        self.features = features_of(weights.features) if looks else None
+        super().__init__({"generator": self.generator}, adversarial=False)
+
+    @staticmethod
+    def build_generator(model: PartialConvolutionModel, precision: str = "float32") -> PartialConvolutionGenerator:
+        """Makes a fresh generator of these settings."""
+        return PartialConvolutionGenerator(model.width, precision)
+
+    def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
+        """What of a network learns; frozen is the encoder's normalisation."""
+        still = [v for norm in self.generator.encoder_norms for v in norm.trainable_variables] if frozen else []
+        ids = {id(variable) for variable in still}
+        return [v for v in self.networks[name].trainable_variables if id(v) not in ids]
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch, see `PartialConvolutionGenerator`."""
+        return self.generator(batch["image"], batch["mask"], training=True, frozen=frozen)
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts; as published, L1 over all pixels and features in [0, 1]."""
+        image, mask, weights = batch["image"], batch["mask"], self.weights
+        error = tf.abs(image - outputs["predicted"]) / 2.0
+        parts = {
+            "known": tf.reduce_mean(error * (1.0 - mask)),
+            "hole": tf.reduce_mean(error * mask),
+            "total_variation": _variation(outputs["completed"] / 2.0, mask),
+        }
+        total = weights.l1 * parts["known"] + weights.hole * parts["hole"]
+        total += weights.total_variation * parts["total_variation"]
+        if self.features:
+            real = self.features(image)
+            seen = [self.features(outputs[name]) for name in ("predicted", "completed")]
+            parts["perceptual"] = tf.add_n([_distance(real, maps) for maps in seen])
+            parts["style"] = tf.add_n([losses.style(real, maps) for maps in seen])
+            total += weights.perceptual * parts["perceptual"] + weights.style * parts["style"]
+        return {"total": total, **parts}
+
+
+def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
+    return BatchNormalization(name=f"{layer.name}_bn", dtype=precision)
+
+
+def _joined(deep: tuple[tf.Tensor, tf.Tensor], skipped: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Features of both, the deep ones doubled, and for each channel what is known of it."""
+    doubled = [tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2) for x in deep]
+    pairs = [(tf.cast(x, doubled[0].dtype), known) for x, known in (doubled, skipped)]
+    known = [tf.broadcast_to(tf.cast(known, x.dtype), tf.shape(x)) for x, known in pairs]
+    return tf.concat([x for x, _ in pairs], axis=-1), tf.concat(known, axis=-1)
+
+
+def _distance(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
+    """Mean absolute difference of feature maps, summed over them."""
+    return tf.add_n([tf.reduce_mean(tf.abs(a - b)) for a, b in zip(real, completed, strict=True)])
+
+
+def _variation(image: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference of neighbours, of which one lies in the hole or beside it."""
+    near = tf.nn.max_pool2d(mask, 3, 1, "SAME")
+    total = tf.zeros([])
+    for axis in (1, 2):
+        size = tf.shape(image)[axis]
+        first, second = (tf.gather(image, tf.range(k, size - 1 + k), axis=axis) for k in (0, 1))
+        both = tf.gather(near, tf.range(0, size - 1), axis=axis) * tf.gather(near, tf.range(1, size), axis=axis)
+        total += tf.reduce_mean(tf.abs(first - second) * both)
+    return total
