@@ -74,9 +74,10 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 	@test -n "$(ADDONS_PYTHON)" || { echo "$(NO_ADDONS_PYTHON)"; exit 1; }
 	$(ADDONS_PYTHON) -m venv .venv-addons
 
-lint: setup  ## check style and formatting
+lint: setup  ## check style, formatting and types
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	.venv/bin/mypy
 
 test:  ## check style, run all tests, and then test-addons
 	@$(MAKE) --no-print-directory --jobs=2 setup $(if $(ADDONS_PYTHON),setup-addons)

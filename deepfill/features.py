@@ -101,7 +101,8 @@ def _network(maps: int) -> tuple[Kernel, list[tuple[Kernel | None, Kernel, int, 
         kernel = weights[f"{conv}.weight"] * scale[:, None, None, None]
         return kernel.transpose(axes).astype(np.float32), (beta - mean * scale).astype(np.float32)
 
-    blocks, halvings = [], 1
+    blocks: list[tuple[Kernel | None, Kernel, int, Kernel, bool]] = []
+    halvings = 1
     for repeats, stage_stride, expansion, inputs, outputs in _STAGES:
         for repeat in range(repeats):
             name, stride = f"_blocks.{len(blocks)}", 1 if repeat else stage_stride

@@ -4,14 +4,14 @@ import dataclasses
 import pathlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar, get_args
 
 import pydantic
 import yaml
 
 from deepfill.config.original import ORIGINAL_NAMES, is_original, translate
 from deepfill.config.sections import NetworkSettings, RunSettings, Section
-from deepfill.config.systems import run_class
+from deepfill.config.systems import model_kind, run_class
 from deepfill.errors import DeepFillError
 
 
@@ -75,7 +75,7 @@ def settings_text(settings: Section) -> str:
 def read_model_settings(path: str | pathlib.Path) -> NetworkSettings:
     """Reads the settings of a model as `write_settings` wrote them; raises as `read_settings`."""
     tree = _read_yaml(path)
-    return _validated(run_class(tree).model_fields["model"].annotation, tree, path)
+    return _validated(model_kind(tree), tree, path)
 
 
 def write_settings(settings: Section, path: str | pathlib.Path) -> None:
@@ -150,11 +150,22 @@ def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> _Fault:
     location = tuple(str(part) for part in fault["loc"])
     key = ".".join(location)
     if fault["type"] == "extra_forbidden":
-        for part in fault["loc"][:-1]:
-            kind = kind.model_fields[part].annotation
-        return _Fault(location, f"{key}: no such setting; here are {', '.join(kind.model_fields)}")
+        taken = _section_at(kind, fault["loc"][:-1]).model_fields
+        return _Fault(location, f"{key}: no such setting; here are {', '.join(taken)}")
     also = f" (the original's {names[key]})" if key in names else ""
     return _Fault(location, f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}")
+
+
+def _section_at(kind: type[Section], location: Sequence[str | int]) -> type[Section]:
+    """The section at a place in the tree; numbers are places in lists of sections."""
+    for name in (part for part in location if isinstance(part, str)):
+        annotation = kind.model_fields[name].annotation
+        kind = next(each for each in (annotation, *get_args(annotation)) if _is_section(each))
+    return kind
+
+
+def _is_section(annotation: object) -> TypeGuard[type[Section]]:
+    return isinstance(annotation, type) and issubclass(annotation, Section)
 
 
 def _setter(location: tuple[str, ...], overrides: Sequence[str]) -> str | None:

@@ -202,3 +202,11 @@ def run_class(model: Any) -> type[RunSettings]:
     """The settings of a run whose section `model` this is; DeepFill v2's where it names no system."""
     name = model.get("name") if isinstance(model, dict) else None
     return RUNS.get(name, Settings) if isinstance(name, str) else Settings
+
+
+def model_kind(model: Any) -> type[NetworkSettings]:
+    """The class of a section `model`, as `run_class` finds it."""
+    kind = run_class(model).model_fields["model"].annotation
+    if not (isinstance(kind, type) and issubclass(kind, NetworkSettings)):
+        raise TypeError(f"model: expected settings of networks, got {kind}")
+    return kind

@@ -34,6 +34,7 @@ class TensorFlowDataset:
             builder = tfds.builder(name)
             builder.download_and_prepare()
             self._feature = _picture_feature(tfds, name, builder.info.features)
+            self._examples: _InRecords | _Locked
             if builder.info.file_format.value == "tfrecord":
                 self._examples = _InRecords(builder.info.splits[split].file_instructions, self._feature)
             else:

@@ -50,7 +50,8 @@ def attend_in_blocks(
     batch = tf.shape(sources.keys)[0]
 
     def one(planes: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
-        return _attend(Sources(*planes, height, width), needed, reach, scale, memory)
+        keys, norms, values, valid = planes
+        return _attend(Sources(keys, norms, values, valid, height, width), needed, reach, scale, memory)
 
     # One picture after the other: TensorFlow multiplies two matrices twice as fast as two stacks of them.
     valid = tf.broadcast_to(sources.valid, [batch, 1, height * width])

@@ -86,7 +86,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return {**super().get_config(), "power_iterations": self.power_iterations}
 
 
-def spectral_wrapper(name: str) -> Callable[[keras.layers.Layer], keras.layers.Layer]:
+def spectral_wrapper(name: str) -> Callable[..., keras.layers.Layer]:
     """Finds the wrapper that a setting `spectral_norm` names.
 
     Args:

@@ -75,12 +75,24 @@ class Completes(Network, Protocol):
 
 def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, Any]:
     """Every variable of layers by `LAYER/PART`, the parts being `kernel`, `bias`, `gamma` and the like."""
-    named = {}
+    named: dict[str, Any] = {}
     for layer in layers:
         for variable in layer.variables:
             part = variable.name.partition(":")[0].rpartition("/")[2]  # Keras 2 says LAYER/kernel:0, Keras 3 kernel
             named[f"{layer.name}/{part}"] = variable
     return named
+
+
+class Builder(Protocol):
+    """A class of systems, as the loop calls it; the settings are those of the system's own sections."""
+
+    def __call__(self, model: Any, weights: Any, precision: str) -> "System":
+        """Makes the networks."""
+        ...
+
+    def build_generator(self, model: Any, precision: str = "float32") -> Completes:
+        """Makes a fresh generator of the system's settings."""
+        ...
 
 
 class System:
@@ -100,11 +112,6 @@ class System:
     def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
         self.networks = networks
         self.learning = tuple(name for name in networks if name != "discriminator" or adversarial)
-
-    @staticmethod
-    def build_generator(model: Any, precision: str = "float32") -> Completes:
-        """Makes a fresh generator of the system's settings."""
-        raise NotImplementedError
 
     def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
         """What of a network learns, with or without the layers that the system freezes for fine-tuning."""

@@ -155,7 +155,7 @@ class PenNetDiscriminator(keras.Model):
 
     def named_variables(self) -> dict[str, Any]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/u`."""
-        named = {}
+        named: dict[str, Any] = {}
         for wrapper in self.patches:
             named |= {f"{wrapper.layer.name}/kernel": wrapper.layer.kernel, f"{wrapper.layer.name}/u": wrapper.u}
         return named

@@ -35,7 +35,7 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
     shape = tensors[_FIRST].shape if _FIRST in tensors else ()
     settings = PenNetModel(width=shape[0]) if len(shape) == 4 and shape[0] else PenNetModel()
     generator = PenNet.build_generator(settings, precision)
-    assignments = {}
+    assignments: dict[str, Assignment] = {}
     for name, variable in generator.named_variables().items():
         layer, part = name.split("/")
         assignments |= _assignment(_published(layer), part, variable)

@@ -76,7 +76,7 @@ def _shape(tensors: Tensors, name: str) -> list[int]:
 
 
 def _generator_tensors(generator: Generator) -> dict[str, Assignment]:
-    assignments = {}
+    assignments: dict[str, Assignment] = {}
     for name, variable in generator.named_variables().items():
         layer, part = name.split("/")
         convolution = "conv.conv" if layer.endswith("upsample") else "conv"
@@ -85,7 +85,7 @@ def _generator_tensors(generator: Generator) -> dict[str, Assignment]:
 
 
 def _discriminator_tensors(discriminator: Discriminator) -> dict[str, Assignment]:
-    assignments = {}
+    assignments: dict[str, Assignment] = {}
     for name, variable in discriminator.named_variables().items():
         layer, part = name.split("/")
         assignments |= _assignment(f"{DISCRIMINATOR}/{layer}.conv_sn", part, variable)

@@ -22,7 +22,7 @@ from deepfill.images import write_image
 try:
     import fcntl
 except ImportError:  # on Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 class Reports:
@@ -165,6 +165,12 @@ class Silence:
     def note(self, message: str) -> None:
         pass
 
+    def figures(self, step: int, figures: Mapping[str, float]) -> None:
+        pass
+
+    def pictures(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
+        pass
+
 
 @contextlib.contextmanager
 def earlier_warnings() -> Iterator[logging.handlers.MemoryHandler]:
@@ -180,7 +186,7 @@ def earlier_warnings() -> Iterator[logging.handlers.MemoryHandler]:
 
 def _claim(log: logging.FileHandler, workdir: pathlib.Path) -> None:
     """Locks a run's log while it is open: two runs in one folder would overwrite each other's checkpoints."""
-    if fcntl is None:
+    if fcntl is None or log.stream is None:
         return
     try:
         fcntl.flock(log.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -41,8 +41,8 @@ class Validation:
             self._dataset = validation_dataset(self._samples, _BATCH)
             self.count = len(self._samples)
             count = min(count, self.count)
-        samples = (self._samples.sample(number) for number in range(count))
-        self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in samples]
+        shown = (self._samples.sample(number) for number in range(count))
+        self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in shown]
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
 
     def figures(self, generator: Completes) -> dict[str, float]:

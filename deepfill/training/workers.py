@@ -116,7 +116,7 @@ def starting(workers: Workers) -> Iterator[None]:
     own = workers.addresses[workers.index]
     try:
         _meet(workers, own)
-        faulthandler.dump_traceback_later(START_SECONDS, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(START_SECONDS, exit=True, file=sys.__stderr__ or sys.stderr)
         yield
     except (OSError, tf.errors.OpError) as error:
         raise DeepFillError(f"worker {workers.index} cannot start at {own}: {error}") from error

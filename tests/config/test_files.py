@@ -112,6 +112,7 @@ def test_whole_numbers_do_where_fractions_are_taken(read):
         ("modle: {width: 8}", "modle", "model, data, masks, losses, training"),
         ("model: {wdith: 8}", "model.wdith", "name, width, guided"),
         ("model: {attention: {fus: 2}}", "model.attention.fus", "kernel_size, fuse"),
+        ("training: {phases: [{stepz: 2}]}", "training.phases.0.stepz", "steps, learn, learning_rate, frozen"),
         ("masks: {strokes: {widht: [1, 2]}}", "masks.strokes.widht", "strokes, vertices, width"),
     ],
 )

@@ -74,7 +74,7 @@ class Discriminator(keras.Model):
 
     def named_variables(self) -> dict[str, Any]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
-        named = {}
+        named: dict[str, Any] = {}
         for name, wrapper in self.convolutions().items():
             named |= {
                 f"{name}/kernel": wrapper.layer.kernel,
