@@ -107,7 +107,8 @@ def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_
     )
     assert len(together) == 3  # each of other networks
     for one, other in zip(alone, together, strict=False):
-        losses = {name: value for name, value in one.items() if name.startswith(("generator/", "discriminator/"))}
+        # Of two samples that shrink to a place each, normalising magnifies rounding in the gradients.
+        losses = {name: value for name, value in one.items() if "/" in name and "gradient" not in name}
         assert losses and {name: other[name] for name in losses} == pytest.approx(losses, rel=1e-2, abs=1e-3)
 
 
