@@ -100,3 +100,14 @@ def files(tmp_path):
     for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
         write_image(tmp_path / f"{name}.png", pixels)
     return tmp_path
+
+
+@pytest.fixture
+def inpaint(deepfill_command, plain_release):
+    """`deepfill inpaint --NAME=VALUE...`, with the small plain checkpoint unless another is given."""
+
+    def run(*arguments, **given):
+        given = {"checkpoint_dir": plain_release, **given}
+        return deepfill_command("inpaint", *(f"--{name}={value}" for name, value in given.items()), *arguments)
+
+    return run

@@ -39,3 +39,11 @@ def plain(plain_checkpoint):
 @pytest.fixture(scope="session")
 def guided(guided_checkpoint):
     return Inpainter(guided_checkpoint, "float32", detail=0)
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Three folders: of pictures, of masks, and one that is not there yet."""
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "masks").mkdir()
+    return tmp_path / "pictures", tmp_path / "masks", tmp_path / "out"

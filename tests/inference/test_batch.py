@@ -30,14 +30,6 @@ def invert(image, mask, sketch=None):
 
 
 @pytest.fixture
-def folders(tmp_path):
-    """Three folders: of pictures, of masks, and one that is not there yet."""
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "masks").mkdir()
-    return tmp_path / "pictures", tmp_path / "masks", tmp_path / "out"
-
-
-@pytest.fixture
 def ten(folders):
     """Ten pictures to complete, in three sizes."""
     images, masks, out = folders
