@@ -53,7 +53,7 @@ def _status(error: Exception) -> tuple[int, str, dict[str, str] | None]:
         status = 413 if isinstance(error, TooLarge) else 415 if isinstance(error, UnsupportedKind) else 400
         return status, str(error), None
     if isinstance(error, Busy):
-        return 429, "the server is busy: try again later", {"Retry-After": "1"}
+        return 429, f"the server is busy: {error}", {"Retry-After": str(error.seconds)}
     if isinstance(error, Closed):
         return 503, "the server is stopping: try again later", {"Retry-After": "5"}
     if isinstance(error, RequestValidationError):

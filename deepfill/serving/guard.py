@@ -68,5 +68,5 @@ class Guard:
 
 
 def _foreign(origin: str) -> JSONResponse:
-    sentence = f"a page of another origin asked; to allow it, start the server with --allow_origin={origin}"
+    sentence = f"pages of other origins are turned away; --allow_origin={origin} lets this one in"
     return JSONResponse({"error": sentence}, 403)

@@ -16,7 +16,15 @@ Progress = Callable[[int, int], None]
 
 
 class Busy(Exception):
-    """The line is full."""
+    """The line is full.
+
+    Attributes:
+        seconds: after which it makes sense to try again.
+    """
+
+    def __init__(self, seconds: int):
+        super().__init__(f"try again in {seconds} seconds")
+        self.seconds = seconds
 
 
 class Gone(Exception):
@@ -68,6 +76,7 @@ class Line:
         self._length = length
         self._places: list[Place] = []
         self._closed = False
+        self._pace = 0.0  # seconds that the last work took
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "completing")
 
     @contextlib.contextmanager
@@ -81,7 +90,8 @@ class Line:
         if self._closed:
             raise Closed
         if len(self._places) > self._length or (name and self.find(name)):
-            raise Busy
+            # By then half of the line has gone on.
+            raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
         place = Place(name)
         self._places.append(place)
         try:
@@ -101,7 +111,10 @@ class Line:
 
         def begin() -> T:
             place.state, place.began = "running", time.monotonic()
-            return work(place.progress)
+            try:
+                return work(place.progress)
+            finally:
+                self._pace = time.monotonic() - place.began
 
         if self._closed:
             raise Closed

@@ -112,7 +112,7 @@ def test_what_is_saved_is_the_commands_file_to_the_byte_fill_upon_fill(opened, b
     assert editor.page.locator("#download").is_disabled()
     for _ in range(4):
         editor.press("Control+Shift+z")
-    editor.says("Done again")
+    editor.says("Redone")
     assert editor.download()[1] == (tmp_path / "second.png").read_bytes()
 
 

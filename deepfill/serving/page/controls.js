@@ -4,6 +4,7 @@ import { health } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
 const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", h: "hand" };
+const title = (word) => word[0].toUpperCase() + word.slice(1);
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function controls(editor) {
@@ -43,7 +44,7 @@ export function controls(editor) {
     else bar.removeAttribute("value");
     const words = {
       busy: "The server is busy; trying again",
-      waiting: `Waiting for ${state.ahead} before this one`,
+      waiting: `Waiting; ${state.ahead} ahead`,
       running: state.of ? `${name}: ${state.done} of ${state.of} windows` : `${name}: ${Math.round(state.seconds)} s`,
       uploading: state.share < 1 ? `Sending: ${Math.round(100 * state.share)} %` : name,
     };
@@ -157,7 +158,7 @@ export function controls(editor) {
       if (place) $("spoken").textContent = `Pointer at ${place.join(", ")} of ${editor.size}`;
     } else if (event.key === "Enter") {
       if (input.panning) return false;
-      editor.say(input.pen() ? `${tools.name} down.` : `${tools.name} up.`);
+      editor.say(input.pen() ? `${title(tools.name)} lowered.` : `${title(tools.name)} lifted.`);
     } else {
       return false;
     }

@@ -102,7 +102,7 @@ export class Editor {
   }
 
   redo() {
-    return this.step(this.future, this.past, 1, "Done again");
+    return this.step(this.future, this.past, 1, "Redone");
   }
 
   step(from, to, which, word) {
@@ -146,7 +146,7 @@ export class Editor {
 
   grow(radius) {
     this.edit((hole) => hole.grow(radius));
-    this.say(`The hole is ${radius > 0 ? "grown" : "shrunk"} by ${Math.abs(radius)} pixels.`);
+    this.say(`The hole was ${radius > 0 ? "grown" : "shrunk"} by ${Math.abs(radius)} pixels.`);
   }
 
   invert() {
