@@ -20,12 +20,12 @@ def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_wa
     """`python -m tests.serving_drills` makes a larger one."""
     server = Process(tiny, tmp_path, "--queue=4")
     good = pictures(inpainter, tmp_path, 6, 80)
-    statuses, busy, wrong = storm(server, good * 4, malformed(good[0]), bombs=2)
-    assert statuses == {200: 24, 400: 8, 413: 2, 415: 2} and not wrong and busy
+    statuses, busy, wrong = storm(server, good * 2, malformed(good[0]), bombs=2)
+    assert statuses == {200: 12, 400: 8, 413: 2, 415: 2} and not wrong and busy
     until(lambda: server.health()["waiting"] == 0)
 
     # A job that takes long, and others behind it.
-    large = form(image=picture(tmp_path, 2400), mask=tmp_path / "mask.png", strategy="window")
+    large = form(image=picture(tmp_path, 1800), mask=tmp_path / "mask.png", strategy="window", detail=0)
     running = server.send(*large)
     until(lambda: server.health()["running"])
     waiting = [server.send(*good[0][0]) for _ in range(2)]
