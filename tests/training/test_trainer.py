@@ -179,7 +179,7 @@ def test_a_guided_run_starts_from_unguided_weights_and_back(settings, run, tmp_p
     assert guided.start() == str(run / "ckpt-4")
     given = values_in(run)
     found = guided.system.generator.named_variables()
-    kernel = given[f"generator/conv1.Skernel{VALUE}"]
+    kernel = given[f"average/conv1.Skernel{VALUE}"]
     np.testing.assert_array_equal(np.delete(found["conv1/kernel"].numpy(), 3, axis=2), kernel)
     assert not found["conv1/kernel"].numpy()[:, :, 3].any()
     guided.checkpoints(tmp_path, keep=1).save(0)
