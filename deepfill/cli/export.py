@@ -54,7 +54,6 @@ def main(arguments: list[str]) -> None:
 
     began = time.monotonic()
     if size is None:
-        logging.set_verbosity(logging.WARNING)  # TensorFlow would list its operations and temporary folders
         written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
         print(f"{FLAGS.output}: {written / 1e6:.1f} MB in {FLAGS.precision}, {time.monotonic() - began:.1f} s")
         return

@@ -67,6 +67,8 @@ def run_command(name: str) -> None:
             if arguments[1:] and not getattr(command, "TAKES_ARGUMENTS", False):
                 raise DeepFillError(_unexpected(arguments[1:]))
             logging.get_absl_handler().setFormatter(_Warnings())
+            if not FLAGS.verbose:
+                logging.set_verbosity(logging.WARNING)  # TensorFlow tells of each of its checkpoints and SavedModels
             with held_back_messages(but_show=FLAGS.verbose):
                 for variable, value in getattr(command, "ENVIRONMENT", {}).items():
                     os.environ.setdefault(variable, value)

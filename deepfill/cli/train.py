@@ -5,7 +5,7 @@ import os
 import pathlib
 import sys
 
-from absl import flags, logging
+from absl import flags
 
 from deepfill import config
 from deepfill.backend import require_tensorflow
@@ -38,8 +38,6 @@ def main(arguments: list[str]) -> int | None:
     require_tensorflow()
     from deepfill.training import Stopped, train
 
-    if not FLAGS.verbose:
-        logging.set_verbosity(logging.WARNING)  # TensorFlow tells how long it thinks about each checkpoint
     try:
         train(settings, FLAGS.workdir or pathlib.Path("runs") / pathlib.Path(FLAGS.config).stem)
     except Stopped as stopped:
