@@ -60,7 +60,8 @@ def _pad_explicitly(graph: "onnx.GraphProto") -> None:
 
     for node in (node for node in graph.node if node.op_type == "Conv"):
         given = {attribute.name: attribute for attribute in node.attribute}
-        if "auto_pad" in given and max(given["dilations"].ints) > 1:
+        same = "auto_pad" in given and given["auto_pad"].s == b"SAME_UPPER"
+        if same and max(given["dilations"].ints) > 1:
             reach = [
                 (kernel - 1) * dilation // 2
                 for kernel, dilation in zip(given["kernel_shape"].ints, given["dilations"].ints, strict=True)

@@ -7,6 +7,7 @@ import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx
+from deepfill.export.onnx import _pad_explicitly
 from deepfill.models import Generator
 from tests.exports import hole, picture, require_close
 
@@ -57,6 +58,21 @@ def test_it_is_standard_and_pads_dilated_convolutions_in_numbers(exported, halve
         convolutions = [{a.name: a for a in node.attribute} for node in model.graph.node if node.op_type == "Conv"]
         dilated = [given for given in convolutions if "dilations" in given and max(given["dilations"].ints) > 1]
         assert len(dilated) == 16 and all(list(d["pads"].ints) == 2 * list(d["dilations"].ints) for d in dilated)
+
+
+def test_convolutions_that_are_padded_in_numbers_or_not_dilated_stay_as_they_are():
+    helper = pytest.importorskip("onnx.helper")
+    options = [
+        {"dilations": [2, 4], "auto_pad": "SAME_UPPER", "kernel_shape": [3, 5]},
+        {"dilations": [2, 4], "auto_pad": "NOTSET", "kernel_shape": [3, 5], "pads": [1, 1, 1, 1]},
+        {"dilations": [1, 1], "auto_pad": "SAME_UPPER", "kernel_shape": [3, 5]},
+    ]
+    nodes = [helper.make_node("Conv", ["x", "kernel"], ["y"], **given) for given in options]
+    graph = helper.make_graph(nodes, "convolutions", [], [])
+    _pad_explicitly(graph)
+    first, *others = ({a.name: helper.get_attribute_value(a) for a in node.attribute} for node in graph.node)
+    assert first == {"dilations": [2, 4], "kernel_shape": [3, 5], "pads": [2, 8, 2, 8]}
+    assert others == [given | {"auto_pad": given["auto_pad"].encode()} for given in options[1:]]
 
 
 def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, halved, inpainter):
