@@ -23,7 +23,7 @@ def features_of(name: str) -> Maps:
             `deepfill.features.Features`; or a file with VGG16's weights as Keras keeps them, without the top.
 
     Raises:
-        DeepFillError: the weights cannot be had.
+        DeepFillError: the weights cannot be loaded.
     """
     return Features(3) if name == "lite0" else Vgg16("imagenet" if name == "vgg16" else name)
 
@@ -35,7 +35,7 @@ class Vgg16:
         weights: "imagenet", or a file with the weights.
 
     Raises:
-        DeepFillError: they cannot be had.
+        DeepFillError: they cannot be loaded.
 
     Reference:
         Simonyan and Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015; the
@@ -47,7 +47,7 @@ class Vgg16:
             network = keras.applications.VGG16(include_top=False, weights=weights)
         except Exception as error:  # whatever Keras raises for a file that is absent or damaged
             raise DeepFillError(
-                f"losses.features: VGG16's weights cannot be had ({error_line(error)}); without network access, copy "
+                f"losses.features: VGG16's weights cannot be loaded ({error_line(error)}); without network access, copy "
                 "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to ~/.keras/models or name its path; or set "
                 "losses.features to lite0, which needs no download"
             ) from error

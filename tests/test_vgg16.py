@@ -20,7 +20,7 @@ def test_maps_are_those_of_the_network_that_the_file_holds(tmp_path):
 
 
 def test_weights_that_cannot_be_had_are_told_with_the_way_to_them(tmp_path):
-    with pytest.raises(DeepFillError, match=r"VGG16's weights cannot be had .*set losses\.features to lite0"):
+    with pytest.raises(DeepFillError, match=r"VGG16's weights cannot be loaded .*set losses\.features to lite0"):
         Vgg16(str(tmp_path / "missing.h5"))
 
 

@@ -51,7 +51,9 @@ class DeepFillV1Settings(RunSettings):
     def _suits_the_critics(self) -> "DeepFillV1Settings":
         _require_sizes(self.model, self.data)
         if self.masks.kind != "rectangle":
-            raise ValueError(f"masks.kind: expected rectangle, which alone deepfill_v1 learns, got {self.masks.kind}")
+            raise ValueError(
+                f"masks.kind: expected rectangle, the only kind that deepfill_v1 learns, got {self.masks.kind}"
+            )
         return self
 
 
@@ -170,11 +172,13 @@ class ContextEncoderSettings(RunSettings):
     @pydantic.model_validator(mode="after")
     def _the_centre(self) -> "ContextEncoderSettings":
         if self.data.size != 128:
-            raise ValueError(f"data.size: expected 128, which alone context_encoder completes, got {self.data.size}")
+            raise ValueError(
+                f"data.size: expected 128, the only size that context_encoder completes, got {self.data.size}"
+            )
         rectangle = self.masks.rectangle
         if self.masks.kind != "centre" or max(rectangle.height, rectangle.width) > 64:
             raise ValueError(
-                "masks: expected kind centre, of at most 64 x 64, which alone context_encoder completes, got "
+                "masks: expected kind centre, at most 64 x 64, the only holes that context_encoder completes, got "
                 f"{self.masks.kind} of {rectangle.height} x {rectangle.width}"
             )
         return self

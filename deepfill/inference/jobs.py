@@ -69,7 +69,7 @@ def folder_jobs(
         One job per picture, in order of their names.
 
     Raises:
-        DeepFillError: there is no picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
+        DeepFillError: there is not a picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
             `sketches` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:

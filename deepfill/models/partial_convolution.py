@@ -105,7 +105,7 @@ class PartialConvolution(System):
         precision: dtype or mixed precision policy of the layers.
 
     Raises:
-        DeepFillError: the features cannot be had.
+        DeepFillError: the features cannot be loaded.
     """
 
     def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):

@@ -66,7 +66,7 @@ def read_mask(path: str | os.PathLike[str], rule: MaskRule = DEFAULT_RULE, max_p
     Args:
         path: the mask, in any format that `read_photo` takes, of 8 or 16 bits or floats, turned as its EXIF says.
         rule: what marks the hole; see `mark`.
-        max_pixels: larger ones are refused.
+        max_pixels: larger ones are rejected.
 
     Returns:
         bool [H, W]: True, a hole; all False where the mask is empty.

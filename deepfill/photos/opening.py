@@ -73,7 +73,7 @@ def open_picture(
     Args:
         name: what to call it in an error; its suffix tells camera raw files from TIFF.
         data: the whole file.
-        max_pixels: more than these are refused.
+        max_pixels: more than these are rejected.
         header_only: the pixels are not going to be decoded.
 
     Raises:

@@ -23,7 +23,7 @@ def read_planes(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> P
 
     Args:
         path: the file.
-        max_pixels: more than these are refused before they are decoded.
+        max_pixels: more than these are rejected before they are decoded.
 
     Raises:
         DeepFillError: as `read_photo`, but for bits and colours.

@@ -44,7 +44,7 @@ def read_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Ph
 
     Args:
         path: the file.
-        max_pixels: more than these are refused before they are decoded.
+        max_pixels: more than these are rejected before they are decoded.
 
     Raises:
         DeepFillError: the file cannot be read, is damaged or none of these formats, is larger than `max_pixels`, or
