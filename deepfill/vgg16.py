@@ -47,8 +47,8 @@ class Vgg16:
             network = keras.applications.VGG16(include_top=False, weights=weights)
         except Exception as error:  # whatever Keras raises for a file that is absent or damaged
             raise DeepFillError(
-                f"losses.features: VGG16's weights cannot be loaded ({error_line(error)}); without network access, copy "
-                "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to ~/.keras/models or name its path; or set "
+                f"losses.features: VGG16's weights cannot be loaded ({error_line(error)}); without network access, "
+                "copy vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to ~/.keras/models or name its path; or set "
                 "losses.features to lite0, which needs no download"
             ) from error
         network.trainable = False
