@@ -55,6 +55,14 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     for kind in (DeepFillError, Busy, Closed, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)
 
+    checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
+
+    async def check(
+        files: dict[str, pathlib.Path], wishes: Wishes | None = None, needed: Sequence[str] = ("image",)
+    ) -> None:
+        async with checking:
+            await asyncio.to_thread(completer.check, files, wishes, needed)
+
     async def answer(request: Request, job: str, take: Callable[[Request, pathlib.Path], Awaitable[Work]]) -> Response:
         with contextlib.ExitStack() as stack:
             place = stack.enter_context(line.place(job))
@@ -72,7 +80,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
         async def take(request: Request, folder: pathlib.Path) -> Work:
             files, fields = await save_form(request, folder, FILES, FIELDS)
             wishes = Wishes.parse(fields)
-            await asyncio.to_thread(completer.check, files, wishes)
+            await check(files, wishes)
             return functools.partial(completer.complete, files, wishes, folder)
 
         return await answer(request, job, take)
@@ -82,7 +90,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
         async def take(request: Request, folder: pathlib.Path) -> Work:
             files, fields = await save_form(request, folder, ("image", "completed"), ("format", "quality"))
             wishes = Wishes.parse(fields)
-            await asyncio.to_thread(completer.check, files, needed=("image", "completed"))
+            await check(files, needed=("image", "completed"))
             return functools.partial(completer.save, files, wishes, folder)
 
         return await answer(request, job, take)
@@ -91,7 +99,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
         async def take(request: Request, folder: pathlib.Path) -> Work:
             files, _ = await save_form(request, folder, ("image",), ())
-            await asyncio.to_thread(completer.check, files)
+            await check(files)
             return functools.partial(completer.upright, files, folder)
 
         return await answer(request, job, take)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from deepfill.errors import DeepFillError
+
 T = TypeVar("T")
 
 
@@ -84,12 +86,15 @@ class Line:
         """Holds a place.
 
         Raises:
-            Busy: all places are taken, or one has this name.
+            Busy: all places are taken.
+            DeepFillError: another place has this name.
             Closed: the line has been closed.
         """
         if self._closed:
             raise Closed
-        if len(self._places) > self._length or (name and self.find(name)):
+        if name and self.find(name):
+            raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
+        if len(self._places) > self._length:
             # By then half of the line has gone on.
             raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
         place = Place(name)

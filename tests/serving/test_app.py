@@ -154,13 +154,15 @@ def test_iopaints_json_gets_a_picture(server, files, tmp_path, inpainter):
     grey = io.BytesIO()
     Image.fromarray(pixels[..., 0]).save(grey, "PNG")
     assert decode(ask(image=base64.b64encode(grey.getvalue()).decode(), mask=encoded["mask"]).body).shape == (21, 26, 3)
+    bomb = odd_files.png(1, 0, np.zeros([1, 1], np.uint8), width=100_000, height=100_000)
     for request, sentence in (
         ({"image": encoded["image"]}, "mask: expected a picture file in base64"),
         ({**encoded, "mask": "%%%"}, "mask: expected base64"),
         ({**encoded, "mask": base64.b64encode(b"x").decode()}, "mask cannot be read: expected a JPEG"),
+        ({**encoded, "image": base64.b64encode(bomb).decode()}, "image has 100000 x 100000 pixels"),
     ):
         refused = ask(**request)
-        assert refused.status in (400, 415) and sentence in refused.error
+        assert refused.status in (400, 413, 415) and sentence in refused.error
         assert json.loads(refused.body)["detail"] == refused.error
     assert server.ask("/api/v1/inpaint", b"[" * 100_000, {}).status == 400
     body, kind = form(image=files / "a.png", mask=files / "m.png")

@@ -360,12 +360,16 @@ def test_cancel_frees_the_server_and_changes_nothing(opened, completer, photo):
         editor.tool("b", 20)
         editor.drag((50, 50), (60, 50))
         painted = editor.mask()
-        editor.page.click("#complete")
+        # By keys: the focus goes to Cancel, and comes back.
+        editor.page.focus("#complete")
+        editor.page.keyboard.press("Enter")
         editor.says("1 of 3 windows")
+        assert editor.page.evaluate("document.activeElement.id") == "cancel"
         assert editor.page.get_attribute("#progress", "value") == str(1 / 3)
         editor.shoot("progress")
-        editor.page.click("#cancel")
+        editor.page.keyboard.press("Enter")
         editor.says("Cancelled")
+        assert editor.page.evaluate("document.activeElement.id") == "complete"
         until(lambda: not json.loads(server.ask("/health").body)["running"])
         assert np.array_equal(editor.mask(), painted)
         slow.go.set()

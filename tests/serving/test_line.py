@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from deepfill.errors import DeepFillError
 from deepfill.serving.line import Busy, Closed, Line
 
 
@@ -21,14 +22,14 @@ def test_places_that_look_the_same_are_told_apart():
     asyncio.run(scene())
 
 
-def test_a_full_line_and_a_name_in_use_are_busy_and_places_come_back_after_errors():
+def test_a_full_line_is_busy_a_name_in_use_is_refused_and_places_come_back_after_errors():
     line = Line(0)
     with line.place("a"), pytest.raises(Busy), line.place():
         pass
     with pytest.raises(ValueError), line.place():
         raise ValueError
     line = Line(5)
-    with line.place("a"), pytest.raises(Busy), line.place("a"):
+    with line.place("a"), pytest.raises(DeepFillError, match="got a, which is under way"), line.place("a"):
         pass
     with line.place("a"):
         assert line.find("a") and not line.find("b")

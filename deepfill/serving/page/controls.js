@@ -16,7 +16,9 @@ export function controls(editor) {
     $("status").textContent = sentence;
   };
 
+  let refocus = false; // a button that vanishes must not take the keyboard's focus with it
   editor.update = () => {
+    if (editor.busy && document.activeElement === $("complete")) refocus = true;
     const open = Boolean(editor.picture);
     const free = open && !editor.busy;
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
@@ -24,6 +26,10 @@ export function controls(editor) {
     $("undo").disabled = !free || !editor.past.length;
     $("redo").disabled = !free || !editor.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
+    if (refocus && free) {
+      refocus = false;
+      $("complete").focus();
+    }
     $("empty").hidden = open;
     $("format").options[0].textContent = open ? `its own format (${editor.original.format})` : "its own format";
     $("name").textContent = open ? `${editor.original.file.name} · ${editor.size}` : "";
@@ -37,6 +43,7 @@ export function controls(editor) {
     const running = state !== null;
     for (const id of ["progress", "cancel"]) $(id).hidden = !running;
     $("complete").hidden = running;
+    if (running && refocus) $("cancel").focus();
     if (!running) return;
     const bar = $("progress");
     if (state.share < 1) bar.value = state.share;
