@@ -37,7 +37,7 @@ def test_the_generator_computes_what_pytorch_computes(golden, published):
 
 def test_published_width_makes_the_published_number_of_parameters(published):
     assert published.count_params() == pytest.approx(10.2e6, rel=0.01)
-    assert [id(v) for v in published.named_variables().values()] == [id(v) for v in published.variables]
+    assert {id(v) for v in published.named_variables().values()} == {id(v) for v in published.variables}
 
 
 def test_in_little_memory_the_same_is_completed_and_known_pixels_are_the_images(system):
