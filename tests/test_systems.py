@@ -1,6 +1,7 @@
 """Every system trains, resumes exactly, completes, is exported and evaluated by the same code, on tiny networks."""
 
 import json
+import re
 import shutil
 
 import cv2
@@ -99,17 +100,19 @@ def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
 @pytest.mark.parametrize("run", ["glcic"], indirect=True)
 def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_path):
     _, settings, workdir = run
-    two = {"steps": 3, "replicas": 2, "logical_replicas": True}
+    two = {"steps": 1, "replicas": 2, "logical_replicas": True}
     train(settings.model_copy(update={"training": settings.training.model_copy(update=two)}), tmp_path)
     alone, together = (
-        [json.loads(line) for line in (folder / "scalars.jsonl").read_text().splitlines()]
-        for folder in (workdir, tmp_path)
+        json.loads((folder / "scalars.jsonl").read_text().splitlines()[0]) for folder in (workdir, tmp_path)
     )
-    assert len(together) == 3  # each of other networks
-    for one, other in zip(alone, together, strict=False):
-        # Of two samples that shrink to a place each, normalising magnifies rounding in the gradients.
-        losses = {name: value for name, value in one.items() if "/" in name and "gradient" not in name}
-        assert losses and {name: other[name] for name in losses} == pytest.approx(losses, rel=1e-2, abs=1e-3)
+    losses = {name: value for name, value in alone.items() if name.startswith("generator/")}
+    assert losses and {name: together[name] for name in losses} == pytest.approx(losses, rel=1e-4)
+    # In the second step of the run on one replica the generator did not learn.
+    expected, found = (tf.train.load_checkpoint(str(folder)) for folder in (workdir / "ckpt-2", tmp_path / "ckpt-1"))
+    kernels = [name for name in found.get_variable_to_shape_map() if re.match("generator/.*kernel", name)]
+    assert len(kernels) == 17
+    for name in kernels:
+        np.testing.assert_allclose(found.get_tensor(name), expected.get_tensor(name), atol=1e-5, err_msg=name)
 
 
 def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):

@@ -43,7 +43,14 @@ class SymmetricConv2D(keras.layers.Conv2D):
         self.border = dilation * (kernel - 1) // 2 if border is None else border
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        return super().call(tf.pad(inputs, [[0, 0], [self.border] * 2, [self.border] * 2, [0, 0]]))
+        # Not Keras' own call: in Keras 2 it sets the shape that this layer says its output has for the padded input.
+        kernel = tf.cast(tf.convert_to_tensor(self.kernel), self.compute_dtype)
+        padded = tf.pad(inputs, [[0, 0], [self.border] * 2, [self.border] * 2, [0, 0]])
+        # Of the two functions the one that has gradients on processors for dilated kernels.
+        outputs = tf.nn.convolution(padded, kernel, self.strides, "VALID", dilations=self.dilation_rate)
+        if self.use_bias:
+            outputs += tf.cast(tf.convert_to_tensor(self.bias), self.compute_dtype)
+        return self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         (kernel, *_), (dilation, *_), (stride, *_) = self.kernel_size, self.dilation_rate, self.strides

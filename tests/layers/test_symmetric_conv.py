@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from deepfill.layers import SymmetricConv2D
 
@@ -17,6 +18,12 @@ IMAGES = np.random.default_rng(0).standard_normal((2, 12, 16, 5)).astype(np.floa
 )
 def test_symmetric_convolution_does_what_every_layer_must(run_layer_test, settings, shape):
     run_layer_test(lambda dtype: SymmetricConv2D(4, **settings, dtype=dtype), [IMAGES], shape)
+
+
+def test_the_shape_is_known_where_that_of_the_input_is():
+    layer = SymmetricConv2D(3, 5, strides=2)
+    traced = tf.function(layer.__call__).get_concrete_function(tf.TensorSpec([2, 12, 16, 5]))
+    assert traced.structured_outputs.shape == (2, 6, 8, 3)
 
 
 @pytest.mark.parametrize("side", [8, 9])
