@@ -112,15 +112,15 @@ def complete_all(
 
     While the network completes a chunk of jobs, threads read the next ones and write those before; memory holds a few
     chunks, however many jobs there are. A chunk is `batch_size` consecutive jobs. Which pictures go through the network
-    together depends neither on time nor on what an earlier run has made: where a part of a chunk is there already, all
-    of it goes through the network again, so that the rest becomes what it would have been.
+    together depends neither on timing nor on earlier runs: if part of a chunk exists already, the whole chunk goes
+    through the network again, so that the rest becomes what it would have been.
 
     Args:
         inpainter: completes them.
         jobs: the files; see `check_jobs`.
         settings: how they are read and written.
-        batch_size: pictures that go through the network at once, where their sizes are equal.
-        stopping: asked before each chunk; where it says True, no further one is completed.
+        batch_size: pictures that go through the network at once if their sizes are equal.
+        stopping: called before each chunk; once it returns True, no further one is completed.
         progress: as in calling an `Inpainter`.
 
     Yields:
