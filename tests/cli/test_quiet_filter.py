@@ -1,4 +1,4 @@
-"""The filter holds back log lines of TensorFlow's libraries alone, and shows them where nothing says that all went well."""
+"""The filter holds back log lines of TensorFlow's libraries alone, and shows them unless all went well."""
 
 import subprocess
 import sys
