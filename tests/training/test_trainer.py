@@ -272,7 +272,6 @@ def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures
             {"training": {"batch_size": 3, "replicas": 2, "logical_replicas": True}},
             r"training\.batch_size: .*2 replicas, got 3",
         ),
-        ({"model": {"name": "deepfill_v9"}}, r"model\.name: .*deepfill_v2.*deepfill_v9"),
         ({"data": {"images": "nowhere/at/all"}}, r"data\.images.*nowhere/at/all"),
         ({"data": {"size": 16}}, r"masks\.rectangle\.height"),
     ],
