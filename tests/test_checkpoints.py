@@ -342,7 +342,7 @@ def test_model_yml_that_does_not_fit_the_checkpoint_is_an_error(folder):
     with pytest.raises(DeepFillError, match="checkpoint of other networks"):
         checkpoints.load_generator(folder)
     (folder / "model.yml").write_text("name: nothing_of_the_sort")
-    with pytest.raises(DeepFillError, match=r"model\.name: expected one of .*, got nothing_of_the_sort"):
+    with pytest.raises(DeepFillError, match=r"model\.yml: name: expected one of .*, got 'nothing_of_the_sort'"):
         checkpoints.load_generator(folder)
     (folder / "model.yml").write_text("breadth: 8")
     with pytest.raises(DeepFillError, match=r"model\.yml: breadth: no such setting"):
