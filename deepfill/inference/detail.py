@@ -10,7 +10,7 @@ SIGMA = 1.5
 """Of the low-pass, in pixels: what is finer is detail."""
 
 RIM = 6.0
-"""Pixels from the hole's edge within which the networks' own detail stays, less and less."""
+"""Pixels from the hole's edge within which the photograph's detail takes the place of the networks' own."""
 
 PATCH = 9
 """Side in pixels of what is compared with the photograph."""
@@ -76,5 +76,5 @@ def transfer_detail(
     detail = picture[rows, columns] - known[rows, columns]
     depth = cv2.distanceTransform((~sources).astype(np.uint8), cv2.DIST_L2, 3)[hole]
     inside = np.clip(depth / RIM, 0, 1)[:, None]
-    pixels = inside * blurred[hole] + (1 - inside) * picture[hole] + gain * detail
+    pixels = picture[hole] + inside * (blurred[hole] + gain * detail - picture[hole])
     return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
