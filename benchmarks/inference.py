@@ -7,7 +7,7 @@ Work is counted as what the networks take as they are written down, for all of t
 Where a hole is small, most of it is not done, and the ratio to the matrix product says what that saves. The product, of
 two float32 4096 x 4096 matrices, is measured before and after each run, for rates change while others use the machine.
 The hole is a square in the middle, of a share of the picture; at 100 % only a strip at the border is known, and nothing
-can be left out.
+can be left out. `whole` and `window` are the networks alone, `auto` is what users get, with detail.
 
 Every size and precision has a process of its own; its rows come in the order in which they need more memory.
 With a folder of pictures and masks, the table is that of `deepfill inpaint --resize_mask` on up to `--count` of them:
@@ -84,7 +84,7 @@ def measure_size() -> Any:
     height, width = (int(side) for side in FLAGS.size[0].split("x"))
     image = np.random.default_rng(0).integers(0, 256, [height, width, 3], np.uint8)
     work = gflop(height, width)
-    for strategy in ("window", "whole"):
+    for strategy in ("window", "whole", "auto"):
         inpainter = make_inpainter(strategy)
         inpainter(image[:64, :64], square_hole(64, 64, 25))  # makes the graph
         # A window of a picture that is all hole would be the whole.
@@ -119,10 +119,11 @@ def measure_folder() -> Any:
 
 
 def make_inpainter(strategy: str) -> Any:
-    from deepfill.defaults import DEFAULT_CHECKPOINT
+    from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL
     from deepfill.inference import Inpainter
 
-    return Inpainter(FLAGS.checkpoint_dir or DEFAULT_CHECKPOINT, FLAGS.precision[0], strategy=strategy)
+    detail = DETAIL if strategy == "auto" else 0
+    return Inpainter(FLAGS.checkpoint_dir or DEFAULT_CHECKPOINT, FLAGS.precision[0], strategy=strategy, detail=detail)
 
 
 def square_hole(height: int, width: int, share: int) -> np.ndarray:
