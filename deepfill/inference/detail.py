@@ -6,7 +6,7 @@ import numpy as np
 from deepfill.inference.patches import nearest_patches
 from deepfill.inference.windows import plan_windows
 
-SIGMA = 1.5
+SIGMA = 2.0
 """Of the low-pass, in pixels: what is finer is detail."""
 
 RIM = 6.0

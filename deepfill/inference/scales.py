@@ -22,7 +22,7 @@ REPAINTED = 4 * DEEPEST
 SMALLEST = 64
 """Pixels that the shorter side of an octave must have."""
 
-SIGMA_ENLARGED = 2.0
+SIGMA_ENLARGED = 2.5
 """Of the low-pass for detail, in pixels, where the octave below was enlarged."""
 
 
