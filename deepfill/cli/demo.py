@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> None:
     for job in tqdm(jobs, unit="picture", leave=False):
         photo = read_photo(job.image)
         image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
-        stages = inpainter.stages(image, mask)
+        stages = inpainter.stages(image, mask) | {"completed": inpainter(image, mask)}
         write_image(job.output, stages["completed"])
         rows.append([_painted(image, mask), _grey(mask), *stages.values()])
     sheet = output / "contact_sheet.png"

@@ -6,7 +6,7 @@ import numpy as np
 from deepfill.inference.patches import nearest_patches
 from deepfill.inference.windows import plan_windows
 
-SIGMA = 2.0
+SIGMA = 2.5
 """Of the low-pass, in pixels: what is finer is detail."""
 
 RIM = 6.0
@@ -16,9 +16,7 @@ PATCH = 9
 """Side in pixels of what is compared with the photograph."""
 
 
-def add_detail(
-    completed: np.ndarray, unknown: np.ndarray, hole: np.ndarray, gain: float, side: int, sigma: float = SIGMA
-) -> None:
+def add_detail(completed: np.ndarray, unknown: np.ndarray, hole: np.ndarray, gain: float, side: int) -> None:
     """Gives completed holes the photograph's detail, in windows around them, in place; see `transfer_detail`.
 
     Args:
@@ -27,19 +25,16 @@ def add_detail(
         hole: bool [H, W], what gets detail.
         gain: how much, 0 to 1; 0 changes nothing.
         side: of the windows, as for `complete_in_windows`.
-        sigma: of the low-pass, in pixels.
     """
     if not gain:
         return
     before = completed.copy()
     for window in plan_windows(hole, side):
         view, target = window.target(hole)
-        completed[view][target] = transfer_detail(before[view], target, ~unknown[view], gain, sigma)
+        completed[view][target] = transfer_detail(before[view], target, ~unknown[view], gain)
 
 
-def transfer_detail(
-    completed: np.ndarray, hole: np.ndarray, sources: np.ndarray, gain: float, sigma: float = SIGMA
-) -> np.ndarray:
+def transfer_detail(completed: np.ndarray, hole: np.ndarray, sources: np.ndarray, gain: float) -> np.ndarray:
     """Gives a completed hole the photograph's own fine detail, from where the photograph looks alike.
 
     What stands in the hole, low-passed, is matched patch by patch with the low-passed photograph; what the low-pass
@@ -50,7 +45,6 @@ def transfer_detail(
         hole: bool [H, W], pixels that want detail.
         sources: bool [H, W], pixels of the photograph itself.
         gain: how much of the photograph's detail comes along, 0 to 1.
-        sigma: of the low-pass, in pixels.
 
     Returns:
         uint8 RGB [N, 3] for the N pixels of the hole in row-major order.
@@ -61,10 +55,10 @@ def transfer_detail(
         High-Resolution Image Inpainting", CVPR 2020, which borrow with attention's patches.
     """
     picture = completed.astype(np.float32)
-    blurred = cv2.GaussianBlur(picture, (0, 0), sigma)
+    blurred = cv2.GaussianBlur(picture, (0, 0), SIGMA)
     # Beside a hole only known pixels count: what the networks painted is no part of the photograph's low frequencies.
-    share = cv2.GaussianBlur(sources.astype(np.float32), (0, 0), sigma)
-    known = cv2.GaussianBlur(picture * sources[..., None], (0, 0), sigma) / np.maximum(share, 1e-3)[..., None]
+    share = cv2.GaussianBlur(sources.astype(np.float32), (0, 0), SIGMA)
+    known = cv2.GaussianBlur(picture * sources[..., None], (0, 0), SIGMA) / np.maximum(share, 1e-3)[..., None]
     clear = ~cv2.dilate((~sources).astype(np.uint8), np.ones([PATCH, PATCH], np.uint8)).astype(bool)
     if not clear.any():
         clear = sources

@@ -22,9 +22,6 @@ REPAINTED = 4 * DEEPEST
 SMALLEST = 64
 """Pixels that the shorter side of an octave must have."""
 
-SIGMA_ENLARGED = 2.5
-"""Of the low-pass for detail, in pixels, where the octave below was enlarged."""
-
 
 @dataclasses.dataclass(frozen=True)
 class _Octave:
@@ -104,7 +101,7 @@ def complete_by_scale(
         depth = cv2.distanceTransform(octave.painted.astype(np.uint8), cv2.DIST_L2, 3)[octave.painted]
         near = np.exp(-((depth / DEEPEST) ** 2))[:, np.newaxis]
         completed[octave.painted] = np.rint(near * fresh + (1 - near) * completed[octave.painted])
-        add_detail(completed, octave.unknown, octave.thick, detail, side, SIGMA_ENLARGED)
+        add_detail(completed, octave.unknown, octave.thick, detail, side)
     return completed
 
 
