@@ -12,6 +12,12 @@ SIGMA = 2.5
 RIM = 6.0
 """Pixels from the hole's edge within which the photograph's detail takes the place of the networks' own."""
 
+STRIP, OVERLAP = 512, 16
+"""Rows that are low-passed at once, and how many of their neighbours count."""
+
+PART = 1 << 18
+"""Pixels that borrow at once."""
+
 PATCH = 9
 """Side in pixels of what is compared with the photograph."""
 
@@ -54,21 +60,36 @@ def transfer_detail(completed: np.ndarray, hole: np.ndarray, sources: np.ndarray
         Multi-Scale Neural Patch Synthesis", CVPR 2017; Yi et al., "Contextual Residual Aggregation for Ultra
         High-Resolution Image Inpainting", CVPR 2020, which borrow with attention's patches.
     """
-    picture = completed.astype(np.float32)
-    blurred = cv2.GaussianBlur(picture, (0, 0), SIGMA)
-    # Beside a hole only known pixels count: what the networks painted is no part of the photograph's low frequencies.
-    share = cv2.GaussianBlur(sources.astype(np.float32), (0, 0), SIGMA)
-    known = cv2.GaussianBlur(picture * sources[..., None], (0, 0), SIGMA) / np.maximum(share, 1e-3)[..., None]
     clear = ~cv2.dilate((~sources).astype(np.uint8), np.ones([PATCH, PATCH], np.uint8)).astype(bool)
     if not clear.any():
         clear = sources
     if not clear.any():
         return completed[hole]
-    low = np.where(sources[..., None], known, blurred)
-    found = nearest_patches(np.rint(np.clip(low, 0, 255)).astype(np.uint8), clear, hole)
-    rows, columns = found[:, 0], found[:, 1]
-    detail = picture[rows, columns] - known[rows, columns]
+    low = _low_passed(completed, sources)
+    found = nearest_patches(low, clear, hole)
     depth = cv2.distanceTransform((~sources).astype(np.uint8), cv2.DIST_L2, 3)[hole]
-    inside = np.clip(depth / RIM, 0, 1)[:, None]
-    pixels = picture[hole] + inside * (blurred[hole] + gain * detail - picture[hole])
-    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    inside = np.clip(depth / RIM, 0, 1)[:, np.newaxis]
+    own, soft = completed[hole], low[hole]
+    for start in range(0, len(own), PART):
+        part = slice(start, start + PART)
+        rows, columns = found[part].T
+        borrowed = soft[part] + gain * (completed[rows, columns].astype(np.float32) - low[rows, columns])
+        mixed = own[part] + inside[part] * (borrowed - own[part])
+        own[part] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
+    return own
+
+
+def _low_passed(completed: np.ndarray, sources: np.ndarray) -> np.ndarray:
+    """uint8 [H, W, 3]; in strips, because it takes memory."""
+    low = np.empty_like(completed)
+    for top in range(0, len(completed), STRIP):
+        start, stop = max(0, top - OVERLAP), min(top + STRIP, len(completed))
+        near = slice(start, stop + OVERLAP)
+        picture, known = completed[near].astype(np.float32), sources[near]
+        blurred = cv2.GaussianBlur(picture, (0, 0), SIGMA)
+        # Beside a hole only known pixels count: what the networks painted is no part of the photograph's frequencies.
+        share = cv2.GaussianBlur(known.astype(np.float32), (0, 0), SIGMA)
+        alone = cv2.GaussianBlur(picture * known[..., np.newaxis], (0, 0), SIGMA)
+        both = np.where(known[..., np.newaxis], alone / np.maximum(share, 1e-3)[..., np.newaxis], blurred)
+        low[top:stop] = np.clip(np.rint(both), 0, 255).astype(np.uint8)[top - start : stop - start]
+    return low

@@ -9,7 +9,9 @@ SPACING = 3
 LARGEST = 1 << 16
 """Pixels of a hole that are matched at full size from the start; more begin with what half of the size found."""
 
-_CORNER = 2 * SPACING + 1  # pixels across which the points lie
+SEARCHED = 1 << 20
+"""More pixels than this keep what half of the size found: a hole may be most of a large photograph."""
+
 _STEPS = (8, 4, 2, 1, 1, 1, 1, 1)  # how far away, in each iteration, a good match is looked for at neighbours
 
 
@@ -25,18 +27,18 @@ def nearest_patches(picture: np.ndarray, sources: np.ndarray, targets: np.ndarra
         seed: of the random search.
 
     Returns:
-        int64 [N, 2], row and column of the source of each of the N targets in row-major order.
+        int [N, 2], row and column of the source of each of the N targets in row-major order.
 
     Reference:
         Barnes et al., "PatchMatch: A Randomized Correspondence Algorithm for Structural Image Editing", SIGGRAPH 2009;
         neighbours farther away first, as in Rong and Tan, "Jump Flooding in GPU", 2006, so that all pixels of a
         hole can be improved at once.
     """
-    rng = np.random.default_rng(seed)
-    if np.count_nonzero(targets) > LARGEST and min(targets.shape) > 2 * _CORNER:
-        found, radius, steps = _from_half(picture, sources, targets, seed), 8, _STEPS[-2:]
-    else:
-        found, radius, steps = None, max(targets.shape), _STEPS
+    rng, count = np.random.default_rng(seed), np.count_nonzero(targets)
+    found = _from_half(picture, sources, targets, seed) if count > LARGEST else None
+    if found is not None and count > SEARCHED:
+        return found
+    radius, steps = (max(targets.shape), _STEPS) if found is None else (8, _STEPS[-2:])
     search = _Search(picture, sources, targets, found, rng)
     for step in steps:
         for move in ((0, step), (0, -step), (step, 0), (-step, 0)):
@@ -110,19 +112,23 @@ def _points(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([padded[down : down + height, right : right + width] for down, right in shifts], axis=-1)
 
 
-def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int) -> np.ndarray:
-    """Matches at half of the size, as starting points; int64 [N, 2], some of them no sources."""
+def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int) -> np.ndarray | None:
+    """Sources by what half of the size finds, int32 [N, 2]; none where that size has no sources."""
     height, width = targets.shape
     size = (-(-width // 2), -(-height // 2))
-    even = (height % 2, width % 2)
-    padded = cv2.copyMakeBorder(picture, 0, even[0], 0, even[1], borderType=cv2.BORDER_REPLICATE)
-    small_targets, small_sources = (
-        np.pad(plane, [(0, even[0]), (0, even[1])], mode="edge").reshape(size[1], 2, size[0], 2)
-        for plane in (targets, sources)
-    )
-    small_targets, small_sources = small_targets.any(axis=(1, 3)), small_sources.any(axis=(1, 3))
+    odd = ((0, height % 2), (0, width % 2))
+
+    def blocks(plane: np.ndarray, beyond: bool) -> np.ndarray:
+        return np.pad(plane, odd, constant_values=beyond).reshape(size[1], 2, size[0], 2)
+
+    # Each of a source's four pixels must be one, and none may lie beyond the border.
+    small_sources = blocks(sources, False).all(axis=(1, 3))
+    if not small_sources.any():
+        return None
+    small_targets = blocks(targets, False).any(axis=(1, 3))
+    padded = cv2.copyMakeBorder(picture, 0, odd[0][1], 0, odd[1][1], borderType=cv2.BORDER_REPLICATE)
     small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
-    found = np.zeros([*small_targets.shape, 2], np.int64)
+    found = np.zeros([*small_targets.shape, 2], np.int32)
     found[small_targets] = nearest_patches(small, small_sources, small_targets, seed)
-    places = np.argwhere(targets)
+    places = np.argwhere(targets).astype(np.int32)
     return 2 * found[places[:, 0] // 2, places[:, 1] // 2] + places % 2

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from deepfill.inference import detail
 from deepfill.inference.detail import add_detail, transfer_detail
 
 
@@ -63,6 +64,14 @@ def test_a_weave_goes_and_the_rim_stays_as_it_was():
     assert roughness(completed, inner) < 0.2 * roughness(given, inner)
     edge = hole & ~cv2.erode(hole.astype(np.uint8), np.ones([3, 3], np.uint8)).astype(bool)
     assert np.abs(completed[edge].astype(int) - given[edge]).mean() < 5
+
+
+def test_strips_and_parts_make_no_difference(grain, monkeypatch):
+    hole = disc(160, 40)
+    expected = transfer_detail(smeared(grain, hole), hole, ~hole, 0.8)
+    monkeypatch.setattr(detail, "STRIP", 37)
+    monkeypatch.setattr(detail, "PART", 100)
+    assert np.array_equal(transfer_detail(smeared(grain, hole), hole, ~hole, 0.8), expected)
 
 
 def test_what_was_painted_is_no_source(grain):

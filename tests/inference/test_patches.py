@@ -21,9 +21,10 @@ def middle(height, width, margin):
     return plane
 
 
-@pytest.mark.parametrize("largest", [patches.LARGEST, 100])
-def test_a_texture_that_repeats_is_found_again(largest, monkeypatch):
+@pytest.mark.parametrize("largest, searched", [(patches.LARGEST, patches.SEARCHED), (100, 10_000), (100, 1000)])
+def test_a_texture_that_repeats_is_found_again(largest, searched, monkeypatch):
     monkeypatch.setattr(patches, "LARGEST", largest)
+    monkeypatch.setattr(patches, "SEARCHED", searched)
     picture = np.tile(smooth(24, 24), [6, 6, 1])
     targets = middle(144, 144, 50)
     sources = ~cv2.dilate(targets.astype(np.uint8), np.ones([9, 9], np.uint8)).astype(bool)
