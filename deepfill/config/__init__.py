@@ -12,7 +12,6 @@ from deepfill.config.sections import (
     PhaseSettings,
     RectangleSettings,
     RunSettings,
-    Section,
     Settings,
     StrokeSettings,
     TrainingSettings,
@@ -32,6 +31,7 @@ from deepfill.config.systems import (
     PenNetModel,
     run_class,
 )
+from deepfill.config.types import Section
 
 __all__ = [
     "RUNS",

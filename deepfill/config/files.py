@@ -10,8 +10,9 @@ import pydantic
 import yaml
 
 from deepfill.config.original import ORIGINAL_NAMES, is_original, translate
-from deepfill.config.sections import NetworkSettings, RunSettings, Section
+from deepfill.config.sections import NetworkSettings, RunSettings
 from deepfill.config.systems import model_kind, run_class
+from deepfill.config.types import Section
 from deepfill.errors import DeepFillError
 
 

@@ -4,15 +4,8 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from deepfill.config.sections import (
-    Count,
-    DataSettings,
-    NetworkSettings,
-    ObjectiveSettings,
-    RunSettings,
-    Settings,
-    Weight,
-)
+from deepfill.config.sections import DataSettings, NetworkSettings, ObjectiveSettings, RunSettings, Settings
+from deepfill.config.types import Count, Weight
 
 
 class DeepFillV1Model(NetworkSettings):

@@ -118,14 +118,14 @@ def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, se
     size = (-(-width // 2), -(-height // 2))
     odd = ((0, height % 2), (0, width % 2))
 
-    def blocks(plane: np.ndarray, beyond: bool) -> np.ndarray:
-        return np.pad(plane, odd, constant_values=beyond).reshape(size[1], 2, size[0], 2)
+    def blocks(plane: np.ndarray) -> np.ndarray:
+        return np.pad(plane, odd).reshape(size[1], 2, size[0], 2)
 
     # Each of a source's four pixels must be one, and none may lie beyond the border.
-    small_sources = blocks(sources, False).all(axis=(1, 3))
+    small_sources = blocks(sources).all(axis=(1, 3))
     if not small_sources.any():
         return None
-    small_targets = blocks(targets, False).any(axis=(1, 3))
+    small_targets = blocks(targets).any(axis=(1, 3))
     padded = cv2.copyMakeBorder(picture, 0, odd[0][1], 0, odd[1][1], borderType=cv2.BORDER_REPLICATE)
     small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
     found = np.zeros([*small_targets.shape, 2], np.int32)
