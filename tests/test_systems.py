@@ -35,7 +35,7 @@ TINY = {
     ],
     "glcic": [
         *("model.width=4", "model.discriminator_width=4", "model.discriminator_features=8", "model.size=64"),
-        *("model.local_size=32", "data.size=64", "data.shorter_side=0", "masks.rectangle={}"),
+        *("model.local_size=32", "data.size=64", "data.shorter_side=[64, 96]", "masks.rectangle={}"),
         "training.phases=[{steps: 1, learn: [generator]}, {steps: 1, learn: [discriminator]}]",
     ],
     "pen_net": ["model.width=8", "model.discriminator_width=4", "data.size=64"],

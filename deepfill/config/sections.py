@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-from deepfill.config.types import Count, Path, Probability, Range, Section, Weight
+from deepfill.config.types import Count, Path, Probability, Range, Section, Side, Weight
 
 SYSTEMS = ("deepfill_v2", "deepfill_v1", "pen_net", "partial_convolution", "glcic", "context_encoder")
 """The values of `model.name`."""
@@ -79,7 +79,8 @@ class DataSettings(Section):
     of its edge map's file, and its name. Shards of other programs often have `image/encoded` and `image/filename`.
 
     `fit: crop` takes a random square, after scaling the shorter side to `shorter_side` pixels (0: keeps the picture's
-    scale unless it is smaller than `size`); `fit: resize` scales the whole picture to a square.
+    scale unless it is smaller than `size`), or for each sample to a random number of them from a range such as
+    [256, 384] (validation takes the middle); `fit: resize` scales the whole picture to a square.
 
     For guided models, sketches are edge maps above `edge_threshold` (0 to 1), made by OpenCV (`edges: opencv`) or read
     from `NAME_edge.jpg` beside each picture (`edges: files`). The share `sketch_dropout` of the samples gets an empty
@@ -95,7 +96,7 @@ class DataSettings(Section):
     name_feature: str = "name"
     size: Annotated[int, pydantic.Field(gt=0, multiple_of=8)] = 256
     fit: Literal["crop", "resize"] = "crop"
-    shorter_side: Annotated[int, pydantic.Field(ge=0)] = 0
+    shorter_side: Side = 0
     flip: bool = True
     edges: Literal["opencv", "files"] = "opencv"
     edge_threshold: Probability = 0.6

@@ -67,14 +67,16 @@ def random_square(rng: np.random.Generator, image: np.ndarray, data: DataSetting
     """Makes a square for training: scaled, a random piece of it, flipped half of the time where `data.flip` says so.
 
     Args:
-        rng: draws the place and the flip.
+        rng: draws the scale where `data.shorter_side` is a range, the place and the flip.
         image: uint8 [height, width, channels]; up to 4 channels, which are treated alike.
         data: the settings.
 
     Returns:
         uint8 [size, size, channels].
     """
-    height, width = _scale(image, data)
+    shorter = data.shorter_side
+    shorter = int(rng.integers(*shorter, endpoint=True)) if isinstance(shorter, tuple) else shorter
+    height, width = _scale(image, data, shorter)
     top = int(rng.integers(height - data.size, endpoint=True))
     left = int(rng.integers(width - data.size, endpoint=True))
     image = _cut(image, height, width, top, left, data.size)
@@ -93,7 +95,7 @@ def centre_square(image: np.ndarray, data: DataSettings) -> np.ndarray:
     Returns:
         uint8 [size, size, channels].
     """
-    height, width = _scale(image, data)
+    height, width = _scale(image, data, _middle(data.shorter_side))
     top, left = (height - data.size) // 2, (width - data.size) // 2
     return np.ascontiguousarray(_cut(image, height, width, top, left, data.size))
 
@@ -108,7 +110,7 @@ def centre_hole(hole: np.ndarray, data: DataSettings) -> np.ndarray:
     Returns:
         bool [size, size].
     """
-    height, width = _scale(hole, data)
+    height, width = _scale(hole, data, _middle(data.shorter_side))
     top, left = (height - data.size) // 2, (width - data.size) // 2
     return scale_hole(hole, (height, width))[top : top + data.size, left : left + data.size]
 
@@ -122,13 +124,17 @@ def _require_enough(name: str, image: np.ndarray, data: DataSettings) -> None:
         )
 
 
-def _scale(image: np.ndarray, data: DataSettings) -> tuple[int, int]:
+def _middle(shorter_side: int | tuple[int, int]) -> int:
+    return sum(shorter_side) // 2 if isinstance(shorter_side, tuple) else shorter_side
+
+
+def _scale(image: np.ndarray, data: DataSettings, shorter_side: int) -> tuple[int, int]:
     """Height and width of the picture at the scale that squares are cut from."""
     if data.fit == "resize":
         return data.size, data.size
     height, width = image.shape[:2]
     shorter = min(height, width)
-    scale = max(data.shorter_side or shorter, data.size) / shorter
+    scale = max(shorter_side or shorter, data.size) / shorter
     return round(height * scale), round(width * scale)
 
 

@@ -102,6 +102,14 @@ def test_exponents_are_numbers_in_files_and_in_overrides(read, text):
     assert read("", f"training.learning_rate={text}").training.learning_rate == 1e-4
 
 
+def test_shorter_sides_are_a_number_or_a_range(read, tmp_path):
+    for given, taken in (("96", 96), ("[256, 384]", (256, 384))):
+        settings = read(f"data: {{shorter_side: {given}}}")
+        assert settings.data.shorter_side == taken
+        write_settings(settings, tmp_path / "written.yml")
+        assert read_settings(tmp_path / "written.yml") == settings
+
+
 def test_whole_numbers_do_where_fractions_are_taken(read):
     assert read("losses: {hole: 5}").losses.hole == 5.0
 
@@ -154,6 +162,10 @@ def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, 
         ("model: {attention: {fuse_kernel: 2}}", "model.attention.fuse_kernel", "odd", "2"),
         ("data: {size: 100}", "data.size", "multiple of 8", "100"),
         ("data: {fit: stretch}", "data.fit", "'crop' or 'resize'", "'stretch'"),
+        ("data: {shorter_side: -1}", "data.shorter_side", "pixels, as 320, or a range of them, as [256, 384]", "-1"),
+        ("data: {shorter_side: true}", "data.shorter_side", "pixels, as 320", "True"),
+        ("data: {shorter_side: [256]}", "data.shorter_side", "pixels, as 320", "[256]"),
+        ("data: {shorter_side: [384, 256]}", "data.shorter_side", "the lower bound first", "[384, 256]"),
         ("losses: {l1: -1}", "losses.l1", "greater than or equal to 0", "-1"),
         ("losses: {l1: .nan}", "losses.l1", "finite", "nan"),
         ("training: {learning_rate: 0}", "training.learning_rate", "greater than 0", "0"),

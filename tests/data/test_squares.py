@@ -58,6 +58,29 @@ def test_shorter_side_scales_before_the_crop(tmp_path):
     assert len({drawn.sample(number)["image"].tobytes() for number in range(20)}) > 10
 
 
+def test_each_sample_has_a_scale_of_its_own_from_a_range(tmp_path):
+    drawn = samples(only(tmp_path, gradient(128, 256)), shorter_side=[64, 68], flip=False)
+    columns = [drawn.sample(number)["image"][0, :, 0].astype(int) for number in range(60)]
+    scales = {round(128 * 31 / float(row[-1] - row[0])) for row in columns}
+    assert {64, 66, 68} <= scales <= set(range(63, 70))
+    # As always, the number alone decides.
+    again = samples(tmp_path, shorter_side=[64, 68], flip=False)
+    assert all(np.array_equal(again.sample(n)["image"][0, :, 0], columns[n]) for n in (59, 7, 30))
+
+
+def test_validation_takes_the_middle_of_a_range():
+    image = gradient(128, 200)
+    middle, ranged = (
+        centre_square(image, DataSettings(images="x", size=32, shorter_side=side)) for side in (48, [32, 64])
+    )
+    assert np.array_equal(ranged, middle)
+    hole = image[..., 0] > 90
+    middle, ranged = (
+        squares.centre_hole(hole, DataSettings(images="x", size=32, shorter_side=side)) for side in (48, [32, 64])
+    )
+    assert np.array_equal(ranged, middle) and 0 < ranged.mean() < 1
+
+
 @pytest.mark.parametrize("shorter_side", [0, 8, 32])
 def test_a_small_picture_is_enlarged_until_it_covers_the_square(tmp_path, shorter_side):
     drawn = samples(only(tmp_path, gradient(16, 24) * 10), shorter_side=shorter_side, flip=False)
