@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inference.inpainter import Inpainter
+from deepfill.inference.inputs import Inputs
 from deepfill.inference.jobs import Job
 from deepfill.inference.windows import Progress
 from deepfill.photos import (
@@ -149,9 +150,9 @@ def complete_all(
         writers.shutdown()
 
 
-def chunks(jobs: Sequence[Job], size: int) -> Iterator[Sequence[Job]]:
-    """Consecutive jobs, so many at a time."""
-    return (jobs[start : start + size] for start in range(0, len(jobs), size))
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Consecutive items, so many at a time."""
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def _begun_ahead(items: Iterable[T], count: int, done: Callable[[T], bool] = lambda item: False) -> Iterator[T]:
@@ -172,7 +173,7 @@ class _Task:
         self._there, self._needed = there, needed
         self._photo: Photo | None = None
         self._outcome = Outcome(job)
-        self.inputs: tuple[np.ndarray, np.ndarray, np.ndarray | None] | None = None
+        self.inputs: Inputs | None = None
         self._completed: np.ndarray | None = None
 
     def read(self) -> "_Task":
@@ -183,7 +184,7 @@ class _Task:
                 output_format(job.output, settings.quality)  # told before the network has worked for nothing
                 self._photo = read_photo(job.image, settings.max_pixels)
                 hole = read_hole(self._photo, job.image, job.mask, settings.mask_rule)
-                self._know(size=hole.shape, hole=float(hole.mean()))
+                self._outcome = dataclasses.replace(self._outcome, size=hole.shape, hole=float(hole.mean()))
                 lines = read_sketch(job.sketch, settings.max_pixels) if job.sketch else None
                 self.inputs = (self._photo.pixels, hole, lines)
         return self
@@ -191,16 +192,16 @@ class _Task:
     def take(self, completed: np.ndarray, seconds: float = 0.0) -> None:
         """Takes what the network made, and its time where no `stage` measures it."""
         self._completed = completed
-        self._know(seconds=self._outcome.seconds + seconds)
+        self._spend(seconds)
 
     def write(self) -> Outcome:
         """Writes what has been completed, unless it is there."""
-        if self._completed is not None and not self._there:
+        if self._photo and self.inputs and self._completed is not None and not self._there:
             with self.stage():
                 # Transparency that was the hole is filled now.
                 filled = self.inputs[1] if self._job.mask is None else None
                 dropped = write_photo(self._job.output, self._photo, self._completed, self._settings.quality, filled)
-                self._know(dropped=dropped)
+                self._outcome = dataclasses.replace(self._outcome, dropped=dropped)
         return Outcome(self._job, skipped=True) if self._there else self._outcome
 
     @contextlib.contextmanager
@@ -210,11 +211,11 @@ class _Task:
         try:
             yield
         except Exception as error:  # whatever it is: it is about one picture, and thousands may be waiting
-            self._know(error=_sentence(error, self._job.image))
-        self._know(seconds=self._outcome.seconds + time.monotonic() - began)
+            self._outcome = dataclasses.replace(self._outcome, error=_sentence(error, self._job.image))
+        self._spend(time.monotonic() - began)
 
-    def _know(self, **known: object) -> None:
-        self._outcome = dataclasses.replace(self._outcome, **known)
+    def _spend(self, seconds: float) -> None:
+        self._outcome = dataclasses.replace(self._outcome, seconds=self._outcome.seconds + seconds)
 
 
 def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
@@ -225,22 +226,22 @@ def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
 
 def _complete(inpainter: Inpainter, tasks: Sequence[_Task], progress: Progress | None = None) -> None:
     """Takes what has been read through the network: together or, where one of them fails, one by one."""
-    ready = [task for task in tasks if task.inputs]
-    more = {"progress": progress} if progress else {}
+    ready = [(task, task.inputs) for task in tasks if task.inputs]
     if len(ready) > 1:
         began = time.monotonic()
         try:
-            completed = inpainter(*map(list, zip(*(task.inputs for task in ready), strict=True)), **more)
+            images, masks, sketches = map(list, zip(*(inputs for _, inputs in ready), strict=True))
+            completed = inpainter(images, masks, sketches, progress=progress)
         except Exception:  # Which picture it was, and what, comes out below.
             pass
         else:
             seconds = (time.monotonic() - began) / len(ready)
-            for task, picture in zip(ready, completed, strict=True):
+            for (task, _), picture in zip(ready, completed, strict=True):
                 task.take(picture, seconds)
             return
-    for task in ready:
+    for task, inputs in ready:
         with task.stage():
-            task.take(inpainter(*task.inputs, **more))
+            task.take(inpainter(*inputs, progress=progress))
 
 
 def _sentence(error: Exception, image: pathlib.Path) -> str:

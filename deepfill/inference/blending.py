@@ -28,8 +28,8 @@ def blend_poisson(completed: np.ndarray, hole: np.ndarray) -> None:
         return
     part = tuple(slice(max(0, span[0] - _MARGIN), span[-1] + 1 + _MARGIN) for span in (rows, columns))
     # OpenCV clones nothing at the border of a picture, hence a frame of what is next to it.
-    picture = cv2.copyMakeBorder(completed[part], *[_MARGIN] * 4, borderType=cv2.BORDER_REPLICATE)
-    mask = cv2.copyMakeBorder(hole[part].astype(np.uint8), *[_MARGIN] * 4, borderType=cv2.BORDER_CONSTANT, value=0)
+    picture = np.pad(completed[part], ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), mode="edge")
+    mask = np.pad(hole[part].astype(np.uint8), _MARGIN)
     filled = cv2.inpaint(picture, mask, _RADIUS, cv2.INPAINT_TELEA)
     left, top, width, height = cv2.boundingRect(mask)
     middle = (left + width // 2, top + height // 2)

@@ -2,7 +2,7 @@
 
 import copy
 import pathlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -98,8 +98,8 @@ class Inpainter:
             picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
             return tf.function(function, input_signature=[picture, plane, plane], autograph=False)
 
-        self._complete = graph(lambda *planes: complete(generator, *planes, memory))
-        self._predict = graph(lambda *planes: predict(generator, *planes, RING, memory))
+        self._complete = graph(lambda image, mask, sketch: complete(generator, image, mask, sketch, memory))
+        self._predict = graph(lambda image, mask, sketch: predict(generator, image, mask, sketch, RING, memory))
 
     def __call__(
         self,
@@ -142,9 +142,9 @@ class Inpainter:
         """
         rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
         one = not is_batch(image)
-        if one:
-            image, mask, sketch = [image], [mask], [sketch]
-        pictures = [self._read(*planes, rule) for planes in _matched(image, mask, sketch)]
+        given: tuple[Any, Any, Any] = (image, mask, sketch)  # one picture's, or those of several
+        each: Iterable[tuple[Any, Any, Any]] = [given] if one else _matched(*given)
+        pictures = [self._read(*planes, rule) for planes in each]
         completed: dict[int, np.ndarray] = {}
         whole: dict[tuple[int, ...], list[int]] = {}
         for number, (pixels, hole, lines) in enumerate(pictures):
@@ -205,14 +205,10 @@ class Inpainter:
     def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
         return self._run(self._predict, [(image, hole, sketch)])["predicted"][0]
 
-    def _run(
-        self,
-        graph: Callable[..., dict[str, tf.Tensor]],
-        pictures: list[tuple[np.ndarray, np.ndarray, np.ndarray | None]],
-    ) -> dict[str, np.ndarray]:
+    def _run(self, graph: Callable[..., dict[str, tf.Tensor]], pictures: Sequence[Inputs]) -> dict[str, np.ndarray]:
         images, holes, sketches = zip(*pictures, strict=True)
-        sketches = [np.zeros_like(holes[0]) if sketch is None else sketch for sketch in sketches]
-        planes = (np.stack(planes).astype(np.uint8)[..., None] for planes in (holes, sketches))
+        lines = [np.zeros_like(holes[0]) if sketch is None else sketch for sketch in sketches]
+        planes = (np.stack(planes).astype(np.uint8)[..., None] for planes in (holes, lines))
         try:
             return {name: output.numpy() for name, output in graph(np.stack(images), *planes).items()}
         except tf.errors.ResourceExhaustedError as error:

@@ -107,7 +107,7 @@ class _Search:
 def _points(picture: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 27]: the 3 x 3 points of the patch around each pixel."""
     height, width = picture.shape[:2]
-    padded = cv2.copyMakeBorder(picture, *[SPACING] * 4, borderType=cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(picture, SPACING, SPACING, SPACING, SPACING, cv2.BORDER_REFLECT_101)
     shifts = [(down, right) for down in (0, SPACING, 2 * SPACING) for right in (0, SPACING, 2 * SPACING)]
     return np.concatenate([padded[down : down + height, right : right + width] for down, right in shifts], axis=-1)
 
@@ -122,10 +122,10 @@ def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, se
         return np.pad(plane, odd).reshape(size[1], 2, size[0], 2)
 
     # Each of a source's four pixels must be one, and none may lie beyond the border.
-    small_sources = blocks(sources).all(axis=(1, 3))
+    small_sources = np.all(blocks(sources), axis=(1, 3))
     if not small_sources.any():
         return None
-    small_targets = blocks(targets).any(axis=(1, 3))
+    small_targets = np.any(blocks(targets), axis=(1, 3))
     padded = cv2.copyMakeBorder(picture, 0, odd[0][1], 0, odd[1][1], borderType=cv2.BORDER_REPLICATE)
     small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
     found = np.zeros([*small_targets.shape, 2], np.int32)

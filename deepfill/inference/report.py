@@ -6,7 +6,7 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -51,7 +51,7 @@ class Report:
     def __enter__(self) -> "Report":
         return self
 
-    def __exit__(self, *fault: Any) -> None:
+    def __exit__(self, *fault: object) -> None:
         self._close_windows()
         if self._lines is not None:
             os.close(self._lines)
@@ -121,9 +121,9 @@ class Report:
             self._windows = None
 
     def _write(self, outcome: "Outcome") -> None:
-        if self._lines is None:
+        if self._path is None or self._lines is None:
             return
-        line = {
+        line: dict[str, object] = {
             "image": str(outcome.job.image),
             "output": str(outcome.job.output),
             "size": outcome.size,
@@ -144,6 +144,7 @@ class Report:
 def _written(outcome: "Outcome") -> str:
     if outcome.skipped:
         return f"{outcome.job.output}: already there, skipped"
+    assert outcome.size  # known of what was completed
     height, width = outcome.size
     unchanged = "" if outcome.hole else ", without a hole: nothing was completed"
     return f"{outcome.job.output}: {height} x {width} pixels (height x width), {outcome.seconds:.1f} s{unchanged}"

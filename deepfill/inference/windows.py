@@ -151,14 +151,11 @@ def _divide(cells: np.ndarray, depth: np.ndarray, size: tuple[int, int], side: i
 
 def _tight(cells: np.ndarray, box: Box) -> Box | None:
     """The part of the box that its holes take up; none where it has none."""
-    part = cells[slice(*box[0]), slice(*box[1])]
-    spans = []
-    for axis, (start, _) in enumerate(box):
-        taken = np.flatnonzero(part.max(axis=1 - axis))
-        if not taken.size:
-            return None
-        spans.append((start + int(taken[0]), start + int(taken[-1]) + 1))
-    return tuple(spans)
+    (top, bottom), (left, right) = box
+    rows, columns = (np.flatnonzero(cells[top:bottom, left:right].max(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return None
+    return (top + int(rows[0]), top + int(rows[-1]) + 1), (left + int(columns[0]), left + int(columns[-1]) + 1)
 
 
 def _part(cells: np.ndarray, depth: np.ndarray, box: Box, size: tuple[int, int], side: int) -> list[Box] | None:
@@ -174,16 +171,17 @@ def _part(cells: np.ndarray, depth: np.ndarray, box: Box, size: tuple[int, int],
         gaps = np.diff(lines) - 1
         if gaps.any():
             line = int(lines[np.argmax(gaps)]) + 1
-            halves = [_tight(cells, half) for half in _halves(box, axis, line)]
+            halves = [tight for half in _halves(box, axis, line) if (tight := _tight(cells, half))]
             if sum(map(area, halves)) < area(box):
                 return halves
     return None
 
 
 def _halves(box: Box, axis: int, line: int) -> list[Box]:
-    first, second = list(box), list(box)
-    first[axis], second[axis] = (box[axis][0], line), (line, box[axis][1])
-    return [tuple(first), tuple(second)]
+    (top, bottom), (left, right) = rows, columns = box
+    if axis == 0:
+        return [((top, line), columns), ((line, bottom), columns)]
+    return [(rows, (left, line)), (rows, (line, right))]
 
 
 def _cut(cells: np.ndarray, depth: np.ndarray, box: Box, side: int) -> list[Box] | None:
@@ -218,14 +216,15 @@ def _context(depth: float, side: int) -> int:
 def _window(box: Box, depth: np.ndarray, size: tuple[int, int], side: int) -> Window:
     """The window of a box of cells: context all around, moved inwards at the picture's borders."""
     context = _context(depth[slice(*box[0]), slice(*box[1])].max(), side)
-    view, core = [], []
-    for (start, stop), length in zip(box, size, strict=True):
-        start, stop = start * CELL, min(stop * CELL, length)
+
+    def along(span: Span, length: int) -> tuple[Span, Span]:
+        start, stop = span[0] * CELL, min(span[1] * CELL, length)
         wanted = min(length, max(side // 2, stop - start + 2 * context))
         first = min(max(0, (start + stop - wanted) // 2), length - wanted)
-        view.append((first, first + wanted))
-        core.append((start, stop))
-    return Window(tuple(view), tuple(core))
+        return (first, first + wanted), (start, stop)
+
+    (rows, core_rows), (columns, core_columns) = map(along, box, size)
+    return Window((rows, columns), (core_rows, core_columns))
 
 
 def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:

@@ -22,7 +22,7 @@ def image(seed=0, size=SIZE):
     return np.random.default_rng(seed).integers(0, 256, [*size, 3], np.uint8)
 
 
-def invert(image, mask, sketch=None):
+def invert(image, mask, sketch=None, progress=None):
     """In place of a network, where none is looked at: holes get the negative."""
     if isinstance(image, list):
         return [invert(*each) for each in zip(image, mask, strict=True)]
@@ -122,7 +122,7 @@ def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(tmp_pa
 )
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_what_goes_wrong_in_the_network_is_its_pictures_own(ten, fault, words, batch_size):
-    def network(image, mask, sketch=None):
+    def network(image, mask, sketch=None, progress=None):
         if any(np.array_equal(each, bad) for each in (image if isinstance(image, list) else [image])):
             raise fault
         return invert(image, mask)
@@ -179,7 +179,7 @@ def test_what_is_there_is_not_made_again(ten, batch_size):
 def test_consecutive_pictures_go_through_the_network_together_whatever_is_there(ten):
     seen = []
 
-    def network(image, mask, sketch=None):
+    def network(image, mask, sketch=None, progress=None):
         seen.append(len(image))
         return invert(image, mask)
 
@@ -194,7 +194,7 @@ def test_consecutive_pictures_go_through_the_network_together_whatever_is_there(
 def test_a_stop_leaves_whole_files_and_no_others(ten):
     seen = []
 
-    def network(image, mask, sketch=None):
+    def network(image, mask, sketch=None, progress=None):
         seen.append(image)
         return invert(image, mask)
 
@@ -243,7 +243,7 @@ def test_the_next_pictures_are_read_while_the_network_works(ten, monkeypatch):
     monkeypatch.setattr(batch, "read_photo", lambda path, *given: reads.append(path) or read_photo(path, *given))
     second = threading.Event()
 
-    def network(image, mask, sketch=None):
+    def network(image, mask, sketch=None, progress=None):
         end = time.monotonic() + 20
         while len(reads) < 2 and time.monotonic() < end:
             time.sleep(0.001)
