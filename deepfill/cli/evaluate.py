@@ -66,9 +66,9 @@ def main(arguments: list[str]) -> int:
             "lpips_weights: LPIPS is not measured; its published weights are fitted to PyTorch's AlexNet and VGG, "
             "which Keras does not have"
         )
-    for name in ("images", "masks"):
-        if not os.path.isdir(FLAGS[name].value):
-            raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
+    for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
+        if not os.path.isdir(folder):
+            raise DeepFillError(f"{name}: expected a folder, got {folder}")
     for checkpoint in FLAGS.checkpoint_dir if {"deepfill", "sketched"} & set(FLAGS.methods) else []:
         require_checkpoint_files(checkpoint)
     if 0 < FLAGS.size < 8:

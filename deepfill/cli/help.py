@@ -35,7 +35,7 @@ def command_help(command: ModuleType, program: str, common: Iterable[str]) -> st
     groups = [*_grouped(own, getattr(command, "GROUPS", {})), ("every command", [flags.FLAGS[name] for name in common])]
     column = 4 + max(len(_name(flag)) for _, members in groups for flag in members)
     parts = [
-        textwrap.fill(command.__doc__.strip(), width),
+        textwrap.fill((command.__doc__ or "").strip(), width),
         textwrap.fill(usage, width, subsequent_indent=" " * 7, break_on_hyphens=False),
         *(["\n".join(["examples:", *(f"  {example}" for example in examples)])] if examples else []),
         *("\n".join([f"{title}:", *(_entry(flag, column, width) for flag in members)]) for title, members in groups),

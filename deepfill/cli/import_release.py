@@ -35,8 +35,7 @@ def main(arguments: list[str]) -> None:
     if latest(FLAGS.output):
         raise DeepFillError(f"{FLAGS.output}: holds a checkpoint already, and importing would replace it")
     generator, discriminator, settings = released.load_networks(FLAGS.checkpoint)
-    parts = {"generator": generator.named_variables()}
-    if discriminator:
-        parts["discriminator"] = discriminator.named_variables()
+    networks = {"generator": generator} | ({"discriminator": discriminator} if discriminator else {})
+    parts = {name: network.named_variables() for name, network in networks.items()}
     saved = Checkpoints(FLAGS.output, settings, **parts).save(0)
     print(f"{'guided' if settings.guided else 'not guided'}, width {settings.width}: {saved}")

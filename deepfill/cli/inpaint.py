@@ -213,7 +213,10 @@ def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Repo
 
     checkpoint = FLAGS.checkpoint_dir if FLAGS.engine == "local" else os.path.abspath(FLAGS.checkpoint_dir)
     make = functools.partial(
-        *(Inpainter, checkpoint, FLAGS.precision, FLAGS.average),
+        Inpainter,
+        checkpoint,
+        FLAGS.precision,
+        FLAGS.average,
         strategy=FLAGS.strategy,
         detail=FLAGS.detail,
         blend=FLAGS.blend,

@@ -39,11 +39,13 @@ def held_back_messages(but_show: bool = False) -> Iterator[None]:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # In a session of its own, so that Ctrl+C ends the command, and the filter only after it.
+    messages, written = os.pipe()
     reader = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(_FILTER)], stdin=subprocess.PIPE, stderr=terminal, start_new_session=True
+        [sys.executable, "-I", "-S", str(_FILTER)], stdin=messages, stderr=terminal, start_new_session=True
     )
-    os.dup2(reader.stdin.fileno(), 2)
-    reader.stdin.close()
+    os.close(messages)
+    os.dup2(written, 2)
+    os.close(written)
     python_stderr, sys.stderr = sys.stderr, _line_buffered(terminal)
     logging.get_absl_handler().python_handler.setStream(sys.stderr)
     well = False

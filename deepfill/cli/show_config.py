@@ -6,7 +6,7 @@ from deepfill import config
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("config", None, "A run's settings, or the original project's inpaint.yml.", required=True)
-flags.DEFINE_multi_string(
+OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
 )
 
@@ -21,4 +21,4 @@ EXAMPLES = (
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and prints the settings, defaults too."""
-    print(config.settings_text(config.read_settings(FLAGS.config, FLAGS["set"].value)), end="")
+    print(config.settings_text(config.read_settings(FLAGS.config, OVERRIDES.value)), end="")

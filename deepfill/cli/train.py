@@ -23,7 +23,7 @@ EXAMPLES = (
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("config", None, "The run's settings, a YAML file; see configs/ for examples.", required=True)
-flags.DEFINE_multi_string(
+OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
 )
 flags.DEFINE_string(
@@ -31,9 +31,9 @@ flags.DEFINE_string(
 )
 
 
-def main(arguments: list[str]) -> int | None:
+def main(arguments: list[str]) -> int:
     """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
-    settings = config.read_settings(FLAGS.config, FLAGS["set"].value)
+    settings = config.read_settings(FLAGS.config, OVERRIDES.value)
     _require_sources(settings)
     require_tensorflow()
     from deepfill.training import Stopped, train
@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> int | None:
     except Stopped as stopped:
         print(stopped, file=sys.stderr)
         return stopped.status
+    return 0
 
 
 def _require_sources(settings: config.RunSettings) -> None:

@@ -57,7 +57,8 @@ def frechet_distance(true: np.ndarray, completed: np.ndarray) -> float:
     roots = []
     for features in (true, completed):
         centred = (features - features.mean(axis=0)) / np.sqrt(len(features) - 1)
-        roots.append(np.linalg.qr(centred, mode="r"))
+        _, root = np.linalg.qr(centred)
+        roots.append(root)
     # With covariances A'A and B'B the trace of the root of their product is the sum of the singular values of A B'.
     # That needs no root of a matrix, whose rounding shows where there are fewer pictures than features.
     a, b = roots

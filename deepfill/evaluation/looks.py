@@ -79,8 +79,7 @@ class _Cloud:
 
     def __init__(self) -> None:
         self.count = 0
-        self._sum: np.ndarray | float = 0.0
-        self._products: np.ndarray | float = 0.0
+        self._sum = self._products = np.zeros([])
 
     def add(self, vectors: np.ndarray) -> None:
         vectors = vectors.astype(np.float64)

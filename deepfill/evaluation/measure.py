@@ -93,19 +93,20 @@ def _measure_batch(
 ) -> Iterator[Case]:
     if not opened:
         return
-    samples, images, masks = zip(*opened, strict=True)
-    images, masks = np.stack(images), np.stack(masks)
+    samples = [sample for sample, _, _ in opened]
+    images, masks = np.stack([image for _, image, _ in opened]), np.stack([mask for _, _, mask in opened])
     true = features(images) if features else None
     maps = [looks.maps(image) for image in images] if looks else []
     for method in methods:
         for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
             figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
-            pairs = list(zip(true, features(completed), strict=True)) if features else [None] * len(samples)
+            seen = features(completed) if features else None
             for place, sample in enumerate(samples):
                 own = {name: values[place] for name, values in figures.items()}
                 if looks:
                     own["features"] = looks.compare(row, maps[place], looks.maps(completed[place]), masks[place])
-                yield Case(sample, row, float(masks[place].mean()), own, pairs[place])
+                pair = None if true is None or seen is None else (true[place], seen[place])
+                yield Case(sample, row, float(masks[place].mean()), own, pair)
 
 
 @tf.function(autograph=False, reduce_retracing=True)

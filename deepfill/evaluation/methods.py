@@ -123,7 +123,8 @@ def _patchmatch() -> OneFill:
 
 
 def _fsr() -> OneFill:
-    if not hasattr(cv2, "xphoto"):
+    xphoto = getattr(cv2, "xphoto", None)  # OpenCV's types do not know of it
+    if not xphoto:
         raise DeepFillError(
             "methods: fsr is in OpenCV's extra modules: pip install opencv-contrib-python-headless, in place of "
             "opencv-python-headless"
@@ -131,7 +132,7 @@ def _fsr() -> OneFill:
 
     def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
         known, completed = np.where(mask, 0, 255).astype(np.uint8), np.empty_like(image)
-        cv2.xphoto.inpaint(_emptied(image, mask), known, completed, cv2.xphoto.INPAINT_FSR_FAST)
+        xphoto.inpaint(_emptied(image, mask), known, completed, xphoto.INPAINT_FSR_FAST)
         return np.where(mask[..., np.newaxis], completed, image)
 
     return fill
