@@ -15,6 +15,7 @@ from absl import logging
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
@@ -80,7 +81,8 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
         report = _report(line)
         if report is None:
             skipped.append(number)
-        for name, value in (report or {}).items():
+            continue
+        for name, value in report.items():
             if name not in ("step", "time") and _is_number(value):
                 points.setdefault(name, {})[report["step"]] = value
     if not points:
@@ -135,9 +137,9 @@ def _figure(runs: Mapping[str, Run]) -> Figure:
     rows = math.ceil(len(panels) / _COLUMNS)
     last = max(int(curve.steps[-1]) for run in runs.values() for curve in run.values())
     # Not pyplot: that keeps figures, and a choice of screen, in the state of the whole process.
-    figure = Figure(figsize=(5.2 * _COLUMNS, 0.8 + 2.9 * rows), dpi=110, layout="constrained")
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
+    figure = Figure(figsize=(5.2 * _COLUMNS, 0.8 + 2.9 * rows), dpi=110, layout=layout)
     FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.12)
     if len(runs) == 1:
         figure.suptitle(f"{next(iter(runs))}, up to step {last:,}", fontsize=14)
     else:

@@ -19,6 +19,6 @@ def flow_picture(offsets: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     direction = np.arctan2(rows, columns) % (2 * np.pi)
     hue = (direction * 90 / np.pi).astype(np.uint8)  # OpenCV's hues end at 180
     value = (255 * distance / max(distance.max(), 1)).astype(np.uint8)
-    pictures = np.stack([hue, np.full_like(hue, 255), value], axis=-1)
-    pictures = [cv2.cvtColor(picture, cv2.COLOR_HSV2RGB) for picture in pictures]
+    colours = np.stack([hue, np.full_like(hue, 255), value], axis=-1)
+    pictures = [cv2.cvtColor(picture, cv2.COLOR_HSV2RGB) for picture in colours]
     return np.stack([cv2.resize(picture, size[::-1], interpolation=cv2.INTER_NEAREST) for picture in pictures])

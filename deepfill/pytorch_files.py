@@ -9,8 +9,8 @@ import os
 import pathlib
 import pickle
 import zipfile
-from collections.abc import Callable, Mapping
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import BinaryIO, Literal, NamedTuple
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class _Storage(NamedTuple):
 
     dtype: np.dtype
     key: str
-    count: int
+    length: int
 
 
 class _Tensor(NamedTuple):
@@ -83,7 +83,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: BinaryIO, order: str = "<"):
+    def __init__(self, file: BinaryIO, order: Literal["<", ">"] = "<"):
         super().__init__(file)
         self.order = order
         self.storages: dict[str, _Storage] = {}
@@ -152,15 +152,15 @@ def _read_legacy(file: BinaryIO) -> tuple[object, Storages]:
     storages = {}
     for key in keys:
         storage = unpickler.storages[key]
-        if int.from_bytes(file.read(8), "little" if system["little_endian"] else "big") != storage.count:
+        if int.from_bytes(file.read(8), "little" if system["little_endian"] else "big") != storage.length:
             raise ValueError("another length than the tensors'")
-        storages[key] = _numbers(file.read(storage.count * storage.dtype.itemsize), storage)
+        storages[key] = _numbers(file.read(storage.length * storage.dtype.itemsize), storage)
     return held, storages
 
 
 def _numbers(data: bytes, storage: _Storage) -> np.ndarray:
     numbers = np.frombuffer(data, storage.dtype)
-    if len(numbers) != storage.count:
+    if len(numbers) != storage.length:
         raise ValueError("too short")
     return numbers
 
@@ -168,6 +168,7 @@ def _numbers(data: bytes, storage: _Storage) -> np.ndarray:
 def _flattened(held: object, storages: Storages, name: str = "") -> list[tuple[str, np.ndarray]]:
     if isinstance(held, _Tensor):
         return [(name, _array(held, storages))]
+    parts: Iterable[tuple[object, object]]
     if isinstance(held, dict):
         parts = held.items()
     elif isinstance(held, list | tuple):

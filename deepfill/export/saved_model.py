@@ -4,7 +4,7 @@ import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import tensorflow as tf
 
@@ -59,7 +59,7 @@ def export_saved_model(
     return sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
 
 
-def signatures(generator: Completes) -> dict[str, Callable[..., dict[str, tf.Tensor]]]:
+def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericFunction]:
     """The functions by which a SavedModel is called.
 
     `serving_default` takes `image` uint8 RGB [B, H, W, 3] and `mask` uint8 [B, H, W, 1], of any size, and gives
@@ -81,11 +81,11 @@ def signatures(generator: Completes) -> dict[str, Callable[..., dict[str, tf.Ten
     @tf.function(input_signature=pictures, autograph=False)
     def serving_default(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies([_require_picture(image), *_require_shapes(_plane(image), planes, names[1:])]):
-            image, *planes = map(tf.identity, (image, *planes))
-        planes = [zeros_and_ones(plane) for plane in planes]
-        with tf.control_dependencies([_require_known(planes[0])]):
+            image, *checked = map(tf.identity, (image, *planes))
+        binary = [zeros_and_ones(plane) for plane in checked]
+        with tf.control_dependencies([_require_known(binary[0])]):
             image = tf.identity(image)
-        return {"completed": complete(generator, image, *planes)["completed"]}
+        return {"completed": complete(generator, image, *binary)["completed"]}
 
     @tf.function(input_signature=files, autograph=False)
     def encoded(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:

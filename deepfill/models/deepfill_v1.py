@@ -42,7 +42,9 @@ class DeepFillV1Generator(keras.Model):
         super().__init__(name=name, dtype="float32")
         c = width
 
-        def conv(name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: Any = "elu"):
+        def conv(
+            name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: Any = "elu"
+        ) -> keras.layers.Layer:
             options = {"padding": "same", "data_format": "channels_last", "activation": activation}
             return keras.layers.Conv2D(
                 filters, kernel, strides, dilation_rate=dilation, name=name, dtype=precision, **options

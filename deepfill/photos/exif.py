@@ -57,23 +57,23 @@ def clean(exif: bytes) -> bytes:
     The preview would show what the completed picture no longer does. All else keeps its place, because makers' notes
     point to bytes by their places.
     """
-    exif = bytearray(exif.removeprefix(PREFIX))
+    cleaned = bytearray(exif.removeprefix(PREFIX))
     try:
-        order, _, link = _first_directory(exif)
+        order, _, link = _first_directory(cleaned)
     except struct.error:
         return b""
-    exif.extend(bytes(max(0, link + 4 - len(exif))))  # some programs leave the link out
-    second = struct.unpack_from(f"{order}I", exif, link)[0]
-    struct.pack_into(f"{order}I", exif, link, 0)
+    cleaned.extend(bytes(max(0, link + 4 - len(cleaned))))  # some programs leave the link out
+    second = struct.unpack_from(f"{order}I", cleaned, link)[0]
+    struct.pack_into(f"{order}I", cleaned, link, 0)
     try:
-        _, preview, _ = _directory(exif, order, second)
+        _, preview, _ = _directory(cleaned, order, second)
         start, length = (
-            struct.unpack_from(f"{order}I", exif, preview[tag])[0] for tag in (_PREVIEW_START, _PREVIEW_LENGTH)
+            struct.unpack_from(f"{order}I", cleaned, preview[tag])[0] for tag in (_PREVIEW_START, _PREVIEW_LENGTH)
         )
-        exif[start : start + length] = bytes(len(exif[start : start + length]))
+        cleaned[start : start + length] = bytes(len(cleaned[start : start + length]))
     except (KeyError, struct.error):
         pass  # there is no preview
-    return bytes(exif)
+    return bytes(cleaned)
 
 
 def of_tiff(file: TiffImagePlugin.TiffImageFile) -> bytes:
@@ -100,14 +100,14 @@ def _told(exif: Image.Exif) -> dict[int, Any]:
     }
 
 
-def _first_directory(exif: bytes) -> tuple[str, dict[int, int], int]:
+def _first_directory(exif: bytes | bytearray) -> tuple[str, dict[int, int], int]:
     if exif[:4] not in HEADERS:
         raise struct.error("not EXIF")
     order = "<" if exif[:2] == b"II" else ">"
     return _directory(exif, order, struct.unpack_from(f"{order}I", exif, 4)[0])
 
 
-def _directory(exif: bytes, order: str, start: int) -> tuple[str, dict[int, int], int]:
+def _directory(exif: bytes | bytearray, order: str, start: int) -> tuple[str, dict[int, int], int]:
     """Byte order, the place of each tag's value, and the place of the link to the next directory."""
     count = struct.unpack_from(f"{order}H", exif, start)[0]
     places = (start + 2 + 12 * entry for entry in range(count))

@@ -137,7 +137,7 @@ def grow_hole(hole: np.ndarray, pixels: int, name: object = "the picture", mask_
     grown = hole
     if pixels and hole.any() and not hole.all():
         # Of the part that can change alone: the distances take four bytes a pixel.
-        rows, columns = (_span(hole.any(axis=axis), abs(pixels) + 1) for axis in (1, 0))
+        rows, columns = (_span(np.any(hole, axis=axis), abs(pixels) + 1) for axis in (1, 0))
         part = hole[rows, columns]
         # How far each pixel is from the next pixel of the other kind.
         other = (~part if pixels > 0 else part).astype(np.uint8)

@@ -87,7 +87,7 @@ def _take(parts: JpegParts, number: int, body: bytes) -> None:
     elif number == 11 and b"jumb" in body[:32]:
         parts.dropped.append("content credentials (C2PA), which hold for the picture as it was")
     elif not body.startswith(_KNOWN.get(number, ())):
-        name = re.match(rb"[\x20-\x7e]*", body)[0][:40].decode()
+        name = re.sub(rb"[^\x20-\x7e].*", b"", body, flags=re.DOTALL)[:40].decode()
         parts.dropped.append(f"APP{number} data{f' ({name})' if name else ''}")
 
 
@@ -116,6 +116,6 @@ def ended(data: bytes) -> bytes:
     for filling in (b"\0", b"\x55"):
         with JpegImagePlugin.JpegImageFile(io.BytesIO(data + 4096 * filling + b"\xff\xd9")) as file:
             shown.append(np.asarray(file))
-    if not np.array_equal(*shown):
+    if not np.array_equal(shown[0], shown[1]):
         raise ValueError("the file ends before its picture does")
     return data + b"\xff\xd9"

@@ -170,7 +170,8 @@ def _directories(data: bytes) -> Iterator[dict[int, int]]:
     order = "<" if data[:2] == b"II" else ">"
     if data[2:4] not in (b"*\0", b"\0*"):
         return  # BigTIFF, which no camera writes
-    starts, seen = [struct.unpack_from(f"{order}I", data, 4)[0]], set()
+    starts: list[int] = [struct.unpack_from(f"{order}I", data, 4)[0]]
+    seen: set[int] = set()
     while starts and len(seen) < _MOST_DIRECTORIES:
         start = starts.pop(0)
         if start in seen or not 8 <= start <= len(data) - 6:

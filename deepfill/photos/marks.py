@@ -141,7 +141,7 @@ def _marked(planes: Planes, source: str, threshold: float) -> np.ndarray:
 def _strength(planes: Planes, source: str) -> np.ndarray:
     """How strongly each pixel marks the hole, [H, W], 0 to `planes.white`."""
     if source == "alpha":
-        return planes.white - planes.alpha
+        return np.zeros(planes.colours.shape[:2]) if planes.alpha is None else planes.white - planes.alpha
     strength = planes.white - _extreme(np.minimum, planes) if source == "dark" else _extreme(np.maximum, planes)
     if planes.alpha is None or (planes.alpha == planes.white).all():
         return strength

@@ -6,9 +6,9 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.photos import exif as exif_data
@@ -82,7 +82,7 @@ def open_picture(
         Exception: whatever Pillow raises at damaged files; see `one_sentence`.
     """
     kind, reader = reader_of(data, name)
-    parts = {"JPEG": jpeg.parse, "PNG": png.parse}.get(kind, lambda _: None)(data)
+    parts = jpeg.parse(data) if kind == "JPEG" else png.parse(data) if kind == "PNG" else None
     file = reader(io.BytesIO(parts.picture if isinstance(parts, png.PngParts) else data))
     width, height = file.size
     if width * height > max_pixels:
@@ -114,7 +114,7 @@ def _bits(kind: str, file: ImageFile.ImageFile, data: bytes) -> int:
     """Bits a channel by the file's header; by its mode Pillow would hide that it makes 8 of 16."""
     if kind == "PNG":
         return data[_DEPTH_IN_PNG]
-    if kind == "TIFF":
+    if isinstance(file, TiffImagePlugin.TiffImageFile):
         return max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,)))
     if kind == "AVIF" and (at := data.find(b"av1C")) >= 0:
         high, twelve = data[at + 6] & 0x40, data[at + 6] & 0x20
@@ -126,7 +126,7 @@ def _kept(file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None
     """What goes along; before the file is loaded, when Pillow turns a TIFF file and forgets its orientation."""
     dropped = list(parts.dropped) if parts else []
     icc = parts.icc if isinstance(parts, png.PngParts) else file.info.get("icc_profile")
-    if file.format == "TIFF":
+    if isinstance(file, TiffImagePlugin.TiffImageFile):
         exif, xmp, resources = exif_data.of_tiff(file), _tag(file, _XMP_IN_TIFF), _resources_of_tiff(file)
     elif parts:
         exif, xmp, resources = parts.exif, parts.xmp, parts.resources
@@ -147,7 +147,7 @@ def _kept(file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None
         comment=parts.comment if isinstance(parts, jpeg.JpegParts) else b"",
         colours=tuple(parts.colours) if isinstance(parts, png.PngParts) else (),
         texts=tuple(parts.texts) if isinstance(parts, png.PngParts) else (),
-        dpi=_dpi(file.info),
+        dpi=_dpi(*file.info.get("dpi", (1, 1))),
         dropped=tuple(dropped),
     )
 
@@ -157,12 +157,12 @@ def _as_resources(block: bytes) -> bytes:
     return resource_of_iptc(block) if block.startswith(b"\x1c") else block
 
 
-def _resources_of_tiff(file: ImageFile.ImageFile) -> bytes:
+def _resources_of_tiff(file: TiffImagePlugin.TiffImageFile) -> bytes:
     resources, iptc = _tag(file, _RESOURCES_IN_TIFF), _tag(file, _IPTC_IN_TIFF)
     return resources if b"8BIM\4\4" in resources or not iptc else resources + resource_of_iptc(iptc)
 
 
-def _tag(file: ImageFile.ImageFile, tag: int) -> bytes:
+def _tag(file: TiffImagePlugin.TiffImageFile, tag: int) -> bytes:
     """A tag's own bytes, whatever type it says it has: IPTC is often written as numbers of four bytes."""
     try:
         # Where `tag_v2` has decoded the tag before, these are still its bytes.
@@ -171,6 +171,5 @@ def _tag(file: ImageFile.ImageFile, tag: int) -> bytes:
         return b""
 
 
-def _dpi(info: dict[str, Any]) -> tuple[float, float] | None:
-    across, down = info.get("dpi", (1, 1))
+def _dpi(across: float, down: float) -> tuple[float, float] | None:
     return (float(across), float(down)) if across > 1 and down > 1 else None  # 1: Pillow's, of a TIFF without

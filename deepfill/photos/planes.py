@@ -40,6 +40,8 @@ def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = M
         if bits > 8 and file.format in ("PNG", "TIFF"):
             # Pillow would make 8 bits of the colours of 16.
             values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            if values is None:
+                raise ValueError("OpenCV cannot decode it")
             return _deep(exif_data.turn_upright(values, orientation))
         file.load()
         colours, alpha = planes_of(_in_known_colours(file), bits)

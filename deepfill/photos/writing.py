@@ -61,7 +61,8 @@ def write_photo(
     path = pathlib.Path(path)
     form = output_format(path, quality)
     alpha = _filled(photo, filled)
-    if form == photo.format and np.array_equal(completed, photo.pixels) and np.array_equal(alpha, photo.alpha):
+    same_alpha = alpha is None or photo.alpha is None or np.array_equal(alpha, photo.alpha)
+    if form == photo.format and np.array_equal(completed, photo.pixels) and same_alpha:
         write_bytes(path, read_bytes(photo.path))
         return ()
     data, dropped = encode_photo(form, photo, completed, quality, filled, path)

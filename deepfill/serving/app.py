@@ -49,8 +49,13 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     )
     line = app.state.line = Line(limits.queue)
     if origins:
-        allowed = {"allow_origins": list(origins), "allow_methods": ["GET", "POST"], "allow_headers": ["*"]}
-        app.add_middleware(CORSMiddleware, expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"], **allowed)
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
+            expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"],
+        )
     app.add_middleware(Guard, origins=origins, limits=limits)
     for kind in (DeepFillError, Busy, Closed, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer_error)

@@ -4,7 +4,6 @@ import base64
 import binascii
 import dataclasses
 import json
-import math
 import pathlib
 from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
@@ -90,11 +89,12 @@ class Wishes:
             return value
 
         def number(name: str, kind: type[T], default: T, smallest: float, largest: float) -> T:
+            value: T | None
             try:
-                value = kind(given.get(name, default))
+                value = kind(given[name]) if name in given else default
             except ValueError:
-                value = math.nan
-            if not smallest <= value <= largest:
+                value = None
+            if value is None or not smallest <= value <= largest:
                 what = "a whole number" if kind is int else "a number"
                 raise DeepFillError(
                     f"{name}: expected {what} from {smallest:g} to {largest:g}, got {given.get(name, '')[:40]}"

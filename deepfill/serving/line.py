@@ -47,6 +47,7 @@ class Place:
         began: when it began to run, by the clock of `time.monotonic`.
         done, of: how many parts of its work are done and how many there are, once that is known.
         gone: nobody waits for it any more.
+        cancel: gives up its turn.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Place:
     done: int = 0
     of: int = 0
     gone: bool = False
-    task: "asyncio.Future[object] | None" = None
+    cancel: Callable[[], object] = lambda: None
 
     def progress(self, done: int, of: int) -> None:
         """A `Progress` that ends the work of clients that are gone."""
@@ -126,17 +127,18 @@ class Line:
         place.state = "waiting"
         self._places.append(self._places.pop(self._places.index(place)))  # behind those that were faster to upload
         running = self._thread.submit(begin)
-        place.task = asyncio.wrap_future(running)
+        task = asyncio.wrap_future(running)
+        place.cancel = task.cancel
         try:
-            return await asyncio.shield(place.task)
+            return await asyncio.shield(task)
         except asyncio.CancelledError:
             if running.cancel() or running.cancelled():
                 if self._closed:
                     raise Closed from None
             else:
                 place.gone = True
-                await asyncio.wait([place.task])
-                place.task.exception()  # nobody is there to be told
+                await asyncio.wait([task])
+                task.exception()  # nobody is there to be told
             raise
 
     def find(self, name: str) -> Place | None:
@@ -161,5 +163,5 @@ class Line:
         """Turns away whoever waits; what runs is finished."""
         self._closed = True
         for place in self._places:
-            if place.state == "waiting" and place.task:
-                place.task.cancel()
+            if place.state == "waiting":
+                place.cancel()
