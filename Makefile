@@ -98,5 +98,5 @@ demo: setup  ## complete the example pictures
 	.venv/bin/deepfill demo
 
 clean:  ## remove caches and build outputs, but not the environments
-	rm -rf build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

@@ -28,7 +28,7 @@ def edge_map(image: np.ndarray) -> np.ndarray:
     slopes = np.hypot(across.astype(np.float32), down).ravel()
     rank = int(0.98 * slopes.size)
     strongest = max(float(np.partition(slopes, rank)[rank]), _FAINTEST)
-    found = np.zeros(grey.shape, np.uint16)
+    found: np.ndarray = np.zeros(grey.shape, np.uint16)
     for detector in range(1, _DETECTORS + 1):
         threshold = strongest * detector / _DETECTORS
         found += cv2.Canny(across, down, 0.4 * threshold, threshold, L2gradient=True)

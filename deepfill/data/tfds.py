@@ -2,13 +2,19 @@
 
 import importlib
 import threading
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from deepfill.data.records import Records, bytes_feature
 from deepfill.errors import DeepFillError
 from deepfill.images import decode_image
+
+if TYPE_CHECKING:
+    from tensorflow_datasets.core.features import FeaturesDict
+    from tensorflow_datasets.core.utils.shard_utils import FileInstruction
 
 
 class TensorFlowDataset:
@@ -69,7 +75,7 @@ class _InRecords:
         feature: the pictures'.
     """
 
-    def __init__(self, instructions: list[Any], feature: str):
+    def __init__(self, instructions: "Sequence[FileInstruction]", feature: str):
         self._records = Records([instruction.filename for instruction in instructions])
         counts = [instruction.examples_in_shard for instruction in instructions]
         firsts = np.cumsum(counts) - counts
@@ -95,7 +101,7 @@ class _InRecords:
 class _Locked:
     """Encoded pictures of one of tfds' own data sources, which do not promise to be safe in several threads."""
 
-    def __init__(self, examples: Any, feature: str):
+    def __init__(self, examples: "Sequence[Mapping[str, bytes]]", feature: str):
         self._examples = examples
         self._feature = feature
         self._lock = threading.Lock()
@@ -111,7 +117,7 @@ class _Locked:
             raise DeepFillError(f"{self._examples}, number {number}: cannot be read: {error}") from error
 
 
-def _library() -> Any:
+def _library() -> ModuleType:
     try:
         tfds = importlib.import_module("tensorflow_datasets")
         # It logs what goes wrong while it is imported, and then is there without most of its contents.
@@ -124,7 +130,7 @@ def _library() -> Any:
         ) from error
 
 
-def _picture_feature(tfds: Any, name: str, features: Any) -> str:
+def _picture_feature(tfds: ModuleType, name: str, features: "FeaturesDict") -> str:
     images = {key: feature for key, feature in features.items() if isinstance(feature, tfds.features.Image)}
     # Pictures of floats are kept as PNG that only tfds can read.
     pictures = [key for key, feature in images.items() if feature.np_dtype in (np.uint8, np.uint16)]

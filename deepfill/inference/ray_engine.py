@@ -11,15 +11,23 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias
 
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inference.batch import FileSettings, Outcome, chunks, complete_all
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.jobs import Job
 
+if TYPE_CHECKING:
+    from ray.actor import ActorHandle
+    from ray.data import Dataset
+
 _RETRIES = 2  # of a part whose worker died; a picture that kills every worker would else be tried for ever
 _MOST_PARTS = 1000  # Ray takes some milliseconds for each.
+
+_Row: TypeAlias = tuple[int, str, str | None, str, str | None]
+"""The number of a job and its files, as JSON holds them."""
 
 
 def complete_with_ray(
@@ -73,7 +81,9 @@ def complete_with_ray(
         yield from _outcomes(ray, answers, jobs, stopping)
 
 
-def _outcomes(ray: Any, answers: Any, jobs: Sequence[Job], stopping: Callable[[], bool]) -> Iterator[Outcome]:
+def _outcomes(
+    ray: ModuleType, answers: "Dataset", jobs: Sequence[Job], stopping: Callable[[], bool]
+) -> Iterator[Outcome]:
     left = set(range(len(jobs)))
     try:
         for row in answers.iter_rows():
@@ -94,7 +104,9 @@ def _outcomes(ray: Any, answers: Any, jobs: Sequence[Job], stopping: Callable[[]
 class _Worker:
     """Holds one inpainter, and completes one part of the jobs after the other."""
 
-    def __init__(self, make_inpainter: Callable[..., Inpainter], settings: FileSettings, batch_size: int, flag: Any):
+    def __init__(
+        self, make_inpainter: Callable[..., Inpainter], settings: FileSettings, batch_size: int, flag: "ActorHandle"
+    ):
         self._settings, self._batch_size, self._flag = settings, batch_size, flag
         self._fault = None
         try:
@@ -102,14 +114,14 @@ class _Worker:
         except DeepFillError as error:  # which Ray would try to mend by starting the worker again
             self._fault = str(error)
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
+    def __call__(self, batch: dict[str, Sequence[str]]) -> dict[str, list[str]]:
         [row] = batch["item"]
         answer = {"fault": self._fault} if self._fault else {"outcomes": self._complete(json.loads(row))}
         return {"item": [json.dumps(answer)]}
 
-    def _complete(self, rows: list[list[Any]]) -> list[Any]:
+    def _complete(self, rows: Sequence[_Row]) -> list[tuple[int, dict[str, object]]]:
         numbers = [row[0] for row in rows]
-        jobs = [Job(*(path and pathlib.Path(path) for path in row[1:])) for row in rows]
+        jobs = [_job(*row[1:]) for row in rows]
         outcomes = complete_all(self._inpainter, jobs, self._settings, self._batch_size, self._stopped)
         return [
             (number, {name: value for name, value in vars(outcome).items() if name != "job"})
@@ -136,7 +148,7 @@ class _Flag:
 
 
 @contextlib.contextmanager
-def _stop_flag(ray: Any, stopping: Callable[[], bool]) -> Iterator[Any]:
+def _stop_flag(ray: ModuleType, stopping: Callable[[], bool]) -> Iterator["ActorHandle"]:
     """A flag that goes up when `stopping` says so: ending Ray would kill workers while they write."""
     flag = ray.remote(num_cpus=0)(_Flag).remote()
     over = threading.Event()
@@ -157,7 +169,7 @@ def _stop_flag(ray: Any, stopping: Callable[[], bool]) -> Iterator[Any]:
 
 
 @contextlib.contextmanager
-def _connected(ray: Any, address: str | None, workers: int) -> Iterator[None]:
+def _connected(ray: ModuleType, address: str | None, workers: int) -> Iterator[None]:
     """Ray, started or found, without its reports."""
     # One more than the workers, so that Ray Data has one for itself; rows of names need little of the object store.
     local = {
@@ -183,7 +195,7 @@ def _connected(ray: Any, address: str | None, workers: int) -> Iterator[None]:
         ray.shutdown()
 
 
-def _import_ray() -> Any:
+def _import_ray() -> ModuleType:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
@@ -200,6 +212,16 @@ def _part_size(total: int, workers: int, batch_size: int) -> int:
     """Jobs in a part: whole chunks, several so that reading and the network overlap, few so that no worker idles."""
     a_chunk = math.ceil(total / batch_size / _MOST_PARTS)
     return batch_size * max(a_chunk, min(8, math.ceil(total / batch_size / workers / 4)))
+
+
+def _job(image: str, mask: str | None, output: str, sketch: str | None) -> Job:
+    """Undoes `_paths`."""
+    return Job(
+        pathlib.Path(image),
+        pathlib.Path(mask) if mask else None,
+        pathlib.Path(output),
+        pathlib.Path(sketch) if sketch else None,
+    )
 
 
 def _paths(job: Job) -> list[str | None]:

@@ -8,7 +8,6 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -61,7 +60,7 @@ class Reports:
         absl_logging.get_absl_logger().addHandler(self._log)
         return self
 
-    def __exit__(self, *fault: Any) -> None:
+    def __exit__(self, *fault: object) -> None:
         absl_logging.get_absl_logger().removeHandler(self._log)
         self._bar.close()
         # On a full disk they fail once more, and what is known already is the better sentence.
@@ -147,7 +146,7 @@ class Silence:
     def __enter__(self) -> "Silence":
         return self
 
-    def __exit__(self, *fault: Any) -> None:
+    def __exit__(self, *fault: object) -> None:
         pass
 
     def take(self, earlier: logging.handlers.MemoryHandler) -> None:

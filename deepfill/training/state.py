@@ -2,7 +2,6 @@
 
 import contextlib
 import pathlib
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -154,6 +153,6 @@ def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.op
     return optimizer
 
 
-def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, tf.Variable]:
     """The optimiser's state by the order of its making, which holds within Keras 2.15 and within Keras 3."""
     return {str(number): variable for number, variable in enumerate(optimizer.variables)}

@@ -1,7 +1,7 @@
 """One training step, from a batch to updated weights."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import TypeVar
 
 import keras
 import tensorflow as tf
@@ -9,6 +9,8 @@ import tensorflow as tf
 from deepfill.models import System, Tensors, to_float
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
+
+T = TypeVar("T")
 
 Step = Callable[[Tensors, tf.Tensor], Tensors]
 """Takes a step, see `make_step`."""
@@ -160,7 +162,7 @@ def _variables(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Varia
     return [v if isinstance(v, tf.Variable) else v.value for v in variables]
 
 
-def _in_parts(function: Callable[[Tensors, bool], Any], batch: Tensors, parts: int) -> Any:
+def _in_parts(function: Callable[[Tensors, bool], T], batch: Tensors, parts: int) -> T:
     """The mean of a function's results over the parts of a batch, one after the other, so that one part's memory does.
 
     The function also gets whether it is the first part: states move on once a batch, whatever its parts.
