@@ -137,12 +137,18 @@ def contact_sheet(
     tops = [bar + above + number * (above + height + gap) for number in range(len(rows))]
     for column, title in enumerate(titles):
         left = gap + column * cell
-        _write(sheet, title, (left, bar - 10), 0.7)
+        _write(sheet, title, (left, bar - 10), _fitting(title, cell - gap))
         for top, row in zip(tops, scaled, strict=True):
             sheet[top : top + height, left : left + row[column].shape[1]] = row[column]
     for top, caption in zip(tops, captions, strict=False):
         _write(sheet, caption, (gap, top - 6), 0.45)
     return sheet
+
+
+def _fitting(title: str, width: int) -> float:
+    """The size of letters, 0.7 at most, at which a title is no wider than its column."""
+    (wide, _), _ = cv2.getTextSize(title.encode(errors="replace").decode(), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 1)
+    return 0.7 * min(1.0, width / max(wide, 1))
 
 
 def _write(sheet: np.ndarray, text: str, at: tuple[int, int], size: float) -> None:

@@ -26,6 +26,7 @@ COMMANDS = {
     "serve": "completes pictures over HTTP, with an editor for the browser",
     "train": "trains a model on a folder of pictures",
     "evaluate": "measures how well checkpoints complete pictures",
+    "compare": "trains systems on equally many pictures and compares them",
     "export": "writes a trained generator as a SavedModel, for TensorFlow Lite or as ONNX",
     "import-release": "converts a published checkpoint",
     "make-records": "packs pictures into TFRecord shards",

@@ -1,7 +1,5 @@
 """Trains a model. The same command resumes an interrupted run."""
 
-import glob
-import os
 import pathlib
 import sys
 
@@ -9,7 +7,7 @@ from absl import flags
 
 from deepfill import config
 from deepfill.backend import require_tensorflow
-from deepfill.errors import DeepFillError
+from deepfill.cli.sources import require_sources
 
 NEEDS_TENSORFLOW = False  # until the settings have been checked
 # On processors without AVX-512 TensorFlow does not use oneDNN by default, whose gradients are faster there too.
@@ -34,7 +32,7 @@ flags.DEFINE_string(
 def main(arguments: list[str]) -> int:
     """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
     settings = config.read_settings(FLAGS.config, OVERRIDES.value)
-    _require_sources(settings)
+    require_sources(settings)
     require_tensorflow()
     from deepfill.training import Stopped, train
 
@@ -44,22 +42,3 @@ def main(arguments: list[str]) -> int:
         print(stopped, file=sys.stderr)
         return stopped.status
     return 0
-
-
-def _require_sources(settings: config.RunSettings) -> None:
-    """Makes sure, before TensorFlow loads, that there are pictures to train on; what is in them is seen later."""
-    data, validation = settings.data, settings.validation
-    if not (data.images or data.records or data.tfds):
-        raise DeepFillError(
-            "expected one of data.images, data.records and data.tfds, got none (try --set=data.images=FOLDER)"
-        )
-    sources = {
-        "data.images": data.images,
-        "data.records": data.records,
-        "masks.files": settings.masks.files,
-        "validation.images": validation.images,
-        "validation.masks": validation.masks,
-    }
-    for setting, source in sources.items():
-        if source and not glob.has_magic(source) and not os.path.exists(source):
-            raise DeepFillError(f"{setting}: expected a folder, a glob or a list, got {source}, which does not exist")

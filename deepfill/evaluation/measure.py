@@ -54,6 +54,7 @@ def measure(
     features: Features | None = None,
     looks: Looks | None = None,
     rule: MaskRule = DEFAULT_RULE,
+    label: str | None = None,
 ) -> tuple[list[Case], list[str]]:
     """Completes every sample by every method; one that cannot be read does not stop the others.
 
@@ -64,13 +65,14 @@ def measure(
         features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
         looks: measures feature distances, and gathers the textures of each row.
         rule: what marks the hole in a mask.
+        label: what stands before the progress bar.
 
     Returns:
         A case a picture and row, and one sentence for each picture that failed.
     """
     cases: list[Case] = []
     faults: list[str] = []
-    with tqdm(total=len(samples), unit="picture", dynamic_ncols=True) as progress:
+    with tqdm(total=len(samples), desc=label, unit="picture", dynamic_ncols=True) as progress:
         for start in range(0, len(samples), step := _BATCH if size else 1):  # whole ones have sizes of their own
             batch = samples[start : start + step]
             cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, looks)

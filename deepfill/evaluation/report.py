@@ -84,7 +84,7 @@ def write_reports(
         DeepFillError: a file cannot be written.
     """
     write_bytes(output / "table.md", table(cases, looks).encode(errors="surrogateescape"))
-    write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(_line(case))}\n" for case in cases).encode())
+    write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(case_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
         for place, row in enumerate(method.rows):
@@ -137,7 +137,8 @@ def _pictures(cases: Sequence[Case]) -> str:
     return f"{number} picture{'s' * (number != 1)}:"
 
 
-def _line(case: Case) -> dict[str, object]:
+def case_line(case: Case) -> dict[str, object]:
+    """A case as a line of `pictures.jsonl`."""
     # JSON has no infinity, which is the PSNR of a picture completed without a fault.
     figures = {name: value if math.isfinite(value) else None for name, value in case.figures.items()}
     return {

@@ -71,7 +71,7 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
         DeepFillError: a file is missing or cannot be read, the picture is smaller than the square, the mask is not of
             its size, is a photograph, or is all hole or all known.
     """
-    image, mask = read_image(sample.image), _read_mask(sample.mask, rule)
+    image, mask = read_image(sample.image), read_mask(sample.mask, rule)
     height, width = image.shape[:2]
     if min(height, width) < size:
         raise DeepFillError(f"{sample.image}: expected at least {size} x {size} pixels, got {height} x {width}")
@@ -89,7 +89,12 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
     return np.ascontiguousarray(image[top : top + expected[0], left : left + expected[1]]), mask
 
 
-def _read_mask(path: pathlib.Path, rule: MaskRule) -> np.ndarray:
+def read_mask(path: pathlib.Path, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
+    """Reads a mask in its own size: bool [H, W], True = hole.
+
+    Raises:
+        DeepFillError: it is missing, cannot be read, or is a photograph.
+    """
     if not path.exists():
         others = sorted(other for other in path.parent.glob(f"{glob.escape(path.stem)}*") if other.stem != path.stem)
         ending = others[0].stem.removeprefix(path.stem) if others else ""

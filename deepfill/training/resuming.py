@@ -56,13 +56,13 @@ def require_same_networks(
     path = pathlib.Path(directory) / MODEL_SETTINGS
     if not saved(directory) or not path.exists():
         return
-    differences = [
+    changed = [
         f"model.{name}: expected {theirs!r}, as {path} says, got {ours!r}"
-        for name, theirs, ours in _differences(config.read_model_settings(path), model)
+        for name, theirs, ours in differences(config.read_model_settings(path), model)
         if name.partition(".")[0] not in (*_FREE, *free)
     ]
-    if differences:
-        raise DeepFillError(f"{'; '.join(differences)}; {why}")
+    if changed:
+        raise DeepFillError(f"{'; '.join(changed)}; {why}")
 
 
 def replace_settings(workdir: pathlib.Path, settings: config.RunSettings, step: int) -> str:
@@ -90,7 +90,7 @@ def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int)
         return ""
     try:
         former = config.read_settings(path)
-        changes = "; ".join(f"{name} {old!r} -> {new!r}" for name, old, new in _differences(former, settings))
+        changes = "; ".join(f"{name} {old!r} -> {new!r}" for name, old, new in differences(former, settings))
     except DeepFillError as error:  # written by another version, or by hand
         changes = f"those of before cannot be read: {error}"
     if not changes:
@@ -103,8 +103,8 @@ def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int)
     return f"changed settings after step {step}, the former ones are kept in {kept.name}: {changes}"
 
 
-def _differences(former: config.Section, now: config.Section) -> Iterator[tuple[str, Any, Any]]:
-    """The names of settings that differ, with both values."""
+def differences(former: config.Section, now: config.Section) -> Iterator[tuple[str, Any, Any]]:
+    """The names of settings that differ, with their values before and now."""
     before, after = (dict(_leaves(section.model_dump(mode="json"))) for section in (former, now))
     for name in {**before, **after}:
         if before.get(name) != after.get(name):

@@ -1,0 +1,104 @@
+"""Trains systems on equally many pictures, and compares them with each other and with methods that learn nothing."""
+
+import os
+import pathlib
+import sys
+
+from absl import flags
+
+from deepfill.backend import require_tensorflow
+from deepfill.checkpoint_files import require_checkpoint_files
+from deepfill.cli.sources import require_sources
+from deepfill.comparison.plan import plan_systems
+from deepfill.errors import DeepFillError
+from deepfill.images import write_bytes
+
+NEEDS_TENSORFLOW = False  # until the files have been checked
+
+USAGE = "--images=FOLDER --workdir=FOLDER"
+EXAMPLES = (
+    "deepfill compare --config=configs/compare/deepfill_v2.yml --config=configs/compare/pen_net.yml --steps=1000 \\\n"
+    "    --set=data.images=photos/train --images=photos/val --size=128 --workdir=runs/comparison",
+    "deepfill compare --checkpoint_dir=runs/mine --checkpoint_dir=release_places2_256 \\\n"
+    "    --images=photos/val --masks=photos/val-masks --workdir=runs/comparison",
+)
+
+# `deepfill train`, with whatever made this process: the installed program may not be on the path.
+_PROGRAM = (sys.executable, "-c", "from deepfill.cli.main import run; run()")
+
+FLAGS = flags.FLAGS
+flags.DEFINE_multi_string("config", [], "A system to train: its settings, a YAML file. May be repeated.")
+flags.DEFINE_multi_string(
+    "set", [], "Overrides one setting of all these files, such as --set=data.images=photos. May be repeated."
+)
+flags.DEFINE_integer(
+    "steps",
+    None,
+    "How many steps the first --config trains; the others train on equally many pictures, in as many steps as their "
+    "batch sizes need.",
+    1,
+)
+flags.DEFINE_multi_string(
+    "checkpoint_dir",
+    [],
+    "A system that is trained: a training's workdir, an imported checkpoint, or a published one. May be repeated.",
+)
+flags.DEFINE_string("images", None, "A folder of pictures that no system was trained on.", required=True)
+flags.DEFINE_string(
+    "masks",
+    None,
+    "A folder of masks with the pictures' names. Holes of a kind that it lacks, or all without it, are drawn.",
+)
+flags.DEFINE_integer(
+    "size", 256, "Side of the square cut from the centre of each picture; masks of other sizes are scaled to it.", 16
+)
+flags.DEFINE_string(
+    "workdir",
+    None,
+    "The folder for trainings, figures, the table and the sheet; the same command resumes there.",
+    required=True,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Plans, trains, measures, writes and prints the table; status 1 if any picture failed."""
+    workdir = pathlib.Path(FLAGS.workdir)
+    systems = plan_systems(FLAGS.config, FLAGS["set"].value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
+    for checkpoint in FLAGS.checkpoint_dir:
+        require_checkpoint_files(checkpoint)
+    for system in systems:
+        if system.settings:
+            require_sources(system.settings)
+    for name in ("images", "masks"):
+        if FLAGS[name].value is not None and not os.path.isdir(FLAGS[name].value):
+            raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
+    require_tensorflow()
+    from deepfill.comparison.figures import CLASSICAL, measure_systems
+    from deepfill.comparison.holes import make_holes
+    from deepfill.comparison.report import table, write_reports
+    from deepfill.comparison.training import TrainingEnded, train_apart
+    from deepfill.evaluation import Looks, make_methods
+
+    set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
+    lines = "".join(f"{line}\n" for line in set_flags)
+    write_bytes(workdir / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
+    # What is missing is told before hours of training.
+    make_methods(CLASSICAL, [], "float32", True)
+    try:
+        looks = Looks()
+    except DeepFillError as error:
+        looks = None
+        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+    holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")
+    try:
+        train_apart(systems, _PROGRAM, workdir / "runs")
+    except TrainingEnded as ended:
+        print(ended, file=sys.stderr)
+        return ended.status
+    outcomes = measure_systems(systems, holes, FLAGS.size, workdir, looks)
+    write_reports(outcomes, holes, FLAGS.size, workdir)
+    print(table(outcomes, holes), end="")
+    faults += [fault for outcome in outcomes for fault in outcome.faults]
+    for fault in dict.fromkeys(faults):
+        print(f"error: {fault}", file=sys.stderr)
+    return int(bool(faults))

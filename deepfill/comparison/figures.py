@@ -1,0 +1,231 @@
+"""Measures each system once; a later call finds what was measured, unless its weights or the pictures have changed."""
+
+import dataclasses
+import glob
+import hashlib
+import json
+import math
+import pathlib
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from deepfill.comparison.plan import System
+from deepfill.comparison.work import gigaflop, parameters
+from deepfill.errors import DeepFillError
+from deepfill.evaluation import Looks, Method, Sample, case_line, make_methods, mean_figures, measure, read_sample
+from deepfill.images import write_bytes, write_image
+from deepfill.inference import Inpainter
+from deepfill.models import Completes, require_completable
+from deepfill.released import load_any_generator
+
+CLASSICAL = ("telea", "navier-stokes", "patchmatch")
+"""The methods that learn nothing beside which systems stand."""
+
+_SHOWN = 3
+
+FIGURES = "figures"
+
+Holes = Mapping[str, Sequence[Sample]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What was found about a system, or about a method that learns nothing.
+
+    Attributes:
+        name: its column.
+        system: its name in `ABILITIES`.
+        pictures: how many it was trained on here; None for one that was trained elsewhere or learns nothing.
+        parameters: of the generator; None for methods that learn nothing, as the next two.
+        gflop: for one picture.
+        side: of that picture.
+        seconds: the median for one picture of the size that was measured, one at a time.
+        figures: by kind of hole, means of `l1`, `l2`, `psnr`, `ssim` and, where looks are measured, `features` and
+            `texture`; NaN as None. A kind that the system does not complete is left out.
+        refused: a sentence for each of those kinds.
+        lines: a picture and kind each, as `case_line` makes them, with `kind`.
+        faults: a sentence for each picture that failed.
+    """
+
+    name: str
+    system: str
+    pictures: int | None = None
+    parameters: int | None = None
+    gflop: float | None = None
+    side: int | None = None
+    seconds: float | None = None
+    figures: dict[str, dict[str, float | None]] = dataclasses.field(default_factory=dict)
+    refused: dict[str, str] = dataclasses.field(default_factory=dict)
+    lines: list[dict[str, object]] = dataclasses.field(default_factory=list)
+    faults: list[str] = dataclasses.field(default_factory=list)
+
+
+def measure_systems(
+    systems: Sequence[System], holes: Holes, size: int, workdir: pathlib.Path, looks: Looks | None
+) -> list[Outcome]:
+    """Measures the systems, then the methods of `CLASSICAL`.
+
+    Networks compute alone and see whole pictures (`--strategy=whole --detail=0`): no system gets help that is not its
+    own. Figures go to `figures/NAME.json`, and the pictures of the sheet to `figures/NAME/KIND/PICTURE.png`.
+
+    Args:
+        systems: each with its checkpoint in place.
+        holes: pictures and masks by kind, as `make_holes` returns them.
+        size: side of the squares.
+        workdir: the folder of the comparison.
+        looks: measures feature and texture distances.
+
+    Raises:
+        DeepFillError: a checkpoint is missing or damaged, or the folder cannot be written.
+    """
+    outcomes = []
+    columns: list[System | str] = [*systems, *CLASSICAL]
+    for place, column in enumerate(columns, 1):
+        name = column if isinstance(column, str) else column.name
+        path = workdir / FIGURES / f"{name}.json"
+        key = _key(column, holes, size, looks is not None)
+        outcome = _found(path, key)
+        if outcome is None:
+            label = f"{place} of {len(columns)}: {name}"
+            outcome = _Measuring(holes, size, workdir, looks, label).of(column)
+            write_bytes(path, json.dumps({"key": key, "outcome": dataclasses.asdict(outcome)}, indent=1).encode())
+        outcomes.append(outcome)
+    return outcomes
+
+
+def shown(samples: Sequence[Sample], names: Sequence[str]) -> list[Sample]:
+    """Those of a kind that the sheet shows: a few, evenly from first to last, of those with these names."""
+    there = [sample for sample in samples if sample.name in set(names)]
+    places = np.linspace(0, len(there) - 1, min(_SHOWN, len(there))).round().astype(int)
+    return [there[place] for place in places.tolist()]
+
+
+def shown_picture(workdir: pathlib.Path, name: str, kind: str, sample: Sample) -> pathlib.Path:
+    """Where the picture that a system made for the sheet is."""
+    return workdir / FIGURES / name / kind / f"{sample.name}.png"
+
+
+class _Measuring:
+    """Measures one column."""
+
+    def __init__(self, holes: Holes, size: int, workdir: pathlib.Path, looks: Looks | None, label: str):
+        self._holes, self._size, self._workdir, self._looks, self._label = holes, size, workdir, looks, label
+
+    def of(self, column: System | str) -> Outcome:
+        if isinstance(column, str):
+            (method,) = make_methods([column], [], "float32", True)
+            return self._measured(Outcome(column, column), method)
+        generator, settings = load_any_generator(column.checkpoint)
+        gflop, side = gigaflop(generator)
+        outcome = Outcome(
+            column.name,
+            settings.name,
+            column.pictures,
+            parameters(generator),
+            gflop,
+            side,
+            refused={kind: fault for kind in self._holes if (fault := self._refusal(generator, kind))},
+        )
+        del generator  # large ones would be in memory twice
+        inpainter = Inpainter(column.checkpoint, "float32", strategy="whole", detail=0, batch_size=1)
+        fill = Method((column.name,), lambda images, masks: [np.stack(inpainter(images, masks))])
+        return self._measured(outcome, fill)
+
+    def _refusal(self, generator: Completes, kind: str) -> str:
+        try:
+            for _, mask in self._readable(kind):
+                require_completable(generator, mask)
+        except DeepFillError as error:
+            return str(error)
+        return ""
+
+    def _readable(self, kind: str) -> list[tuple[np.ndarray, np.ndarray]]:
+        pairs = []
+        for sample in self._holes[kind]:
+            try:
+                pairs.append(read_sample(sample, self._size))
+            except DeepFillError:
+                continue  # told by `measure`
+        return pairs
+
+    def _measured(self, outcome: Outcome, method: Method) -> Outcome:
+        seconds: list[float] = []
+        figures, lines, faults = {}, [], []
+        for kind, samples in self._holes.items():
+            if kind in outcome.refused:
+                continue
+            row = f"{outcome.name}, {kind}"  # looks gather textures by it
+            timed = Method((row,), _timed(method, seconds))
+            cases, unread = measure(samples, [timed], self._size, looks=self._looks, label=f"{self._label}, {kind}")
+            faults += unread
+            if not cases:
+                continue
+            means = mean_figures(cases) | ({"texture": self._looks.texture(row)} if self._looks else {})
+            figures[kind] = {name: value if math.isfinite(value) else None for name, value in means.items()}
+            lines += [case_line(case) | {"method": outcome.name, "kind": kind} for case in cases]
+            self._show(outcome.name, kind, method, [case.sample.name for case in cases])
+        return dataclasses.replace(
+            outcome,
+            figures=figures,
+            lines=lines,
+            faults=faults,
+            # The first call of networks traces their graphs.
+            seconds=statistics.median(seconds[1:] or seconds) if seconds else None,
+        )
+
+    def _show(self, name: str, kind: str, method: Method, names: Sequence[str]) -> None:
+        for sample in shown(self._holes[kind], names):
+            image, mask = read_sample(sample, self._size)
+            ((completed,),) = method.fill(image[np.newaxis], mask[np.newaxis])
+            write_image(shown_picture(self._workdir, name, kind, sample), completed)
+
+
+def _timed(method: Method, seconds: list[float]) -> Callable[[np.ndarray, np.ndarray], Sequence[np.ndarray]]:
+    """Fills as the method does, and adds to the list how long a picture took."""
+
+    def fill(images: np.ndarray, masks: np.ndarray) -> Sequence[np.ndarray]:
+        began = time.perf_counter()
+        completed = method.fill(images, masks)
+        seconds.append((time.perf_counter() - began) / len(images))
+        return completed
+
+    return fill
+
+
+def _key(column: System | str, holes: Holes, size: int, looks: bool) -> dict[str, object]:
+    """What figures depend on."""
+    key: dict[str, object] = {"size": size, "looks": looks}
+    if not isinstance(column, str):
+        key |= {"pictures": column.pictures, "weights": _weights(column.checkpoint)}
+    seen = hashlib.sha256()
+    for kind, samples in holes.items():
+        for sample in samples:
+            seen.update(f"{kind} {sample.name} {_stamp(sample.image)}".encode(errors="surrogateescape"))
+            seen.update(sample.mask.read_bytes())
+    return key | {"holes": seen.hexdigest()}
+
+
+def _weights(checkpoint: pathlib.Path) -> list[str]:
+    files = checkpoint.iterdir() if checkpoint.is_dir() else checkpoint.parent.glob(f"{glob.escape(checkpoint.name)}*")
+    suffixes = (".index", ".pth", ".pt", ".npz")
+    return sorted(f"{file} {_stamp(file)}" for file in files if file.suffix in suffixes or ".data-" in file.name)
+
+
+def _stamp(file: pathlib.Path) -> str:
+    try:
+        found = file.stat()
+    except OSError:  # a link that leads nowhere: `measure` tells of it
+        return "missing"
+    return f"{found.st_size} {found.st_mtime_ns}"
+
+
+def _found(path: pathlib.Path, key: Mapping[str, object]) -> Outcome | None:
+    """What was measured before with the same key, if anything was."""
+    try:
+        kept = json.loads(path.read_text())
+        return Outcome(**kept["outcome"]) if kept["key"] == key else None
+    except (OSError, ValueError, LookupError, TypeError):  # none, half a file of another program's, or an older form
+        return None
