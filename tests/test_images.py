@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.images import PICTURE_SUFFIXES, read_edges, read_image, write_image
+from deepfill.images import PICTURE_SUFFIXES, contact_sheet, read_edges, read_image, write_image
 
 
 def smooth_picture(height=40, width=56):
@@ -146,3 +146,11 @@ def test_a_huge_picture_is_refused_by_its_header(tmp_path):
     (tmp_path / "huge.png").write_bytes(data)
     with pytest.raises(DeepFillError, match=r"huge\.png cannot be read: it has more than 200,000,000 pixels"):
         read_image(tmp_path / "huge.png")
+
+
+@pytest.mark.parametrize("title", ["short", "a title that is much wider than its column"])
+def test_titles_of_a_sheet_stay_in_their_columns(title):
+    white = np.full([64, 64, 3], 255, np.uint8)
+    sheet = contact_sheet([[white, white]], [title, ""], 64)
+    dark = (sheet < 128).any(axis=(0, 2))
+    assert dark[: 8 + 64].any() and not dark[8 + 64 :].any()

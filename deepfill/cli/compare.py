@@ -9,6 +9,7 @@ from absl import flags
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.cli.sources import require_sources
+from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.plan import plan_systems
 from deepfill.errors import DeepFillError
 from deepfill.images import write_bytes
@@ -73,7 +74,7 @@ def main(arguments: list[str]) -> int:
         if FLAGS[name].value is not None and not os.path.isdir(FLAGS[name].value):
             raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
     require_tensorflow()
-    from deepfill.comparison.figures import CLASSICAL, measure_systems
+    from deepfill.comparison.figures import measure_systems
     from deepfill.comparison.holes import make_holes
     from deepfill.comparison.report import table, write_reports
     from deepfill.comparison.training import TrainingEnded, train_apart
@@ -97,7 +98,7 @@ def main(arguments: list[str]) -> int:
         return ended.status
     outcomes = measure_systems(systems, holes, FLAGS.size, workdir, looks)
     write_reports(outcomes, holes, FLAGS.size, workdir)
-    print(table(outcomes, holes), end="")
+    print(table(outcomes, holes, FLAGS.size), end="")
     faults += [fault for outcome in outcomes for fault in outcome.faults]
     for fault in dict.fromkeys(faults):
         print(f"error: {fault}", file=sys.stderr)

@@ -35,3 +35,6 @@ ABILITIES: dict[str, Abilities] = {
     "navier-stokes": Abilities(False, False, True, False),
 }
 """By `model.name` or the name of a method that learns nothing."""
+
+CLASSICAL = ("telea", "navier-stokes", "patchmatch")
+"""The methods that learn nothing beside which systems stand, as `deepfill.evaluation.make_methods` names them."""

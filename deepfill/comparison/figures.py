@@ -12,17 +12,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.plan import System
 from deepfill.comparison.work import gigaflop, parameters
 from deepfill.errors import DeepFillError
-from deepfill.evaluation import Looks, Method, Sample, case_line, make_methods, mean_figures, measure, read_sample
+from deepfill.evaluation import (
+    Looks,
+    Method,
+    Sample,
+    case_line,
+    make_methods,
+    mean_figures,
+    measure,
+    read_mask,
+    read_sample,
+)
 from deepfill.images import write_bytes, write_image
 from deepfill.inference import Inpainter
 from deepfill.models import Completes, require_completable
 from deepfill.released import load_any_generator
-
-CLASSICAL = ("telea", "navier-stokes", "patchmatch")
-"""The methods that learn nothing beside which systems stand."""
 
 _SHOWN = 3
 
@@ -45,7 +53,7 @@ class Outcome:
         seconds: the median for one picture of the size that was measured, one at a time.
         figures: by kind of hole, means of `l1`, `l2`, `psnr`, `ssim` and, where looks are measured, `features` and
             `texture`; NaN as None. A kind that the system does not complete is left out.
-        refused: a sentence for each of those kinds.
+        refused: for each of those kinds, what the system completes instead.
         lines: a picture and kind each, as `case_line` makes them, with `kind`.
         faults: a sentence for each picture that failed.
     """
@@ -136,20 +144,11 @@ class _Measuring:
 
     def _refusal(self, generator: Completes, kind: str) -> str:
         try:
-            for _, mask in self._readable(kind):
-                require_completable(generator, mask)
+            for sample in self._holes[kind]:
+                require_completable(generator, read_mask(sample.mask))
         except DeepFillError as error:
-            return str(error)
+            return str(error).removeprefix("size: ")
         return ""
-
-    def _readable(self, kind: str) -> list[tuple[np.ndarray, np.ndarray]]:
-        pairs = []
-        for sample in self._holes[kind]:
-            try:
-                pairs.append(read_sample(sample, self._size))
-            except DeepFillError:
-                continue  # told by `measure`
-        return pairs
 
     def _measured(self, outcome: Outcome, method: Method) -> Outcome:
         seconds: list[float] = []

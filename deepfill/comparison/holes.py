@@ -42,20 +42,23 @@ def make_holes(
     holes: dict[str, list[Sample]] = {kind: [] for kind in KINDS}
     faults: list[str] = []
     if masks is None:
-        paths = map(pathlib.Path, find_pictures(images, "images"))
-        samples = [Sample(str(path.relative_to(images)), path, path) for path in paths]
+        paths = [pathlib.Path(path) for path in find_pictures(images, "images")]
+        pictures = {str(path.relative_to(images)): path for path in paths}
     else:
-        samples = []
+        pictures = {}
         for sample in find_samples(pathlib.Path(images), pathlib.Path(masks)):
             try:
-                hole = _given_hole(sample, size)
+                hole = _given_hole(sample.mask, size)
             except DeepFillError as error:
                 faults.append(str(error))
                 continue
-            samples.append(sample)
-            holes[kind_of(hole)].append(_with_hole(sample, hole, output / kind_of(hole)))
+            pictures[sample.name] = sample.image
+            kind = kind_of(hole)
+            holes[kind].append(_with_hole(sample.name, sample.image, hole, output / kind))
     for kind in [kind for kind in KINDS if not holes[kind]]:
-        holes[kind] = [_with_hole(each, draw_hole(kind, each.name, size), output / kind) for each in samples]
+        holes[kind] = [
+            _with_hole(name, path, draw_hole(kind, name, size), output / kind) for name, path in pictures.items()
+        ]
     return holes, faults
 
 
@@ -73,25 +76,27 @@ def draw_hole(kind: str, name: str, size: int) -> np.ndarray:
     lower, upper = StrokeSettings().width  # for squares of 256
     thinnest = max(1, lower * size // 256)
     settings = StrokeSettings(width=(thinnest, max(thinnest + 1, upper * size // 256)))
-    return stroke_mask(np.random.default_rng(zlib.crc32(_stem(name).encode())), size, size, settings) > 0
+    seed = zlib.crc32(_stem(name).encode(errors="surrogateescape"))  # names of files may hold any bytes
+    return stroke_mask(np.random.default_rng(seed), size, size, settings) > 0
 
 
 def _stem(name: str) -> str:
-    return str(pathlib.PurePosixPath(name).with_suffix(""))
+    """The picture's name without its suffix: what its mask has, too."""
+    return pathlib.PurePath(name).with_suffix("").as_posix()
 
 
-def _given_hole(sample: Sample, size: int) -> np.ndarray:
-    hole = read_mask(sample.mask)
+def _given_hole(mask: pathlib.Path, size: int) -> np.ndarray:
+    hole = read_mask(mask)
     if hole.shape[0] != hole.shape[1]:
-        raise DeepFillError(f"{sample.mask}: expected a square, got {hole.shape[0]} x {hole.shape[1]} pixels")
+        raise DeepFillError(f"{mask}: expected a square, got {hole.shape[0]} x {hole.shape[1]} pixels")
     hole = scale_hole(hole, (size, size))
     if hole.all() or not hole.any():
         what = "hole" if hole.all() else "known"
-        raise DeepFillError(f"{sample.mask}: expected a hole and known pixels, but all are {what}")
+        raise DeepFillError(f"{mask}: expected a hole and known pixels, but all are {what}")
     return hole
 
 
-def _with_hole(sample: Sample, hole: np.ndarray, folder: pathlib.Path) -> Sample:
-    path = folder / f"{_stem(sample.name)}.png"
+def _with_hole(name: str, image: pathlib.Path, hole: np.ndarray, folder: pathlib.Path) -> Sample:
+    path = folder / f"{_stem(name)}.png"
     write_image(path, hole.astype(np.uint8) * 255)
-    return Sample(sample.name, sample.image, path)
+    return Sample(name, image, path)

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from deepfill import config
+from deepfill.comparison.abilities import CLASSICAL
 from deepfill.errors import DeepFillError
 
 
@@ -106,7 +107,7 @@ def _names(paths: Sequence[str]) -> list[str]:
     """A short name for each path: its last part, or all of it where that would not tell them apart."""
     short = [pathlib.Path(path).absolute() for path in paths]
     parts = [path.stem if path.suffix in (".yml", ".yaml", ".pth", ".pt", ".npz") else path.name for path in short]
-    counts = Counter(parts)
+    counts = Counter([*parts, *CLASSICAL])  # all are columns of one table, and have files of their name
     names = [
         part if counts[part] == 1 else re.sub(r"[^\w.-]+", "_", path).strip("_")
         for part, path in zip(parts, paths, strict=True)

@@ -10,6 +10,7 @@ import numpy as np
 
 from deepfill.comparison.abilities import ABILITIES, DIMENSIONS
 from deepfill.comparison.figures import Holes, Outcome, shown, shown_picture
+from deepfill.comparison.work import SIDE
 from deepfill.evaluation import read_sample
 from deepfill.images import contact_sheet, read_image, write_bytes, write_image
 
@@ -25,19 +26,25 @@ _NONE = "–"
 _SHEET_SIDE = 192
 
 
-def table(outcomes: Sequence[Outcome], holes: Holes) -> str:
-    """Markdown: a column a system, as in the paper's table 1; then what the system lacks, a sentence each."""
+def table(outcomes: Sequence[Outcome], holes: Holes, size: int) -> str:
+    """Markdown: a column a system, as in the paper's table 1; below it, a sentence for what a system does not do.
+
+    Args:
+        outcomes: what `measure_systems` returned.
+        holes: what it was given, as the next.
+        size: side of the squares.
+    """
     lines = [_row("", [outcome.name for outcome in outcomes]), "|---" * (len(outcomes) + 1) + "|"]
     for place, dimension in enumerate(DIMENSIONS):
         lines.append(_row(dimension, ["✓" if ABILITIES[each.system][place] else "" for each in outcomes]))
     lines += [
         _row("pictures trained on", [_formatted("{:,}", each.pictures) for each in outcomes]),
         _row("parameters (M)", [_formatted("{:.1f}", each.parameters and each.parameters / 1e6) for each in outcomes]),
-        _row("GFLOP at 256 x 256", [_gflop(each) for each in outcomes]),
-        _row("seconds per picture", [_formatted("{:.3f}", each.seconds) for each in outcomes]),
+        _row(f"GFLOP at {SIDE} x {SIDE}", [_gflop(each) for each in outcomes]),
+        _row(f"seconds for {size} x {size}", [_formatted("{:.3f}", each.seconds) for each in outcomes]),
     ]
-    for kind, samples in holes.items():
-        lines.append(_row(f"**{kind}**, {len(samples)} pictures", [""] * len(outcomes)))
+    for kind in holes:
+        lines.append(_row(f"**{kind}**, {_count(outcomes, kind)} pictures", [""] * len(outcomes)))
         measured = [each.figures.get(kind, {}) for each in outcomes]
         for title, (name, form) in COLUMNS.items():
             if any(name in figures for figures in measured):
@@ -50,7 +57,7 @@ def table(outcomes: Sequence[Outcome], holes: Holes) -> str:
     notes += [
         f"- {each.name} takes {each.side} x {each.side} alone: its GFLOP are those of that size."
         for each in outcomes
-        if each.side and each.side != 256
+        if each.side and each.side != SIDE
     ]
     return "\n".join([*lines, *(["", *notes] if notes else [])]) + "\n"
 
@@ -67,12 +74,16 @@ def write_reports(outcomes: Sequence[Outcome], holes: Holes, size: int, workdir:
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(workdir / "table.md", table(outcomes, holes).encode(errors="surrogateescape"))
+    write_bytes(workdir / "table.md", table(outcomes, holes, size).encode(errors="surrogateescape"))
     write_bytes(workdir / "table.csv", _csv(outcomes, holes).encode(errors="surrogateescape"))
     lines = (json.dumps(line) for each in outcomes for line in each.lines)
     write_bytes(workdir / "pictures.jsonl", "".join(f"{line}\n" for line in lines).encode())
     if any(each.lines for each in outcomes):
         write_image(workdir / "sheet.jpg", _sheet(outcomes, holes, size, workdir))
+
+
+def _count(outcomes: Sequence[Outcome], kind: str) -> int:
+    return len({line["picture"] for each in outcomes for line in each.lines if line["kind"] == kind})
 
 
 def _row(title: str, cells: Sequence[str]) -> str:
@@ -84,7 +95,7 @@ def _formatted(form: str, value: float | None) -> str:
 
 
 def _gflop(outcome: Outcome) -> str:
-    note = f" at {outcome.side}" if outcome.side and outcome.side != 256 else ""
+    note = f" at {outcome.side}" if outcome.side and outcome.side != SIDE else ""
     return _formatted("{:.1f}", outcome.gflop) + note
 
 
@@ -105,9 +116,9 @@ def _csv(outcomes: Sequence[Outcome], holes: Holes) -> str:
 
 
 def _sheet(outcomes: Sequence[Outcome], holes: Holes, size: int, workdir: pathlib.Path) -> np.ndarray:
-    """A row a picture, a column a system; a grey square where a system does not complete that kind of hole."""
+    """A row a picture, a column a system; white where a system does not complete that kind of hole."""
     rows, captions = [], []
-    nothing = np.full([size, size, 3], 128, np.uint8)
+    nothing = np.full([size, size, 3], 255, np.uint8)
     for kind, samples in holes.items():
         names = [str(line["picture"]) for each in outcomes for line in each.lines if line["kind"] == kind]
         for sample in shown(samples, names):

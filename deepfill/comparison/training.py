@@ -58,7 +58,7 @@ def _run(command: Sequence[str]) -> int:
     """Runs a command to its end, and passes on the signals that ask this process to stop."""
     with StopSignals() as signals:
         # In a session of its own, so that Ctrl+C reaches it once, through us; a second one would end it unsaved.
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=sys.stderr, start_new_session=True)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=_stderr(), start_new_session=True)
         passed_on = False
         while True:
             try:
@@ -69,6 +69,14 @@ def _run(command: Sequence[str]) -> int:
                     child.send_signal(signals.received)
                     passed_on = True
     return status if status >= 0 else 128 - status  # as shells tell of a process that a signal ended
+
+
+def _stderr() -> int | None:
+    """Where our own words go, which a command may have parted from descriptor 2; that one if they go to no file."""
+    try:
+        return sys.stderr.fileno()
+    except OSError:
+        return None
 
 
 def _finished(system: System, run: config.RunSettings) -> bool:

@@ -36,11 +36,8 @@ def gigaflop(generator: Completes) -> tuple[float, int]:
 
 def _products(operation: tf.Operation) -> int:
     """How many multiplications of two numbers an operation is, if it is one of those that are counted."""
-    if operation.type in ("Conv2D", "DepthwiseConv2dNative"):
-        kernel, made = operation.inputs[1].shape, operation.outputs[0].shape
-        # Of a depthwise kernel the third side is not summed over, but belongs to what is made.
-        summed = kernel[:3] if operation.type == "Conv2D" else kernel[:2]
-        return math.prod(summed) * math.prod(made)
+    if operation.type == "Conv2D":
+        return math.prod(operation.inputs[1].shape[:3]) * math.prod(operation.outputs[0].shape)
     if operation.type == "Conv2DBackpropInput":  # a transposed convolution: each number that comes in goes everywhere
         return math.prod(operation.inputs[1].shape[:3]) * math.prod(operation.inputs[2].shape)
     if operation.type in ("MatMul", "BatchMatMulV2"):
