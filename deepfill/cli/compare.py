@@ -8,11 +8,11 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
+from deepfill.cli.measuring import looks_if_installed, write_flags
 from deepfill.cli.sources import require_sources
 from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.plan import plan_systems
 from deepfill.errors import DeepFillError
-from deepfill.images import write_bytes
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
 
@@ -29,7 +29,7 @@ _PROGRAM = (sys.executable, "-c", "from deepfill.cli.main import run; run()")
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("config", [], "A system to train: its settings, a YAML file. May be repeated.")
-flags.DEFINE_multi_string(
+OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of all these files, such as --set=data.images=photos. May be repeated."
 )
 flags.DEFINE_integer(
@@ -64,32 +64,26 @@ flags.DEFINE_string(
 def main(arguments: list[str]) -> int:
     """Plans, trains, measures, writes and prints the table; status 1 if any picture failed."""
     workdir = pathlib.Path(FLAGS.workdir)
-    systems = plan_systems(FLAGS.config, FLAGS["set"].value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
+    systems = plan_systems(FLAGS.config, OVERRIDES.value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
     for checkpoint in FLAGS.checkpoint_dir:
         require_checkpoint_files(checkpoint)
     for system in systems:
         if system.settings:
             require_sources(system.settings)
-    for name in ("images", "masks"):
-        if FLAGS[name].value is not None and not os.path.isdir(FLAGS[name].value):
-            raise DeepFillError(f"{name}: expected a folder, got {FLAGS[name].value}")
+    for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
+        if folder is not None and not os.path.isdir(folder):
+            raise DeepFillError(f"{name}: expected a folder, got {folder}")
     require_tensorflow()
     from deepfill.comparison.figures import measure_systems
     from deepfill.comparison.holes import make_holes
     from deepfill.comparison.report import table, write_reports
     from deepfill.comparison.training import TrainingEnded, train_apart
-    from deepfill.evaluation import Looks, make_methods
+    from deepfill.evaluation import make_methods
 
-    set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
-    lines = "".join(f"{line}\n" for line in set_flags)
-    write_bytes(workdir / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
+    write_flags(__name__, workdir)
     # What is missing is told before hours of training.
     make_methods(CLASSICAL, [], "float32", True)
-    try:
-        looks = Looks()
-    except DeepFillError as error:
-        looks = None
-        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+    looks = looks_if_installed()
     holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")
     try:
         train_apart(systems, _PROGRAM, workdir / "runs")

@@ -8,6 +8,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
+from deepfill.cli.measuring import looks_if_installed, write_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 
@@ -74,23 +75,16 @@ def main(arguments: list[str]) -> int:
     if 0 < FLAGS.size < 8:
         raise DeepFillError(f"size: expected 0 or at least 8, got {FLAGS.size}")
     require_tensorflow()
-    from deepfill.evaluation import Looks, find_samples, inception_features, make_methods, measure, table, write_reports
-    from deepfill.images import write_bytes
+    from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
     from deepfill.photos import MaskRule
 
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks), FLAGS.mask_suffix)
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
     features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None
     output = pathlib.Path(FLAGS.output)
-    set_flags = [flag.serialize() for flag in FLAGS.get_key_flags_for_module(__name__) if flag.value is not None]
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
-    lines = "".join(f"{line}\n" for line in set_flags)
-    write_bytes(output / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
-    try:
-        looks = Looks()
-    except DeepFillError as error:
-        looks = None
-        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+    write_flags(__name__, output)
+    looks = looks_if_installed()
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
     cases, faults = measure(samples, methods, FLAGS.size, features, looks, rule)
     if cases:

@@ -37,7 +37,7 @@ def make_holes(
         out.
 
     Raises:
-        DeepFillError: a folder is none or has no pictures, or a mask cannot be written.
+        DeepFillError: a folder is none or has no pictures, no given mask can be used, or a mask cannot be written.
     """
     holes: dict[str, list[Sample]] = {kind: [] for kind in KINDS}
     faults: list[str] = []
@@ -55,6 +55,8 @@ def make_holes(
             pictures[sample.name] = sample.image
             kind = kind_of(hole)
             holes[kind].append(_with_hole(sample.name, sample.image, hole, output / kind))
+        if not pictures:
+            raise DeepFillError(f"masks: expected one that can be used, got none; {faults[0]}")
     for kind in [kind for kind in KINDS if not holes[kind]]:
         holes[kind] = [
             _with_hole(name, path, draw_hole(kind, name, size), output / kind) for name, path in pictures.items()

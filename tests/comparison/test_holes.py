@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from deepfill.comparison.holes import KINDS, draw_hole, kind_of, make_holes
+from deepfill.errors import DeepFillError
 from deepfill.evaluation import read_mask
 from deepfill.images import write_image
 
@@ -73,3 +74,11 @@ def test_masks_of_both_kinds_are_all_the_holes(images, tmp_path):
         "free-form": ["sub/b.png"],
     }
     assert len(faults) == 1 and "c.png: expected a square, got 64 x 32 pixels" in faults[0]
+
+
+def test_masks_of_no_use_are_told_before_anything_is_trained(images, tmp_path):
+    write_image(tmp_path / "masks" / "a.png", np.full([64, 64], 255, np.uint8))
+    with pytest.raises(
+        DeepFillError, match=r"masks: expected one that can be used, got none; .*a\.png: .*all are hole"
+    ):
+        make_holes(images, str(tmp_path / "masks"), 64, tmp_path / "holes")

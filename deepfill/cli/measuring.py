@@ -1,0 +1,37 @@
+"""What the commands that measure have in common."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from typing import TYPE_CHECKING
+
+from absl import flags
+
+from deepfill.errors import DeepFillError
+from deepfill.images import write_bytes
+
+if TYPE_CHECKING:
+    from deepfill.evaluation import Looks
+
+
+def write_flags(command: str, folder: pathlib.Path) -> None:
+    """Writes `flags.txt`, which `--flagfile` reads: all flags that a command's module defines, as they are set.
+
+    Raises:
+        DeepFillError: the folder cannot be written.
+    """
+    own = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module(command) if flag.value is not None]
+    lines = "".join(f"{line}\n" for line in own)
+    write_bytes(folder / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
+
+
+def looks_if_installed() -> Looks | None:
+    """What measures feature and texture distance; None, and a sentence on the screen, where its weights are missing."""
+    from deepfill.evaluation import Looks
+
+    try:
+        return Looks()
+    except DeepFillError as error:
+        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+        return None
