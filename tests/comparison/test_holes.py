@@ -77,8 +77,7 @@ def test_masks_of_both_kinds_are_all_the_holes(images, tmp_path):
 
 
 def test_masks_of_no_use_are_told_before_anything_is_trained(images, tmp_path):
-    write_image(tmp_path / "masks" / "a.png", np.full([64, 64], 255, np.uint8))
-    with pytest.raises(
-        DeepFillError, match=r"masks: expected one that can be used, got none; .*a\.png: .*all are hole"
-    ):
+    for name in ("a", "c", "sub/b"):
+        write_image(tmp_path / "masks" / f"{name}.png", np.zeros([64, 64], np.uint8))
+    with pytest.raises(DeepFillError, match=r"masks: expected one that can be used, .*a\.png: .*all are known"):
         make_holes(images, str(tmp_path / "masks"), 64, tmp_path / "holes")
