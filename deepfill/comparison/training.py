@@ -16,10 +16,10 @@ _LOOK_EVERY = 0.2  # seconds
 
 
 class TrainingEnded(Exception):
-    """A training ended before its last step; it has said why.
+    """A training failed, of which it has told, or a signal asked to stop.
 
     Attributes:
-        status: its exit status.
+        status: the exit status of the training; that of the signal, as shells know it, if it was at its end already.
     """
 
     def __init__(self, message: str, status: int):
@@ -37,7 +37,7 @@ def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathl
 
     Raises:
         DeepFillError: a workdir holds a training with other settings; nothing was trained.
-        TrainingEnded: a training ended early, because it failed or because it or this process was asked to stop.
+        TrainingEnded: a training failed, or it or this process was asked to stop; the others did not begin.
     """
     waiting = [(system, run) for system in systems if (run := system.settings) and not _finished(system, run)]
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,11 +51,11 @@ def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathl
         )
         status = _run([*program, "train", f"--config={path}", f"--workdir={system.checkpoint}"])
         if status:
-            raise TrainingEnded(f"{system.name}: training ended early; the same command resumes", status)
+            raise TrainingEnded(f"{system.name}: stopped with status {status}; the same command resumes", status)
 
 
 def _run(command: Sequence[str]) -> int:
-    """Runs a command to its end, and passes on the signals that ask this process to stop."""
+    """Runs a command to its end, passes on a signal that asks this process to stop, and returns the exit status."""
     with StopSignals() as signals:
         # In a session of its own, so that Ctrl+C reaches it once, through us; a second one would end it unsaved.
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=_stderr(), start_new_session=True)
@@ -68,6 +68,8 @@ def _run(command: Sequence[str]) -> int:
                 if signals.received and not passed_on:
                     child.send_signal(signals.received)
                     passed_on = True
+    if signals.received and not status:  # it had just taken its last step; the next one must not begin
+        return 128 + signals.received
     return status if status >= 0 else 128 - status  # as shells tell of a process that a signal ended
 
 

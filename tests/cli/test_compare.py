@@ -68,4 +68,4 @@ def test_a_training_that_fails_gives_its_status(compare, monkeypatch, tmp_path):
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
     ended = compare(config="configs/compare/pen_net.yml", set=f"data.images={tmp_path / 'images'}", steps=1)
-    assert ended.status == 3 and "pen_net: training ended early; the same command resumes" in ended.err
+    assert ended.status == 3 and "pen_net: stopped with status 3; the same command resumes" in ended.err

@@ -4,8 +4,13 @@ import pathlib
 
 import pytest
 
+from deepfill import config
 from deepfill.comparison.plan import plan_systems
+from deepfill.config import RUNS
 from deepfill.errors import DeepFillError
+
+PUBLISHED = {"deepfill_v2": "configs/places2.yml"}
+"""The published settings that are not named by their system."""
 
 
 @pytest.fixture
@@ -63,3 +68,16 @@ def test_nothing_to_compare_and_no_steps_are_told(plan):
         plan()
     with pytest.raises(DeepFillError, match=r"steps: expected the number of steps of the first --config"):
         plan(4, steps=None)
+
+
+def test_there_are_settings_for_comparing_all_systems_as_published():
+    paths = sorted(map(str, pathlib.Path("configs/compare").glob("*.yml")))
+    systems = plan_systems(paths, [], 70, [], pathlib.Path("work"))
+    assert sorted(system.settings.model.name for system in systems) == sorted(RUNS)
+    assert {system.pictures for system in systems} == {560}
+    for system in systems:
+        published = config.read_settings(PUBLISHED.get(system.name, f"configs/{system.name}.yml"))
+        assert system.settings.model.width == published.model.width
+        assert system.settings.training.learning_rate == published.training.learning_rate
+        ours, theirs = (run.losses.model_dump(exclude={"features"}) for run in (system.settings, published))
+        assert ours == theirs

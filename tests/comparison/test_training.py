@@ -1,10 +1,10 @@
 """Trainings run one after the other in processes of their own; what is finished is not run again."""
 
 import os
-import pathlib
 import signal
 import sys
 import threading
+import time
 
 import pytest
 
@@ -64,25 +64,27 @@ def test_a_training_with_other_settings_is_refused_before_any_runs(run, tmp_path
 
 @pytest.mark.parametrize(("ending", "status"), [("sys.exit(3)", 3), ("os.kill(os.getpid(), signal.SIGKILL)", 137)])
 def test_one_that_fails_ends_the_others(run, tmp_path, ending, status):
-    with pytest.raises(TrainingEnded, match="a: training ended early; the same command resumes") as ended:
+    with pytest.raises(TrainingEnded, match=f"a: stopped with status {status}; the same command resumes") as ended:
         run(["a", "b"], f"import os, signal, sys\n{TRAINS}\n{ending}")
     assert ended.value.status == status and (tmp_path / "ran").read_text() == "a "
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_to_stop_is_passed_on_once(run, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "ends"), [(signal.SIGTERM, "128 + number"), (signal.SIGINT, "128 + number"), (signal.SIGTERM, "0")]
+)
+def test_a_signal_to_stop_is_passed_on_and_no_other_training_begins(run, tmp_path, number, ends):
     waits = (
-        f"{TRAINS}\nimport signal, time\ndef end(number, frame): sys.exit(128 + number)\n"
+        f"{TRAINS}\nimport signal, time\ndef end(number, frame): sys.exit({ends})\n"
         "for number in (2, 15): signal.signal(number, end)\n(workdir / 'ready').touch()\ntime.sleep(60)"
     )
 
     def stop():
         while not (tmp_path / "a" / "ready").exists():
-            pass
+            time.sleep(0.01)
         os.kill(os.getpid(), number)
 
     threading.Thread(target=stop, daemon=True).start()
     with pytest.raises(TrainingEnded) as ended:
         run(["a", "b"], waits)
     assert ended.value.status == 128 + number
-    assert pathlib.Path(tmp_path / "ran").read_text() == "a "
+    assert (tmp_path / "ran").read_text() == "a "
