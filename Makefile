@@ -16,8 +16,9 @@ NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has n
 	name one, as in make setup-addons ADDONS_PYTHON=python3.11
 endif
 
-# Two processes: most of the time goes into tracing, which is Python and takes one core.
-PYTEST_ARGS  ?= -n 2 --dist loadfile
+# Two processes: most of the time goes into tracing, which is Python and takes one core. One that dies fails its test;
+# xdist would start another, and with loadfile then wait for ever.
+PYTEST_ARGS  ?= -n 2 --dist loadfile --max-worker-restart=0
 ADDONS_TESTS ?= tests/layers tests/models tests/released tests/test_pytorch_files.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/export \
 	tests/inference tests/training tests/cli
 # Left out there for the minutes they take; they run in the first environment. What they test depends little on

@@ -78,15 +78,15 @@ def complete_with_ray(
                 num_gpus=1 if gpus else 0,
                 ray_remote_args_fn=lambda: {"max_task_retries": _RETRIES},
             )
-        yield from _outcomes(ray, answers, jobs, stopping)
+        yield from _outcomes(ray, answers, jobs, stopping, flag)
 
 
 def _outcomes(
-    ray: ModuleType, answers: "Dataset", jobs: Sequence[Job], stopping: Callable[[], bool]
+    ray: ModuleType, answers: "Dataset", jobs: Sequence[Job], stopping: Callable[[], bool], flag: "ActorHandle"
 ) -> Iterator[Outcome]:
-    left = set(range(len(jobs)))
+    left, rows = set(range(len(jobs))), iter(answers.iter_rows())
     try:
-        for row in answers.iter_rows():
+        for row in rows:
             answer = json.loads(row["item"])
             if "fault" in answer:
                 raise DeepFillError(answer["fault"])
@@ -96,6 +96,12 @@ def _outcomes(
                 yield Outcome(jobs[number], **{**known, **lists})
     except ray.exceptions.RayError as error:
         raise DeepFillError(f"Ray gave up: {error_line(error)}") from error
+    finally:
+        # Whatever ended this, Ray's own threads end too: shut down under them, it aborts the process now and then.
+        with contextlib.suppress(ray.exceptions.RayError):
+            flag.put_up.remote()
+            for _ in rows:
+                pass
     if not stopping():
         for number in sorted(left):
             yield Outcome(jobs[number], error=f"{jobs[number].image}: its worker died {1 + _RETRIES} times")

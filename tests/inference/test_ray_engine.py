@@ -2,6 +2,7 @@
 
 import builtins
 import functools
+import threading
 
 import numpy as np
 import pytest
@@ -50,8 +51,11 @@ def test_workers_make_the_same_files(jobs, plain_checkpoint):
 
 def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, tmp_path):
     pytest.importorskip("ray")
+    before = threading.enumerate()
     with pytest.raises(DeepFillError, match="no checkpoint there"):
         list(complete_with_ray(functools.partial(Inpainter, tmp_path), jobs("out"), FileSettings(), workers=1))
+    # Any of Ray's that still ran would read from workers that are gone, and might end the process.
+    assert [thread.name for thread in threading.enumerate() if thread not in before] == []
 
 
 def test_without_ray_what_to_install_is_said(jobs, monkeypatch):
