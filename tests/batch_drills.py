@@ -146,12 +146,19 @@ def hundred_thousand(folder):
 
 
 def ray_same_bytes(folder):
-    """Six photographs with both engines, by two workers of Ray: the same files."""
+    """Six photographs with both engines, by two workers of Ray: the same files.
+
+    Four are small enough to be completed whole and in batches, two are completed in windows and scales.
+    """
+    from deepfill.images import read_image, write_image
+
     tiny_checkpoint(folder / "tiny")
-    (folder / "in").mkdir()
-    for path in sorted((PHOTOS / "photos" / "val").iterdir())[:6]:
-        (folder / "in" / path.name).symlink_to(path)
-    given = {"image": folder / "in", "mask": PHOTOS / "val-masks", "resize_mask": True}
+    for images, masks, count, side in (("photos/val", "val-masks", 4, 240), ("large", "large-masks", 2, 500)):
+        for path in sorted((PHOTOS / images).iterdir())[:count]:
+            mask = f"{path.stem}.png"
+            write_image(folder / "in" / mask, read_image(path)[:side, :side])
+            write_image(folder / "masks" / mask, read_image(PHOTOS / masks / mask)[:side, :side])
+    given = {"image": folder / "in", "mask": folder / "masks"}
     results = []
     for batch_size in (1, 2):
         names = {engine: f"{engine}{batch_size}" for engine in ("local", "ray")}
