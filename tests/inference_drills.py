@@ -16,6 +16,7 @@ from deepfill.photos import read_hole, read_photo
 SIDE = 256
 WAYS = {
     "float32, whole": ("float32", {"strategy": "whole"}),
+    "float32, auto": ("float32", {}),
     "float32, window": ("float32", {"strategy": "window"}),
     "float32, window of 128": ("float32", {"strategy": "window", "window_side": 128}),
     "bfloat16, whole": ("bfloat16", {"strategy": "whole"}),

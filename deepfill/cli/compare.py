@@ -1,4 +1,4 @@
-"""Trains systems on equally many pictures, and compares them with each other and with methods that learn nothing."""
+"""Trains systems on equally many pictures, and compares them with each other and with methods that need no training."""
 
 import os
 import pathlib
@@ -42,13 +42,13 @@ flags.DEFINE_integer(
 flags.DEFINE_multi_string(
     "checkpoint_dir",
     [],
-    "A system that is trained: a training's workdir, an imported checkpoint, or a published one. May be repeated.",
+    "A trained system: a training's workdir, an imported checkpoint, or a published one. May be repeated.",
 )
 flags.DEFINE_string("images", None, "A folder of pictures that no system was trained on.", required=True)
 flags.DEFINE_string(
     "masks",
     None,
-    "A folder of masks with the pictures' names. Holes of a kind that it lacks, or all without it, are drawn.",
+    "A folder of masks with the pictures' names. If omitted, or for a kind of hole that it lacks, holes are drawn.",
 )
 flags.DEFINE_integer(
     "size", 256, "Side of the square cut from the centre of each picture; masks of other sizes are scaled to it.", 16

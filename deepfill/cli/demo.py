@@ -17,7 +17,7 @@ NEEDS_TENSORFLOW = False  # until the files have been checked
 EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("examples", "examples", "A folder with images/ and masks/, whose files have the same names.")
+flags.DEFINE_string("examples", "examples", "A folder that contains images/ and masks/ with files of the same names.")
 flags.DEFINE_string("output", "output/demo", "The folder for the completed pictures and the contact sheet.")
 flags.DEFINE_string(
     "checkpoint_dir",

@@ -35,7 +35,7 @@ flags.DEFINE_enum(
     "transparent parts are rejected.",
 )
 flags.DEFINE_float(
-    "mask_threshold", 0.5, "How light, dark or transparent a marked pixel is: more than this, 0 to 1.", 0
+    "mask_threshold", 0.5, "A pixel is marked if it is lighter, darker or more transparent than this share, 0 to 1.", 0
 )
 flags.DEFINE_string("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
 flags.DEFINE_multi_string(

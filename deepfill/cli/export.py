@@ -26,7 +26,10 @@ flags.DEFINE_string(
     "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
 )
 flags.DEFINE_string(
-    "output", None, "The folder for the SavedModel; must not exist or be empty. Otherwise the file.", required=True
+    "output",
+    None,
+    "The folder for the SavedModel; must be empty, if it exists. For tflite and onnx: the file.",
+    required=True,
 )
 flags.DEFINE_enum(
     "format",

@@ -18,8 +18,8 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string(
     "checkpoint",
     None,
-    "A published TensorFlow 1 checkpoint, by its folder or as FOLDER/NAME, the PyTorch port's"
-    " states_tf_*.pth, or PEN-Net's G_*.pth.",
+    "A published TensorFlow 1 checkpoint (DeepFill v1 or v2), by its folder or as FOLDER/NAME, the PyTorch port's "
+    "states_tf_*.pth, or PEN-Net's G_*.pth (or the same as .npz).",
     required=True,
 )
 flags.DEFINE_string("output", None, "The folder for the converted checkpoint.", required=True)

@@ -30,7 +30,7 @@ COMMANDS = {
     "export": "writes a trained generator as a SavedModel, for TensorFlow Lite or as ONNX",
     "import-release": "converts a published checkpoint",
     "make-records": "packs pictures into TFRecord shards",
-    "show-config": "prints all settings that a command would use",
+    "show-config": "prints all settings that a run would use",
     "plot": "draws the curves of one run or several",
     "demo": "completes the example pictures",
 }

@@ -65,7 +65,7 @@ def predict(
 
     Returns:
         The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted, to be read in the holes
-        and the rings; if it looks, `offsets`, int32 [B, ceil(H / 8), ceil(W / 8), 2], where it looked from there.
+        and the rings.
     """
     if generator.sides.fixed:
         with tf.control_dependencies([_require_fixed(generator.sides, mask)]):
@@ -76,8 +76,7 @@ def predict(
     wanted = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
     outputs = generator.complete(batch, wanted, memory)
     height, width = tf.unstack(tf.shape(image)[1:3])
-    stages = {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
-    return {**stages, "offsets": outputs["offsets"]} if generator.looks else stages
+    return {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
 
 
 def _only(sides: Sides) -> str:
