@@ -5,7 +5,7 @@ import pathlib
 import re
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import keras
 import tensorflow as tf
@@ -18,7 +18,7 @@ from deepfill.models import Completes, model_class
 
 MODEL_SETTINGS = "model.yml"
 
-Part: TypeAlias = tf.Variable | Mapping[str, Any]
+Part: TypeAlias = tf.Variable | Mapping[str, tf.Variable]
 
 # TensorFlow's readers raise the second where a file is shorter than its index says.
 _DAMAGE = (tf.errors.OpError, IndexError)

@@ -1,7 +1,5 @@
 """Context Encoder (Pathak et al., "Context Encoders: Feature Learning by Inpainting", CVPR 2016)."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -89,7 +87,7 @@ class ContextEncoderGenerator(keras.Model):
         """Completes a batch, see `deepfill.models.contract`; everything is computed, whatever is wanted."""
         return self(batch["image"], batch["mask"])
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
         return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
 
@@ -126,7 +124,7 @@ class ContextEncoderDiscriminator(keras.Model):
             x = tf.nn.leaky_relu(norm(layer(x), training=training), 0.2)
         return tf.cast(self.last(x), tf.float32)
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
         return named_variables([*self.convolutions, *self.norms, self.last])
 

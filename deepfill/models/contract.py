@@ -73,9 +73,9 @@ class Completes(Network, Protocol):
         ...
 
 
-def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, Any]:
+def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
     """Every variable of layers by `LAYER/PART`, the parts being `kernel`, `bias`, `gamma` and the like."""
-    named: dict[str, Any] = {}
+    named: dict[str, tf.Variable] = {}
     for layer in layers:
         for variable in layer.variables:
             part = variable.name.partition(":")[0].rpartition("/")[2]  # Keras 2 says LAYER/kernel:0, Keras 3 kernel

@@ -1,7 +1,6 @@
 """DeepFill v1 (Yu et al., "Generative Image Inpainting with Contextual Attention", CVPR 2018)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -43,7 +42,7 @@ class DeepFillV1Generator(keras.Model):
         c = width
 
         def conv(
-            name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: Any = "elu"
+            name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: str | None = "elu"
         ) -> keras.layers.Layer:
             options = {"padding": "same", "data_format": "channels_last", "activation": activation}
             return keras.layers.Conv2D(
@@ -124,7 +123,7 @@ class DeepFillV1Generator(keras.Model):
         rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
         return {layer.name: layer for room in rooms for layer in room}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
         layers = self.convolutions().items()
         return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
@@ -164,7 +163,7 @@ class DeepFillV1Critics(keras.Model):
     def call(self, image: tf.Tensor, window: tf.Tensor) -> Tensors:
         return {"global": _score(self.of_pictures, image), "local": _score(self.of_windows, window)}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
         layers = (*self.of_pictures, *self.of_windows)
         return {f"{layer.name}/{part}": getattr(layer, part) for layer in layers for part in ("kernel", "bias")}

@@ -1,7 +1,6 @@
 """GLCIC (Iizuka et al., "Globally and Locally Consistent Image Completion", SIGGRAPH 2017)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -84,7 +83,7 @@ class GlcicGenerator(keras.Model):
         """Completes a batch, see `deepfill.models.contract`; everything is computed, whatever is wanted."""
         return self(batch["image"], batch["mask"])
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
         return named_variables([*self.convolutions, *self.norms, self.last, self.mean_colour])
 
@@ -154,7 +153,7 @@ class GlcicDiscriminator(keras.Model):
         outputs = {"logit": logit, "global": found[0], "local": found[1]}
         return {name: tf.cast(output, tf.float32) for name, output in outputs.items()}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
         norms = (*self.norms_of_pictures, *self.norms_of_windows)
         return named_variables([*self.of_pictures, *self.of_windows, *norms, *self.dense, self.joined])

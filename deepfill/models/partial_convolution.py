@@ -1,7 +1,5 @@
 """Partial convolutions (Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", ECCV 2018)."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -91,7 +89,7 @@ class PartialConvolutionGenerator(keras.Model):
         outputs = self(batch["image"], batch["mask"])
         return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
         return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
 

@@ -109,7 +109,7 @@ class PenNetGenerator(keras.Model):
         rooms = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
         return {layer.name: layer for room in rooms for layer in room}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
         layers = self.convolutions().items()
         return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
@@ -153,9 +153,9 @@ class PenNetDiscriminator(keras.Model):
             x = tf.nn.leaky_relu(x, 0.2) if layer is not self.patches[-1] else x
         return tf.cast(x, tf.float32)
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/u`."""
-        named: dict[str, Any] = {}
+        named: dict[str, tf.Variable] = {}
         for wrapper in self.patches:
             named |= {f"{wrapper.layer.name}/kernel": wrapper.layer.kernel, f"{wrapper.layer.name}/u": wrapper.u}
         return named

@@ -1,7 +1,5 @@
 """SN-PatchGAN (Yu et al. 2019, section 3.4)."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
@@ -72,9 +70,9 @@ class Discriminator(keras.Model):
         """The spectral wrappers by the released names of the convolutions that they hold (`wrapper.layer`)."""
         return {wrapper.layer.name: wrapper for wrapper in self.patches}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
-        named: dict[str, Any] = {}
+        named: dict[str, tf.Variable] = {}
         for name, wrapper in self.convolutions().items():
             named |= {
                 f"{name}/kernel": wrapper.layer.kernel,

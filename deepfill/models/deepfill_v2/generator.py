@@ -192,7 +192,7 @@ class Generator(keras.Model):
         rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
         return {layer.name: layer for room in rooms for layer in room}
 
-    def named_variables(self) -> dict[str, Any]:
+    def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
         layers = self.convolutions().items()
         return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
