@@ -7,12 +7,13 @@ import tensorflow as tf
 _CELL = 8  # pixels after which patterns of strides and patches repeat
 
 
-def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
+def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor, where: tf.Tensor | None = None) -> tf.Tensor:
     """Hinge loss of the discriminator at every element of its output map.
 
     Args:
         real: scores of real pictures, float of any shape.
-        completed: scores of completed pictures, float of any shape.
+        completed: scores of completed pictures, float of the same shape.
+        where: how much each score counts, float that broadcasts to the scores; all the same if omitted.
 
     Returns:
         float32 scalar: 0.5 mean(relu(1 - real)) + 0.5 mean(relu(1 + completed)).
@@ -21,19 +22,20 @@ def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
         Yu et al., ICCV 2019, section 3.4, equation 3 (SN-PatchGAN).
     """
     real, completed = tf.cast(real, tf.float32), tf.cast(completed, tf.float32)
-    return 0.5 * tf.reduce_mean(tf.nn.relu(1.0 - real)) + 0.5 * tf.reduce_mean(tf.nn.relu(1.0 + completed))
+    return 0.5 * (_mean(tf.nn.relu(1.0 - real), where) + _mean(tf.nn.relu(1.0 + completed), where))
 
 
-def generator_hinge(completed: tf.Tensor) -> tf.Tensor:
+def generator_hinge(completed: tf.Tensor, where: tf.Tensor | None = None) -> tf.Tensor:
     """Adversarial loss of the generator: -mean(scores of completed pictures), a float32 scalar.
 
     Args:
         completed: scores of completed pictures, float of any shape.
+        where: as for `discriminator_hinge`.
 
     Reference:
         Yu et al., ICCV 2019, section 3.4, equation 4 (SN-PatchGAN).
     """
-    return -tf.reduce_mean(tf.cast(completed, tf.float32))
+    return -_mean(tf.cast(completed, tf.float32), where)
 
 
 def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
@@ -163,6 +165,15 @@ def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, 
     size = 3 * tf.shape(real)[1:3] // 2
     numbers = tf.range(tf.shape(real)[0])
     return tuple(tf.image.crop_and_resize(pictures, boxes, numbers, size) for pictures in (real, completed))
+
+
+def _mean(scores: tf.Tensor, where: tf.Tensor | None) -> tf.Tensor:
+    """Mean over the batch of each picture's weighted mean, so that parts of a batch add up."""
+    if where is None:
+        return tf.reduce_mean(scores)
+    where = tf.broadcast_to(where, tf.shape(scores))
+    axes = list(range(1, scores.shape.rank))
+    return tf.reduce_mean(tf.math.divide_no_nan(tf.reduce_sum(scores * where, axes), tf.reduce_sum(where, axes)))
 
 
 def _unit(features: tf.Tensor) -> tf.Tensor:

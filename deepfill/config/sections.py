@@ -57,6 +57,7 @@ class ModelSettings(NetworkSettings):
     name: str = "deepfill_v2"
     width: Count = 48
     attention: AttentionSettings = AttentionSettings()
+    discriminator: Literal["patches", "features"] = "patches"
     discriminator_width: Count = 64
     spectral_norm: Literal["deepfill", "addons"] = "deepfill"
 

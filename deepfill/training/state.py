@@ -95,7 +95,7 @@ class State:
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
         # A checkpoint without a discriminator, as the default one, suits every width of it.
         why = "training.initial takes weights of the same networks alone"
-        require_same_networks(self._settings.model, directory, why, free=["discriminator_width", "guided"])
+        require_same_networks(self._settings.model, directory, why, free=["discriminator", "discriminator_width", "guided"])
         described = pathlib.Path(directory) / MODEL_SETTINGS
         if described.exists() and read_model_settings(described).guided != self._settings.model.guided:
             generator, _ = load_generator(directory)

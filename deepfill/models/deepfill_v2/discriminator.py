@@ -66,6 +66,9 @@ class Discriminator(keras.Model):
             x = tf.nn.leaky_relu(layer(x, training=training), 0.2)
         return tf.cast(x, tf.float32)
 
+    def places(self, mask: tf.Tensor) -> None:
+        """Which scores count: all of them, the whole picture's."""
+
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """The spectral wrappers by the released names of the convolutions that they hold (`wrapper.layer`)."""
         return {wrapper.layer.name: wrapper for wrapper in self.patches}

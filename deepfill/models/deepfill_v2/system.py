@@ -7,6 +7,7 @@ from deepfill.config import LossSettings, ModelSettings
 from deepfill.features import Features
 from deepfill.models.contract import Batch, System
 from deepfill.models.deepfill_v2.discriminator import Discriminator
+from deepfill.models.deepfill_v2.feature_discriminator import FeatureDiscriminator
 from deepfill.models.deepfill_v2.generator import Generator
 
 FEATURE_MAPS = 4
@@ -42,8 +43,10 @@ class DeepFillV2(System):
         return Generator(model.width, model.guided, model.attention.model_dump(), precision)
 
     @staticmethod
-    def build_discriminator(model: ModelSettings, precision: str = "float32") -> Discriminator:
+    def build_discriminator(model: ModelSettings, precision: str = "float32") -> Discriminator | FeatureDiscriminator:
         """Makes a fresh discriminator of these settings."""
+        if model.discriminator == "features":
+            return FeatureDiscriminator(model.discriminator_width, model.guided)
         return Discriminator(model.discriminator_width, model.guided, model.spectral_norm, precision)
 
     def generate(self, batch: Batch, frozen: bool = False) -> dict[str, tf.Tensor]:
@@ -59,8 +62,13 @@ class DeepFillV2(System):
         images = tf.concat([batch["image"], outputs["completed"]], axis=0)
         scores = self.discriminator(images, _twice(batch["mask"]), _twice(batch.get("sketch")), training=training)
         real, completed = tf.split(scores, 2)
-        total = losses.discriminator_hinge(real, completed)
-        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+        where = self.discriminator.places(batch["mask"])
+        total = losses.discriminator_hinge(real, completed, where)
+        return {
+            "total": total,
+            "real": -losses.generator_hinge(real, where),
+            "completed": -losses.generator_hinge(completed, where),
+        }
 
     def generator_losses(
         self, batch: Batch, outputs: Batch, training: bool = True, judged: bool = True
@@ -79,7 +87,7 @@ class DeepFillV2(System):
             total += self.weights.lattice * parts["lattice"]
         if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
-            parts["adversarial"] = losses.generator_hinge(scores)
+            parts["adversarial"] = losses.generator_hinge(scores, self.discriminator.places(mask))
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 
