@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-_CELL = 8  # pixels after which patterns of strides and patches repeat
-
 
 def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor, where: tf.Tensor | None = None) -> tf.Tensor:
     """Hinge loss of the discriminator at every element of its output map.
@@ -121,24 +119,6 @@ def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tenso
         difference as in Liu et al., "Image Inpainting for Irregular Holes Using Partial Convolutions", ECCV 2018.
     """
     return tf.add_n([tf.reduce_mean(tf.abs(_gram(a) - _gram(b))) for a, b in zip(real, completed, strict=True)])
-
-
-def lattice(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """How much of a regular pattern completed holes carry: what repeats every 8 pixels, or every 4 or 2.
-
-    Losses on texture are cheaply lowered by a weave, for that is what upsampling and attention's patches draw by
-    themselves. The mean over the same place of neighbouring cells of 8 x 8 pixels leaves a weave as it is and takes
-    other texture away.
-
-    Args:
-        completed: float32 [B, H, W, 3] in [-1, 1]; 8 divides H and W.
-        mask: float32 [B, H, W, 1], 1 = hole.
-
-    Returns:
-        float32 scalar: mean size of the pattern over the whole picture, which has none where pixels are known.
-    """
-    fine = (completed - tf.nn.avg_pool2d(completed, _CELL, 1, "SAME")) * mask
-    return tf.reduce_mean(tf.abs(tf.nn.avg_pool2d(tf.nn.space_to_depth(fine, _CELL), 7, 1, "SAME")))
 
 
 def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -48,17 +48,15 @@ def test_maps_are_those_of_the_reference(features, golden):
 
 
 def test_losses_on_features_are_finite_for_flat_pictures_and_lead_to_gradients():
-    system = DeepFillV2(ModelSettings(width=4), LossSettings(adversarial=0, perceptual=1, style=0.3, lattice=1))
+    system = DeepFillV2(ModelSettings(width=4), LossSettings(adversarial=0, perceptual=1, style=0.3))
     batch = {"image": tf.fill([2, 64, 64, 3], 0.2), "mask": tf.ones([2, 64, 64, 1])}
     with tf.GradientTape() as tape:
         outputs = system.generate(batch)
         parts = system.generator_losses(batch, outputs)
     gradients = tape.gradient(parts["total"], system.generator.trainable_variables)
-    assert {"perceptual", "style", "lattice"} <= set(parts)
+    assert {"perceptual", "style"} <= set(parts)
     assert all(np.isfinite(x) for x in parts.values()) and all(np.isfinite(x).all() for x in gradients)
-    expected = (
-        1.0 * (parts["coarse"] + parts["refined"]) + parts["perceptual"] + 0.3 * parts["style"] + parts["lattice"]
-    )
+    expected = 1.0 * (parts["coarse"] + parts["refined"]) + parts["perceptual"] + 0.3 * parts["style"]
     assert float(parts["total"]) == pytest.approx(float(expected), rel=1e-5)
 
 

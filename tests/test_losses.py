@@ -19,6 +19,17 @@ def test_discriminator_pays_nothing_beyond_the_margins():
     assert losses.discriminator_hinge(tf.fill([2, 3], 1.5), tf.fill([2, 3], -1.5)).numpy() == 0
 
 
+def test_scores_count_by_their_places_and_pictures_alike():
+    scores = tf.constant([[[1.0, -1.0]], [[0.0, 3.0]]])[..., None]  # [2, 1, 2, 1]
+    where = tf.constant([[[1.0, 0.0]], [[0.25, 0.25]]])[..., None]
+    assert losses.generator_hinge(scores, where).numpy() == pytest.approx(-(1 + 1.5) / 2)
+    both = tf.concat([scores, -scores], axis=-1)  # weights are shared by the channels
+    assert losses.generator_hinge(both, where).numpy() == pytest.approx(0)
+    expected = 0.5 * ((0 + (1 + 0) / 2) / 2 + (2 + (1 + 4) / 2) / 2)
+    assert losses.discriminator_hinge(scores, scores, where).numpy() == pytest.approx(expected)
+    assert losses.generator_hinge(scores, 0 * where).numpy() == 0
+
+
 def test_generator_is_paid_by_the_scores():
     assert losses.generator_hinge(COMPLETED).numpy() == pytest.approx(2.25 / 4)
 
@@ -66,21 +77,6 @@ def test_losses_on_features_of_nothing_have_finite_gradients(loss):
         value = loss([tf.ones([1, 4, 4, 3])], empty)
     (gradient,) = tape.gradient(value, empty)
     assert np.isfinite(value) and np.isfinite(gradient).all()
-
-
-def test_a_weave_in_the_hole_counts_and_texture_hardly():
-    hole = tf.ones([1, 64, 64, 1])
-    rows, columns = np.indices([64, 64])
-    weave = np.where((rows + columns) % 8 < 4, 0.1, -0.1).astype(np.float32)
-    grain = np.random.default_rng(0).choice([0.1, -0.1], [64, 64]).astype(np.float32)
-
-    def value(plane, mask=hole):
-        return losses.lattice(tf.constant(np.repeat(plane[None, ..., None], 3, axis=-1)), mask).numpy()
-
-    assert value(weave) == pytest.approx(0.1, rel=0.1)
-    assert value(grain) < 0.3 * value(weave)
-    assert value(np.full([64, 64], 0.1, np.float32)) == pytest.approx(0, abs=1e-7)
-    assert value(weave, 0 * hole) == 0
 
 
 def test_windows_are_enlarged_alike_and_drawn_for_each_picture_from_itself():

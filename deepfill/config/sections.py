@@ -52,7 +52,11 @@ class NetworkSettings(Section):
 
 
 class ModelSettings(NetworkSettings):
-    """The networks of DeepFill v2."""
+    """The networks of DeepFill v2.
+
+    `discriminator` judges `patches`, as published, or looks through a pretrained network (`features`, which needs the
+    extra of that name), see `deepfill.models.deepfill_v2.FeatureDiscriminator`; `spectral_norm` is that of the former.
+    """
 
     name: str = "deepfill_v2"
     width: Count = 48
@@ -179,8 +183,7 @@ class LossSettings(ObjectiveSettings):
 
     `hole` multiplies L1 errors inside the hole (1 as published), and `colour` weighs errors of colour in addition to
     them, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
-    a pretrained network (0 as published; they need the extra `features`), `lattice` regular patterns (0 as published),
-    see `deepfill.losses`.
+    a pretrained network (0 as published; they need the extra `features`), see `deepfill.losses`.
     """
 
     l1: Weight = 1.0
@@ -189,7 +192,6 @@ class LossSettings(ObjectiveSettings):
     adversarial: Weight = 1.0
     perceptual: Weight = 0.0
     style: Weight = 0.0
-    lattice: Weight = 0.0
 
 
 class PhaseSettings(Section):

@@ -84,7 +84,8 @@ class State:
     def start(self) -> str | None:
         """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
 
-        A guided model may start from unguided weights, and the other way round; its discriminator is then new.
+        A guided model may start from unguided weights, and the other way round; its discriminator is then new, as it is
+        where it is of another kind.
 
         Raises:
             DeepFillError: as `load_weights`.
@@ -95,9 +96,11 @@ class State:
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
         # A checkpoint without a discriminator, as the default one, suits every width of it.
         why = "training.initial takes weights of the same networks alone"
-        require_same_networks(self._settings.model, directory, why, free=["discriminator", "discriminator_width", "guided"])
-        described = pathlib.Path(directory) / MODEL_SETTINGS
-        if described.exists() and read_model_settings(described).guided != self._settings.model.guided:
+        free = ["discriminator", "discriminator_width", "guided"]
+        require_same_networks(self._settings.model, directory, why, free)
+        described, ours = pathlib.Path(directory) / MODEL_SETTINGS, self._settings.model
+        theirs = read_model_settings(described) if described.exists() else ours
+        if any(getattr(theirs, name, None) != getattr(ours, name, None) for name in ("guided", "discriminator")):
             generator, _ = load_generator(directory)
             self.system.networks["generator"].take(generator.named_variables())
             prefix = latest(directory)

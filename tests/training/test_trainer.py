@@ -188,6 +188,14 @@ def test_a_guided_run_starts_from_unguided_weights_and_back(settings, run, tmp_p
     np.testing.assert_array_equal(back.system.generator.named_variables()["conv1/kernel"].numpy(), kernel)
 
 
+def test_a_run_with_another_kind_of_discriminator_starts_from_the_generator_alone(settings, run):
+    kind = {"discriminator": "features", "discriminator_width": 4}
+    state = State(settings(model=kind, training={"initial": str(run)}), tf.distribute.get_strategy())
+    assert state.start() == str(run / "ckpt-4")
+    given = values_in(run)[f"average/conv1.Skernel{VALUE}"]
+    np.testing.assert_array_equal(state.system.generator.named_variables()["conv1/kernel"].numpy(), given)
+
+
 def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
     with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; training\.initial takes"):
         train(settings(model={"width": 8}, training={"initial": str(run)}), tmp_path / "wider")

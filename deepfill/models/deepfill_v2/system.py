@@ -82,9 +82,6 @@ class DeepFillV2(System):
             maps = self._features(real), self._features(completed)
             parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*maps)}
             total += self.weights.perceptual * parts["perceptual"] + self.weights.style * parts["style"]
-        if self.weights.lattice:
-            parts["lattice"] = losses.lattice(outputs["completed"], mask)
-            total += self.weights.lattice * parts["lattice"]
         if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores, self.discriminator.places(mask))
