@@ -22,7 +22,14 @@ PATCH = 9
 """Side in pixels of what is compared with the photograph."""
 
 
-def add_detail(completed: np.ndarray, unknown: np.ndarray, hole: np.ndarray, gain: float, side: int) -> None:
+def add_detail(
+    completed: np.ndarray,
+    unknown: np.ndarray,
+    hole: np.ndarray,
+    gain: float,
+    side: int,
+    sketch: np.ndarray | None = None,
+) -> None:
     """Gives completed holes the photograph's detail, in windows around them, in place; see `transfer_detail`.
 
     Args:
@@ -31,26 +38,32 @@ def add_detail(completed: np.ndarray, unknown: np.ndarray, hole: np.ndarray, gai
         hole: bool [H, W], what gets detail.
         gain: how much, 0 to 1; 0 changes nothing.
         side: of the windows, as for `complete_in_windows`.
+        sketch: bool or {0, 1} [H, W], lines along which the networks' own detail stays.
     """
     if not gain:
         return
     before = completed.copy()
     for window in plan_windows(hole, side):
         view, target = window.target(hole)
-        completed[view][target] = transfer_detail(before[view], target, ~unknown[view], gain)
+        lines = None if sketch is None else sketch[view]
+        completed[view][target] = transfer_detail(before[view], target, ~unknown[view], gain, lines)
 
 
-def transfer_detail(completed: np.ndarray, hole: np.ndarray, sources: np.ndarray, gain: float) -> np.ndarray:
+def transfer_detail(
+    completed: np.ndarray, hole: np.ndarray, sources: np.ndarray, gain: float, lines: np.ndarray | None = None
+) -> np.ndarray:
     """Gives a completed hole the photograph's own fine detail, from where the photograph looks alike.
 
     What stands in the hole, low-passed, is matched patch by patch with the low-passed photograph; what the low-pass
-    took from the photograph there comes along. From `RIM` pixels inside the hole on it replaces the networks' own.
+    took from the photograph there comes along. From `RIM` pixels inside the hole on it replaces the networks' own, but
+    not along lines of a sketch, which the photograph knows nothing of.
 
     Args:
         completed: uint8 RGB [H, W, 3], the photograph with the hole as the networks completed it.
         hole: bool [H, W], pixels that want detail.
         sources: bool [H, W], pixels of the photograph itself.
         gain: how much of the photograph's detail comes along, 0 to 1.
+        lines: bool or {0, 1} [H, W], those of the sketch, if there is one.
 
     Returns:
         uint8 RGB [N, 3] for the N pixels of the hole in row-major order.
@@ -67,7 +80,8 @@ def transfer_detail(completed: np.ndarray, hole: np.ndarray, sources: np.ndarray
         return completed[hole]
     low = _low_passed(completed, sources)
     found = nearest_patches(low, clear, hole)
-    depth = cv2.distanceTransform((~sources).astype(np.uint8), cv2.DIST_L2, 3)[hole]
+    replaced = ~sources if lines is None else ~sources & ~lines.astype(bool)
+    depth = cv2.distanceTransform(replaced.astype(np.uint8), cv2.DIST_L2, 3)[hole]
     inside = np.clip(depth / RIM, 0, 1)[:, np.newaxis]
     own, soft = completed[hole], low[hole]
     for start in range(0, len(own), PART):

@@ -160,7 +160,7 @@ class Inpainter:
                 outputs = self._run(self._complete, [pictures[number] for number in part])["completed"]
                 for number, output in zip(part, outputs, strict=True):
                     completed[number] = output
-                    self._add_detail(output, pictures[number][1])
+                    self._add_detail(output, *pictures[number][1:])
         if self._blend == "poisson":
             for number, (_, hole, _) in enumerate(pictures):
                 blend_poisson(completed[number], hole)
@@ -196,11 +196,11 @@ class Inpainter:
         if self._strategy == "auto":
             return complete_by_scale(*picture, self._detail, progress)
         completed = complete_in_windows(*picture, progress)
-        self._add_detail(completed, hole)
+        self._add_detail(completed, hole, sketch)
         return completed
 
-    def _add_detail(self, completed: np.ndarray, hole: np.ndarray) -> None:
-        add_detail(completed, hole, hole, self._detail, self._window_side)
+    def _add_detail(self, completed: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> None:
+        add_detail(completed, hole, hole, self._detail, self._window_side, sketch)
 
     def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
         return self._run(self._predict, [(image, hole, sketch)])["predicted"][0]

@@ -90,7 +90,7 @@ def complete_by_scale(
     for octave in octaves:
         picture = cv2.resize(pictures[-1], octave.thin.shape[::-1], interpolation=cv2.INTER_AREA) if pictures else image
         picture = paint(picture, octave, octave.thin | octave.thick, octave.thin)
-        add_detail(picture, octave.unknown, octave.thin, detail, side)
+        add_detail(picture, octave.unknown, octave.thin, detail, side, octave.sketch)
         pictures.append(picture)
 
     completed = pictures.pop()
@@ -101,7 +101,7 @@ def complete_by_scale(
         depth = cv2.distanceTransform(octave.painted.astype(np.uint8), cv2.DIST_L2, 3)[octave.painted]
         near = np.exp(-((depth / DEEPEST) ** 2))[:, np.newaxis]
         completed[octave.painted] = np.rint(near * fresh + (1 - near) * completed[octave.painted])
-        add_detail(completed, octave.unknown, octave.thick, detail, side)
+        add_detail(completed, octave.unknown, octave.thick, detail, side, octave.sketch)
     return completed
 
 

@@ -66,6 +66,22 @@ def test_a_weave_goes_and_the_rim_stays_as_it_was():
     assert np.abs(completed[edge].astype(int) - given[edge]).mean() < 5
 
 
+def test_along_the_lines_of_a_sketch_the_networks_own_detail_stays(grain):
+    hole = disc(160, 40)
+    given = smeared(grain, hole)
+    given[hole & (np.arange(160) == 90)] = 255  # what the networks drew
+    lines = np.zeros([160, 160], np.uint8)
+    lines[:, 90] = 1
+    completed, without = given.copy(), given.copy()
+    add_detail(completed, hole, hole, 1.0, 512, lines)
+    add_detail(without, hole, hole, 1.0, 512)
+    drawn = hole & (lines > 0)
+    assert np.array_equal(completed[drawn], given[drawn])
+    assert without[drawn].mean() < 200
+    far = disc(160, 30) & (np.abs(np.arange(160) - 90) > 8)
+    assert np.array_equal(completed[far], without[far])
+
+
 def test_strips_and_parts_make_no_difference(grain, monkeypatch):
     hole = disc(160, 40)
     expected = transfer_detail(smeared(grain, hole), hole, ~hole, 0.8)
