@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from deepfill import config
+from deepfill.checkpoints import saved
 from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.plan import System
 from deepfill.comparison.work import gigaflop, parameters
@@ -31,6 +33,7 @@ from deepfill.images import write_bytes, write_image
 from deepfill.inference import Inpainter
 from deepfill.models import Completes, require_completable
 from deepfill.released import load_any_generator
+from deepfill.training.resuming import SETTINGS
 
 _SHOWN = 3
 
@@ -46,7 +49,8 @@ class Outcome:
     Attributes:
         name: its column.
         system: its name in `ABILITIES`.
-        pictures: how many it was trained on here; None for one that was trained elsewhere or learns nothing.
+        pictures: how many it was trained on, as the workdir of its training tells; None for other checkpoints and for
+            methods that learn nothing.
         parameters: of the generator; None for methods that learn nothing, as the next two.
         gflop: for one picture.
         side: of that picture.
@@ -131,7 +135,7 @@ class _Measuring:
         outcome = Outcome(
             column.name,
             settings.name,
-            column.pictures,
+            _pictures(column),
             parameters(generator),
             gflop,
             side,
@@ -198,13 +202,24 @@ def _key(column: System | str, holes: Holes, size: int, looks: bool) -> dict[str
     """What figures depend on."""
     key: dict[str, object] = {"size": size, "looks": looks}
     if not isinstance(column, str):
-        key |= {"pictures": column.pictures, "weights": _weights(column.checkpoint)}
+        key |= {"pictures": _pictures(column), "weights": _weights(column.checkpoint)}
     seen = hashlib.sha256()
     for kind, samples in holes.items():
         for sample in samples:
             seen.update(f"{kind} {sample.name} {_stamp(sample.image)}".encode(errors="surrogateescape"))
             seen.update(sample.mask.read_bytes())
     return key | {"holes": seen.hexdigest()}
+
+
+def _pictures(system: System) -> int | None:
+    settings, prefixes = system.checkpoint / SETTINGS, saved(system.checkpoint)
+    if not (settings.exists() and prefixes):
+        return None
+    try:
+        batch = config.read_settings(settings).training.batch_size
+    except DeepFillError:  # written by another version
+        return None
+    return int(prefixes[0].rpartition("-")[2]) * batch
 
 
 def _weights(checkpoint: pathlib.Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.figures import measure_systems, shown, shown_picture
 from deepfill.comparison.plan import System
+from deepfill.config import TrainingSettings, write_settings
+from deepfill.config.systems import GlcicSettings
 from deepfill.evaluation import make_methods, mean_figures, measure, read_mask, read_sample
 from deepfill.images import read_image
 
@@ -55,6 +58,16 @@ def test_a_system_that_completes_the_centre_alone_says_so_and_is_measured_there(
     assert only.refused == {
         "free-form": "this system completes the centre, 64 x 64, of 128 x 128, got a hole outside of it"
     }
+
+
+def test_the_workdir_of_a_training_tells_how_many_pictures_it_was_trained_on(outcomes, checkpoints, tmp_path):
+    assert {name: each.pictures for name, each in outcomes.items()} == dict.fromkeys(outcomes)
+    shutil.copytree(checkpoints["glcic"], tmp_path / "run")
+    for file in (tmp_path / "run").glob("ckpt-0.*"):
+        file.rename(file.with_name(file.name.replace("ckpt-0.", "ckpt-30.")))
+    write_settings(GlcicSettings(training=TrainingSettings(batch_size=6)), tmp_path / "run" / "settings.yml")
+    run = System("run", tmp_path / "run")
+    assert measure_systems([run], {}, 128, tmp_path, None)[0].pictures == 180
 
 
 def test_pictures_that_fail_are_told(outcomes):
