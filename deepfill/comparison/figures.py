@@ -6,9 +6,8 @@ import hashlib
 import json
 import math
 import pathlib
-import statistics
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from deepfill import config
 from deepfill.checkpoints import saved
 from deepfill.comparison.abilities import CLASSICAL
 from deepfill.comparison.plan import System
+from deepfill.comparison.seconds import seconds_together
 from deepfill.comparison.work import gigaflop, parameters
 from deepfill.errors import DeepFillError
 from deepfill.evaluation import (
@@ -36,6 +36,7 @@ from deepfill.released import load_any_generator
 from deepfill.training.resuming import SETTINGS
 
 _SHOWN = 3
+_TIMED = 5
 
 FIGURES = "figures"
 
@@ -54,7 +55,7 @@ class Outcome:
         parameters: of the generator; None for methods that learn nothing, as the next two.
         gflop: for one picture.
         side: of that picture.
-        seconds: the median for one picture of the size that was measured, one at a time.
+        seconds: for one picture of the size that was measured, see `seconds_together`.
         figures: by kind of hole, means of `l1`, `l2`, `psnr`, `ssim` and, where looks are measured, `features` and
             `texture`; NaN as None. A kind that the system does not complete is left out.
         refused: for each of those kinds, what the system completes instead.
@@ -93,19 +94,24 @@ def measure_systems(
     Raises:
         DeepFillError: a checkpoint is missing or damaged, or the folder cannot be written.
     """
-    outcomes = []
-    columns: list[System | str] = [*systems, *CLASSICAL]
-    for place, column in enumerate(columns, 1):
-        name = column if isinstance(column, str) else column.name
+    outcomes, keys = [], {}
+    columns: dict[str, System | str] = {system.name: system for system in systems} | {name: name for name in CLASSICAL}
+    for place, (name, column) in enumerate(columns.items(), 1):
         path = workdir / FIGURES / f"{name}.json"
-        key = _key(column, holes, size, looks is not None)
-        outcome = _found(path, key)
-        if outcome is None:
+        keys[name] = key = _key(column, holes, size, looks is not None)
+        found = _found(path, key)
+        if found is None:
             label = f"{place} of {len(columns)}: {name}"
-            outcome = _Measuring(holes, size, workdir, looks, label).of(column)
-            write_bytes(path, json.dumps({"key": key, "outcome": dataclasses.asdict(outcome)}, indent=1).encode())
-        outcomes.append(outcome)
-    return outcomes
+            found = dataclasses.asdict(_Measuring(holes, size, workdir, looks, label).of(column))
+            _keep(path, key, found)
+        outcomes.append(Outcome(**found))
+    path = workdir / FIGURES / "seconds.json"
+    seconds = _found(path, keys)
+    if seconds is None:
+        pairs = {each.name: _pairs(each, holes, size) for each in outcomes}
+        seconds = seconds_together({name: (method_of(column), pairs[name]) for name, column in columns.items()})
+        _keep(path, keys, seconds)
+    return [dataclasses.replace(each, seconds=seconds.get(each.name)) for each in outcomes]
 
 
 def shown(samples: Sequence[Sample], names: Sequence[str]) -> list[Sample]:
@@ -120,6 +126,26 @@ def shown_picture(workdir: pathlib.Path, name: str, kind: str, sample: Sample) -
     return workdir / FIGURES / name / kind / f"{sample.name}.png"
 
 
+def trained_pictures(checkpoint: pathlib.Path) -> int | None:
+    """On how many pictures a checkpoint was trained, if it is the workdir of a training that tells."""
+    settings, prefixes = checkpoint / SETTINGS, saved(checkpoint)
+    if not (settings.exists() and prefixes):
+        return None
+    try:
+        batch = config.read_settings(settings).training.batch_size
+    except DeepFillError:  # written by another version
+        return None
+    return int(prefixes[0].rpartition("-")[2]) * batch
+
+
+def method_of(column: System | str) -> Method:
+    """How a column completes pictures: one at a time, networks alone and seeing all of it."""
+    if isinstance(column, str):
+        return make_methods([column], [], "float32", True)[0]
+    inpainter = Inpainter(column.checkpoint, "float32", strategy="whole", detail=0, batch_size=1)
+    return Method((column.name,), lambda images, masks: [np.stack(inpainter(images, masks))])
+
+
 class _Measuring:
     """Measures one column."""
 
@@ -128,23 +154,20 @@ class _Measuring:
 
     def of(self, column: System | str) -> Outcome:
         if isinstance(column, str):
-            (method,) = make_methods([column], [], "float32", True)
-            return self._measured(Outcome(column, column), method)
+            return self._measured(Outcome(column, column), method_of(column))
         generator, settings = load_any_generator(column.checkpoint)
         gflop, side = gigaflop(generator)
         outcome = Outcome(
             column.name,
             settings.name,
-            _pictures(column),
+            trained_pictures(column.checkpoint),
             parameters(generator),
             gflop,
             side,
             refused={kind: fault for kind in self._holes if (fault := self._refusal(generator, kind))},
         )
         del generator  # large ones would be in memory twice
-        inpainter = Inpainter(column.checkpoint, "float32", strategy="whole", detail=0, batch_size=1)
-        fill = Method((column.name,), lambda images, masks: [np.stack(inpainter(images, masks))])
-        return self._measured(outcome, fill)
+        return self._measured(outcome, method_of(column))
 
     def _refusal(self, generator: Completes, kind: str) -> str:
         try:
@@ -155,14 +178,13 @@ class _Measuring:
         return ""
 
     def _measured(self, outcome: Outcome, method: Method) -> Outcome:
-        seconds: list[float] = []
         figures, lines, faults = {}, [], []
         for kind, samples in self._holes.items():
             if kind in outcome.refused:
                 continue
             row = f"{outcome.name}, {kind}"  # looks gather textures by it
-            timed = Method((row,), _timed(method, seconds))
-            cases, unread = measure(samples, [timed], self._size, looks=self._looks, label=f"{self._label}, {kind}")
+            named = Method((row,), method.fill)
+            cases, unread = measure(samples, [named], self._size, looks=self._looks, label=f"{self._label}, {kind}")
             faults += unread
             if not cases:
                 continue
@@ -170,14 +192,7 @@ class _Measuring:
             figures[kind] = {name: value if math.isfinite(value) else None for name, value in means.items()}
             lines += [case_line(case) | {"method": outcome.name, "kind": kind} for case in cases]
             self._show(outcome.name, kind, method, [case.sample.name for case in cases])
-        return dataclasses.replace(
-            outcome,
-            figures=figures,
-            lines=lines,
-            faults=faults,
-            # The first call of networks traces their graphs.
-            seconds=statistics.median(seconds[1:] or seconds) if seconds else None,
-        )
+        return dataclasses.replace(outcome, figures=figures, lines=lines, faults=faults)
 
     def _show(self, name: str, kind: str, method: Method, names: Sequence[str]) -> None:
         for sample in shown(self._holes[kind], names):
@@ -186,40 +201,24 @@ class _Measuring:
             write_image(shown_picture(self._workdir, name, kind, sample), completed)
 
 
-def _timed(method: Method, seconds: list[float]) -> Callable[[np.ndarray, np.ndarray], Sequence[np.ndarray]]:
-    """Fills as the method does, and adds to the list how long a picture took."""
-
-    def fill(images: np.ndarray, masks: np.ndarray) -> Sequence[np.ndarray]:
-        began = time.perf_counter()
-        completed = method.fill(images, masks)
-        seconds.append((time.perf_counter() - began) / len(images))
-        return completed
-
-    return fill
+def _pairs(outcome: Outcome, holes: Holes, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """A few pictures and holes of the first kind that a column completes."""
+    kinds = [kind for kind in holes if kind in outcome.figures]
+    names = [line["picture"] for line in outcome.lines if line["kind"] == kinds[0]][:_TIMED] if kinds else []
+    return [read_sample(sample, size) for sample in holes[kinds[0]] if sample.name in names] if kinds else []
 
 
 def _key(column: System | str, holes: Holes, size: int, looks: bool) -> dict[str, object]:
     """What figures depend on."""
     key: dict[str, object] = {"size": size, "looks": looks}
     if not isinstance(column, str):
-        key |= {"pictures": _pictures(column), "weights": _weights(column.checkpoint)}
+        key |= {"pictures": trained_pictures(column.checkpoint), "weights": _weights(column.checkpoint)}
     seen = hashlib.sha256()
     for kind, samples in holes.items():
         for sample in samples:
             seen.update(f"{kind} {sample.name} {_stamp(sample.image)}".encode(errors="surrogateescape"))
             seen.update(sample.mask.read_bytes())
     return key | {"holes": seen.hexdigest()}
-
-
-def _pictures(system: System) -> int | None:
-    settings, prefixes = system.checkpoint / SETTINGS, saved(system.checkpoint)
-    if not (settings.exists() and prefixes):
-        return None
-    try:
-        batch = config.read_settings(settings).training.batch_size
-    except DeepFillError:  # written by another version
-        return None
-    return int(prefixes[0].rpartition("-")[2]) * batch
 
 
 def _weights(checkpoint: pathlib.Path) -> list[str]:
@@ -236,10 +235,14 @@ def _stamp(file: pathlib.Path) -> str:
     return f"{found.st_size} {found.st_mtime_ns}"
 
 
-def _found(path: pathlib.Path, key: Mapping[str, object]) -> Outcome | None:
+def _keep(path: pathlib.Path, key: Mapping[str, object], found: Mapping[str, object]) -> None:
+    write_bytes(path, json.dumps({"key": key, "found": found}, indent=1).encode())
+
+
+def _found(path: pathlib.Path, key: Mapping[str, object]) -> dict[str, Any] | None:
     """What was measured before with the same key, if anything was."""
     try:
         kept = json.loads(path.read_text())
-        return Outcome(**kept["outcome"]) if kept["key"] == key else None
-    except (OSError, ValueError, LookupError, TypeError):  # none, half a file of another program's, or an older form
+        return kept["found"] if kept["key"] == key else None
+    except (OSError, ValueError, LookupError, TypeError):  # none, or half a file of another program's
         return None

@@ -2,13 +2,12 @@
 
 import dataclasses
 import os
-import shutil
 
 import numpy as np
 import pytest
 
 from deepfill.comparison.abilities import CLASSICAL
-from deepfill.comparison.figures import measure_systems, shown, shown_picture
+from deepfill.comparison.figures import measure_systems, shown, shown_picture, trained_pictures
 from deepfill.comparison.plan import System
 from deepfill.config import TrainingSettings, write_settings
 from deepfill.config.systems import GlcicSettings
@@ -60,14 +59,14 @@ def test_a_system_that_completes_the_centre_alone_says_so_and_is_measured_there(
     }
 
 
-def test_the_workdir_of_a_training_tells_how_many_pictures_it_was_trained_on(outcomes, checkpoints, tmp_path):
+def test_the_workdir_of_a_training_tells_how_many_pictures_it_has_seen(outcomes, tmp_path):
     assert {name: each.pictures for name, each in outcomes.items()} == dict.fromkeys(outcomes)
-    shutil.copytree(checkpoints["glcic"], tmp_path / "run")
-    for file in (tmp_path / "run").glob("ckpt-0.*"):
-        file.rename(file.with_name(file.name.replace("ckpt-0.", "ckpt-30.")))
-    write_settings(GlcicSettings(training=TrainingSettings(batch_size=6)), tmp_path / "run" / "settings.yml")
-    run = System("run", tmp_path / "run")
-    assert measure_systems([run], {}, 128, tmp_path, None)[0].pictures == 180
+    write_settings(GlcicSettings(training=TrainingSettings(batch_size=6)), tmp_path / "settings.yml")
+    assert trained_pictures(tmp_path) is None  # no step has been saved
+    (tmp_path / "ckpt-30.index").touch()
+    assert trained_pictures(tmp_path) == 180
+    (tmp_path / "settings.yml").write_text("model: {name: another}")
+    assert trained_pictures(tmp_path) is None
 
 
 def test_pictures_that_fail_are_told(outcomes):
@@ -94,12 +93,20 @@ def test_what_was_measured_is_measured_again_only_where_something_changed(
         measured.append(column if isinstance(column, str) else column.name)
         return outcomes[measured[-1]]
 
+    def timed(columns):
+        rounds.append({name: len(pairs) for name, (_, pairs) in columns.items()})
+        return dict.fromkeys(columns, 2.0)
+
+    rounds = []
     monkeypatch.setattr("deepfill.comparison.figures._Measuring.of", spy)
+    monkeypatch.setattr("deepfill.comparison.figures.seconds_together", timed)
     again = measure_systems(systems, holes, 128, workdir, None)
-    assert not measured and again == list(outcomes.values())
+    assert not measured and not rounds and again == list(outcomes.values())
     os.utime(systems[0].checkpoint / "ckpt-0.index")
     measure_systems(systems, holes, 128, workdir, None)
     assert measured == ["glcic"]
+    # Times are taken together, or they would tell of what else the machine did.
+    assert rounds == [dict.fromkeys(outcomes, 4)]
     (workdir / "figures" / "telea.json").write_text("half a fi")
     measure_systems(systems, holes, 128, workdir, None)
     assert measured == ["glcic", "telea"]
