@@ -18,28 +18,8 @@ from deepfill.export import export_saved_model
 from deepfill.inference import Inpainter
 from deepfill.models import MODELS
 from deepfill.training import train
+from tests.systems import TINY
 
-# What makes it tiny; everything else is as its YAML in configs/ says.
-TINY = {
-    "deepfill_v1": [
-        *("model.width=4", "model.discriminator_width=4", "model.size=64", "model.local_size=32", "data.size=64"),
-        *("masks.rectangle={}", "training.discriminator_steps=2"),
-    ],
-    "context_encoder": [
-        *("model.width=4", "model.bottleneck=8", "model.discriminator_width=4"),
-        "masks.rectangle={height: 40, width: 40}",
-    ],
-    "partial_convolution": [
-        *("model.width=4", "data.size=256", "losses.perceptual=0", "losses.style=0"),
-        "training.phases=[{steps: 3}, {learning_rate: 5e-5, frozen: true}]",
-    ],
-    "glcic": [
-        *("model.width=4", "model.discriminator_width=4", "model.discriminator_features=8", "model.size=64"),
-        *("model.local_size=32", "data.size=64", "data.shorter_side=[64, 96]", "masks.rectangle={}"),
-        "training.phases=[{steps: 1, learn: [generator]}, {steps: 1, learn: [discriminator]}]",
-    ],
-    "pen_net": ["model.width=8", "model.discriminator_width=4", "data.size=64"],
-}
 COMMON = [
     *("training.batch_size=2", "training.steps=4", "training.checkpoint_every=2", "training.log_every=1"),
     *("training.pictures_every=4", "training.average=0.9", "data.workers=1"),
@@ -66,8 +46,8 @@ def run(request, pictures, tmp_path_factory):
     return request.param, settings, workdir
 
 
-def values_in(workdir):
-    reader = tf.train.load_checkpoint(latest(workdir))
+def values_of(prefix):
+    reader = tf.train.load_checkpoint(str(prefix))
     return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if "CHECKPOINT" not in name}
 
 
@@ -90,7 +70,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
     for file in [workdir / "model.yml", *workdir.glob("ckpt-2.*")]:
         shutil.copy(file, tmp_path)
     train(settings, tmp_path)
-    expected, found = values_in(workdir), values_in(tmp_path)
+    expected, found = values_of(latest(workdir)), values_of(latest(tmp_path))
     assert expected.keys() == found.keys()
     for key, value in expected.items():
         np.testing.assert_array_equal(found[key], value, err_msg=key)
@@ -113,6 +93,29 @@ def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_
     assert len(kernels) == 17
     for name in kernels:
         np.testing.assert_allclose(found.get_tensor(name), expected.get_tensor(name), atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("run", ["partial_convolution"], indirect=True)
+def test_in_a_frozen_phase_the_encoders_normalisation_stands_still_on_two_replicas_too(run, tmp_path):
+    _, settings, workdir = run
+    for file in [workdir / "model.yml", *workdir.glob("ckpt-2.*")]:
+        shutil.copy(file, tmp_path)
+    two = {"replicas": 2, "logical_replicas": True}
+    train(settings.model_copy(update={"training": settings.training.model_copy(update=two)}), tmp_path)
+    begun = values_of(workdir / "ckpt-2")
+    for folder in (workdir, tmp_path):
+        ended = values_of(folder / "ckpt-4")
+        still = {name for name, value in begun.items() if np.array_equal(ended[name], value)}
+        norms = {name for name in begun if re.match(r"generator/encoder\d_bn", name)}
+        assert len(norms) == 7 * 4 and norms <= still
+        # All else goes on; what is not known at the bottom of so small a picture has no say.
+        others = {name for name in begun if re.match(r"generator/(encoder\d\.|decoder\d(_bn)?\.)", name)}
+        assert len(others) == 16 * 2 + 7 * 4 and len(others & still) <= 2, others & still
+    lines = [json.loads(line) for line in (tmp_path / "scalars.jsonl").read_text().splitlines()]
+    alone = [json.loads(line) for line in (workdir / "scalars.jsonl").read_text().splitlines()][2:]
+    for one, two in zip(alone, lines, strict=True):
+        assert one["learning_rate"] == two["learning_rate"] == 5e-5
+        assert two["generator/total"] == pytest.approx(one["generator/total"], rel=1e-4)
 
 
 def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):
