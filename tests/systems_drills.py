@@ -1,7 +1,7 @@
 """Trains every system at its published width on photographs: `python tests/systems_drills.py PHOTOS [SYSTEM ...]`.
 
-Not part of the tests: it takes two cores a quarter of an hour. Each system learns from the first sixteen photographs,
-cut to the smallest squares that it takes, for some hundred steps; what its YAML file in configs/ says about losses,
+Not part of the tests: it takes two idle cores about ten minutes. Each system learns from the first sixteen photographs,
+cut to the smallest squares that it takes, for 50 to 150 steps; what its YAML file in configs/ says about losses,
 holes, optimiser and learning rate stands, but for phases, which are short enough for all of them to come. A table tells
 the mean of the loss of pictures over the first and the last tenth of the steps in which the generator learnt. Then the
 last steps are taken again from a checkpoint before them, and every number of the two last checkpoints is compared.
@@ -22,7 +22,7 @@ PHOTOS = 16
 AGAIN = 3  # steps that are taken twice
 # Steps, the loss of pictures, and the settings that differ from the system's file.
 DRILLS = {
-    "context_encoder": (200, "generator/hole", {"training.batch_size": 8}),
+    "context_encoder": (60, "generator/hole", {"training.batch_size": 4}),
     "glcic": (
         *(150, "generator/hole"),
         {
@@ -36,26 +36,26 @@ DRILLS = {
         },
     ),
     "deepfill_v1": (
-        *(400, "generator/hole"),
+        *(150, "generator/hole"),
         {
             "model.size": 64,
             "model.local_size": 32,
             "data.size": 64,
             "data.shorter_side": 96,
             "masks.rectangle": "{}",
-            "training.batch_size": 4,
+            "training.batch_size": 2,
         },
     ),
     "partial_convolution": (
-        *(100, "generator/total"),
+        *(50, "generator/total"),
         {
             "data.size": 256,
             "losses.features": "lite0",
             "training.batch_size": 1,
-            "training.phases": "[{steps: 70}, {learning_rate: 5.0e-5, frozen: true}]",
+            "training.phases": "[{steps: 40}, {learning_rate: 5.0e-5, frozen: true}]",
         },
     ),
-    "pen_net": (150, "generator/hole", {"data.size": 64, "data.shorter_side": 96, "training.batch_size": 4}),
+    "pen_net": (60, "generator/hole", {"data.size": 64, "data.shorter_side": 96, "training.batch_size": 4}),
 }
 
 

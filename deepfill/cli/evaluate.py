@@ -8,6 +8,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
+from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.cli.measuring import looks_if_installed, write_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
@@ -24,19 +25,7 @@ EXAMPLES = (
 FLAGS = flags.FLAGS
 flags.DEFINE_string("images", None, "A folder of pictures, completed with their masks.", required=True)
 flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
-flags.DEFINE_string(
-    "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
-)
-flags.DEFINE_enum(
-    "mask_from",
-    "auto",
-    ["auto", "light", "dark", "alpha", "nonzero"],
-    "What marks the hole in a mask: light, dark, transparent or non-zero pixels; auto: light pixels, and masks with "
-    "transparent parts are rejected.",
-)
-flags.DEFINE_float(
-    "mask_threshold", 0.5, "A pixel is marked if it is lighter, darker or more transparent than this share, 0 to 1.", 0
-)
+define_mask_flags()
 flags.DEFINE_string("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
 flags.DEFINE_multi_string(
     "checkpoint_dir",

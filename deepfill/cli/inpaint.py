@@ -12,6 +12,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
+from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 
@@ -57,19 +58,7 @@ flags.DEFINE_string(
     "A mask; pixels brighter than 50 % mark the hole unless --mask_from says otherwise. For a folder of pictures: one "
     "mask for all, or a folder of masks with the pictures' names. If omitted, transparent pixels are the hole.",
 )
-flags.DEFINE_string(
-    "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
-)
-flags.DEFINE_enum(
-    "mask_from",
-    "auto",
-    ["auto", "light", "dark", "alpha", "nonzero"],
-    "What marks the hole in a mask: light, dark, transparent or non-zero pixels; auto: light pixels, and masks with "
-    "transparent parts are rejected.",
-)
-flags.DEFINE_float(
-    "mask_threshold", 0.5, "A pixel is marked if it is lighter, darker or more transparent than this share, 0 to 1.", 0
-)
+define_mask_flags()
 flags.DEFINE_bool("invert_mask", False, "The hole is what the mask does not mark.")
 flags.DEFINE_bool("resize_mask", False, "Scale masks to the size of their pictures.")
 flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, to cover objects' rims; negative: shrink them.")
