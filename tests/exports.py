@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from deepfill.checkpoints import Checkpoints
+from deepfill.config import ContextEncoderModel
+from deepfill.models.context_encoder import ContextEncoderGenerator
+
 
 def picture(height, width, seed=0):
     return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
@@ -19,3 +23,14 @@ def require_close(completed, expected, image, mask, levels=1):
     assert np.array_equal(completed[mask == 0], image[mask == 0])
     assert np.abs(completed.astype(int) - expected).max() <= levels
     assert not np.array_equal(completed, image)
+
+
+def centre_only(folder):
+    """A checkpoint of Context Encoder, which completes only the centre, 64 x 64, of 128 x 128, at a tiny width."""
+    settings = ContextEncoderModel(width=4, bottleneck=8)
+    generator, random = ContextEncoderGenerator(settings.width, settings.bottleneck), np.random.default_rng(0)
+    for name, variable in generator.named_variables().items():
+        if name.endswith("kernel"):
+            variable.assign(random.normal(0, 1.4 / np.sqrt(np.prod(variable.shape[:-1])), variable.shape))
+    Checkpoints(folder, settings, generator=generator.named_variables()).save(1)
+    return folder

@@ -142,5 +142,8 @@ def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tm
     serve = tf.saved_model.load(str(tmp_path / "exported")).signatures["serving_default"]
     exported = serve(image=image[None], mask=mask[None, ..., None].astype(np.uint8))["completed"][0]
     assert np.abs(exported.numpy().astype(int) - completed).max() <= 1
+    if fixed:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="size: context_encoder completes only the centre"):
+            serve(image=image[None], mask=1 - mask[None, ..., None].astype(np.uint8))
     (method,) = make_methods(["deepfill"], [str(workdir)], "float32", True)
     assert np.abs(method.fill(image[None], mask[None])[1][0].astype(int) - completed).max() <= 1

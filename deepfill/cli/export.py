@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import time
+from typing import TYPE_CHECKING
 
 from absl import flags, logging
 
@@ -10,6 +11,9 @@ from deepfill.backend import require_tensorflow
 from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
+
+if TYPE_CHECKING:
+    from deepfill.export import Written
 
 NEEDS_TENSORFLOW = False  # until the flags and files have been checked
 
@@ -58,13 +62,18 @@ def main(arguments: list[str]) -> None:
     began = time.monotonic()
     if size is None:
         written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
-        print(f"{FLAGS.output}: {written / 1e6:.1f} MB in {FLAGS.precision}, {time.monotonic() - began:.1f} s")
+        _tell(written, f"in {FLAGS.precision}", began)
         return
     logging.set_verbosity(logging.ERROR)  # the converters warn of gradients, and nothing here asks for any
     export = export_tflite if FLAGS.format == "tflite" else export_onnx
     written = export(FLAGS.checkpoint_dir, FLAGS.output, size, FLAGS.quantize == "float16", FLAGS.average)
-    kind = f"for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}"
-    print(f"{FLAGS.output}: {written / 1e6:.1f} MB {kind}, {time.monotonic() - began:.1f} s")
+    _tell(written, f"for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}", began)
+
+
+def _tell(written: "Written", kind: str, began: float) -> None:
+    print(f"{FLAGS.output}: {written.size / 1e6:.1f} MB {kind}, {time.monotonic() - began:.1f} s")
+    if written.note:
+        print(f"{FLAGS.output}: {written.note}")
 
 
 def _size() -> tuple[int, int]:

@@ -3,5 +3,6 @@
 from deepfill.export.onnx import export_onnx
 from deepfill.export.saved_model import export_saved_model
 from deepfill.export.tflite import export_tflite
+from deepfill.export.written import Written
 
-__all__ = ["export_onnx", "export_saved_model", "export_tflite"]
+__all__ = ["Written", "export_onnx", "export_saved_model", "export_tflite"]

@@ -4,14 +4,16 @@ import contextlib
 import os
 import pathlib
 import uuid
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from deepfill import released
 from deepfill.errors import DeepFillError
 from deepfill.export.saved_model import zeros_and_ones
+from deepfill.export.written import Written
 from deepfill.models import Completes, to_float, to_uint8
-from deepfill.models.completion import mirrored
+from deepfill.models.completion import limits, mirrored
 
 PLACE = 64
 """Pixels of the places that attention compares, 8 x 8."""
@@ -20,19 +22,39 @@ LARGEST_SCORES = 2**31
 """Bytes beyond which the runtimes no longer count within a tensor."""
 
 
-def load(checkpoint: str | pathlib.Path, size: tuple[int, int], average: bool) -> tf.types.experimental.GenericFunction:
-    """The generator of a checkpoint as `completing` returns it.
+Convert = Callable[[tf.types.experimental.GenericFunction, bool, str], bytes]
+"""Makes a file's bytes of a function, as `completing` returns it, of whether the weights are stored in float16, and of
+a note for the file, which may be empty."""
+
+
+def export(
+    convert: Convert,
+    checkpoint: str | pathlib.Path,
+    output: str | pathlib.Path,
+    size: tuple[int, int],
+    float16: bool = False,
+    average: bool = True,
+) -> Written:
+    """Writes the generator of a checkpoint as a file with the inputs and the output of `completing`, by their names.
+
+    A graph cannot refuse a picture. What one does not complete is told by `Written.note`, and in the file.
 
     Args:
+        convert: makes the file's bytes.
         checkpoint: a folder of ours, or a published checkpoint.
-        size: height and width.
+        output: the file; an older one is replaced.
+        size: height and width of the pictures.
+        float16: store the weights in float16. Everything is still computed in float32.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size.
+        DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size; the
+            file cannot be written.
     """
     generator, _ = released.load_any_generator(checkpoint, average=average)
-    return completing(generator, *size)
+    only = limits(generator)
+    note = f"{only}; holes elsewhere stay as they are, without an error" if only else ""
+    return Written(write(output, convert(completing(generator, *size), float16, note)), note)
 
 
 def completing(generator: Completes, height: int, width: int) -> tf.types.experimental.GenericFunction:
@@ -70,7 +92,7 @@ def _require_size(generator: Completes, height: int, width: int) -> None:
     fixed = generator.sides.fixed
     if fixed and (height, width) != (fixed, fixed):
         raise DeepFillError(
-            f"size: expected {fixed}x{fixed}, the only size this system completes, got {height}x{width}"
+            f"size: expected {fixed}x{fixed}, the only size {generator.system} completes, got {height}x{width}"
         )
     if generator.looks and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
         raise DeepFillError(

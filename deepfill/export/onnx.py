@@ -4,9 +4,11 @@ import pathlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+import tensorflow as tf
 
 from deepfill.errors import DeepFillError
 from deepfill.export import fixed_size
+from deepfill.export.written import Written
 
 if TYPE_CHECKING:
     import onnx
@@ -21,37 +23,30 @@ def export_onnx(
     size: tuple[int, int],
     float16: bool = False,
     average: bool = True,
-) -> int:
-    """Writes the generator of a checkpoint as an ONNX file of standard operations.
+) -> Written:
+    """Writes the generator of a checkpoint as an ONNX file of standard operations; see `fixed_size.export`.
 
-    It has the inputs and the output of `fixed_size.completing`, under their names.
-
-    Args:
-        checkpoint: a folder of ours, or a published checkpoint.
-        output: the file; an older one is replaced.
-        size: height and width of the pictures.
-        float16: store the weights in float16. Everything is still computed in float32.
-        average: use the moving average of the weights if the training kept one.
-
-    Returns:
-        How many bytes it takes.
+    The note is the file's `doc_string`.
 
     Raises:
-        DeepFillError: tf2onnx cannot be imported; there is no such checkpoint, or it is damaged; it does not complete
-            pictures of this size; the file cannot be written.
+        DeepFillError: tf2onnx cannot be imported, and as there.
     """
+    return fixed_size.export(_convert, checkpoint, output, size, float16, average)
+
+
+def _convert(function: tf.types.experimental.GenericFunction, float16: bool, note: str) -> bytes:
     try:
         from tf2onnx import convert
     except ImportError as error:
         raise DeepFillError(
             f"format onnx: tf2onnx cannot be imported; install it with pip install .[onnx] ({error})"
         ) from error
-    function = fixed_size.load(checkpoint, size, average)
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
+    model.doc_string = note
     _pad_explicitly(model.graph)
     if float16:
         _store_as_float16(model.graph)
-    return fixed_size.write(output, model.SerializeToString())
+    return model.SerializeToString()
 
 
 def _pad_explicitly(graph: "onnx.GraphProto") -> None:

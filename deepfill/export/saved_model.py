@@ -11,13 +11,15 @@ import tensorflow as tf
 from deepfill import released
 from deepfill.checkpoints import require_literal
 from deepfill.errors import DeepFillError, error_line
+from deepfill.export.written import Written
 from deepfill.models import Completes, complete
+from deepfill.models.completion import limits
 from deepfill.precision import POLICIES
 
 
 def export_saved_model(
     checkpoint: str | pathlib.Path, output: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> int:
+) -> Written:
     """Writes the generator of a checkpoint as a SavedModel; its signatures are those of `signatures`.
 
     The folder appears whole or not at all. The weights are float32 variables in either precision.
@@ -27,9 +29,6 @@ def export_saved_model(
         output: the folder to write, absent or empty.
         precision: "float32" or "bfloat16", in which the network computes.
         average: use the moving average of the weights if the training kept one.
-
-    Returns:
-        How many bytes it takes.
 
     Raises:
         DeepFillError: there is no such checkpoint, or it is damaged; the folder holds something or cannot be written.
@@ -56,7 +55,8 @@ def export_saved_model(
         raise DeepFillError(f"{output}: cannot be written: {error_line(error)}") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
+    size, only = sum(file.stat().st_size for file in output.rglob("*") if file.is_file()), limits(generator)
+    return Written(size, f"{only}; other pictures are an error" if only else "")
 
 
 def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericFunction]:
@@ -72,7 +72,7 @@ def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericF
     Guided generators want a `sketch` beside the mask and in its form, 0 everywhere for none.
 
     All raise `tf.errors.InvalidArgumentError` where a mask's or a sketch's shape is not the image's, a picture has no
-    pixels, or a mask leaves nothing known.
+    pixels, a mask leaves nothing known, or the generator does not complete such pictures.
     """
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
     pictures = [tf.TensorSpec([None, None, None, 3 if name == "image" else 1], tf.uint8, name) for name in names]

@@ -5,6 +5,7 @@ import pathlib
 import tensorflow as tf
 
 from deepfill.export import fixed_size
+from deepfill.export.written import Written
 
 
 def export_tflite(
@@ -13,26 +14,15 @@ def export_tflite(
     size: tuple[int, int],
     float16: bool = False,
     average: bool = True,
-) -> int:
+) -> Written:
     """Writes the generator of a checkpoint as a TensorFlow Lite file, which needs no Flex delegate.
 
-    Its signature `serving_default` has the inputs and the output of `fixed_size.completing`.
-
-    Args:
-        checkpoint: a folder of ours, or a published checkpoint.
-        output: the file; an older one is replaced.
-        size: height and width of the pictures.
-        float16: store the weights in float16. Everything is still computed in float32.
-        average: use the moving average of the weights if the training kept one.
-
-    Returns:
-        How many bytes it takes.
-
-    Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size; the
-            file cannot be written.
+    See `fixed_size.export`. The signature is `serving_default`; the note is the file's `description`.
     """
-    function = fixed_size.load(checkpoint, size, average)  # keeps the generator, and so its variables, in existence
+    return fixed_size.export(_convert, checkpoint, output, size, float16, average)
+
+
+def _convert(function: tf.types.experimental.GenericFunction, float16: bool, note: str) -> bytes:
     graph = function.get_concrete_function()
     module = tf.Module(name="deepfill")
     module.weights = graph.variables
@@ -41,4 +31,13 @@ def export_tflite(
     if float16:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.target_spec.supported_types = [tf.float16]
-    return fixed_size.write(output, converter.convert())
+    data = converter.convert()
+    return _described(data, note) if note else data
+
+
+def _described(data: bytes, note: str) -> bytes:
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    model = flatbuffer_utils.convert_bytearray_to_object(data)
+    model.description = note
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(model))

@@ -53,6 +53,7 @@ class Inpainter:
     Attributes:
         guided: whether the checkpoint follows sketches.
         earlier_stages: names of the pictures that `stages` returns beside `completed`.
+        fixed_side: the only height and width of pictures that are completed; 0 for any.
         batch_size: the value given, or the default that was chosen.
 
     Raises:
@@ -86,6 +87,7 @@ class Inpainter:
         memory = attention_memory or memory_for_attention(MEMORY)
         self.guided = settings.guided
         self.earlier_stages = generator.stages
+        self.fixed_side = generator.sides.fixed
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
         self._detail = detail
@@ -228,7 +230,9 @@ def _check(strategy: str, detail: float, generator: Completes | None = None) -> 
     if not 0 <= detail <= 1:
         raise DeepFillError(f"detail: expected 0 to 1, got {detail}")
     if strategy == "window" and generator and generator.sides.fixed:
-        raise DeepFillError("strategy: expected auto or whole, because this system completes one size only, got window")
+        raise DeepFillError(
+            f"strategy: expected auto or whole, because {generator.system} completes one size only, got window"
+        )
 
 
 def _matched(

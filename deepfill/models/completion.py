@@ -45,9 +45,18 @@ def require_completable(generator: Completes, hole: np.ndarray) -> None:
     """
     sides, size = generator.sides, " x ".join(map(str, hole.shape))
     if sides.fixed and hole.shape != (sides.fixed, sides.fixed):
-        raise DeepFillError(f"{_only(sides)}, got a picture of {size}")
+        raise DeepFillError(f"size: {limits(generator)}, got a picture of {size}")
     if sides.centre and hole.sum() > _middle(hole, sides).sum():
-        raise DeepFillError(f"{_only(sides)}, got a hole outside of it")
+        raise DeepFillError(f"size: {limits(generator)}, got a hole outside of it")
+
+
+def limits(generator: Completes) -> str:
+    """A sentence without its end about the only pictures that a generator completes; empty where it takes all."""
+    sides = generator.sides
+    if not sides.fixed:
+        return ""
+    what = f"the centre, {sides.centre} x {sides.centre}, of" if sides.centre else "pictures of"
+    return f"{generator.system} completes only {what} {sides.fixed} x {sides.fixed}"
 
 
 def predict(
@@ -68,7 +77,7 @@ def predict(
         and the rings.
     """
     if generator.sides.fixed:
-        with tf.control_dependencies([_require_fixed(generator.sides, mask)]):
+        with tf.control_dependencies([_require_fixed(generator, mask)]):
             mask = tf.identity(mask)
     planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
     padded = {name: mirrored(plane, generator.sides.multiple) for name, plane in planes.items()}
@@ -79,22 +88,22 @@ def predict(
     return {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
 
 
-def _only(sides: Sides) -> str:
-    return f"size: this system completes the centre, {sides.centre} x {sides.centre}, of {sides.fixed} x {sides.fixed}"
-
-
 def _middle(hole: np.ndarray | tf.Tensor, sides: Sides) -> np.ndarray | tf.Tensor:
     """The centre of a hole [H, W, ...] of the size that there may be."""
     first = (sides.fixed - sides.centre) // 2
     return hole[first : first + sides.centre, first : first + sides.centre]
 
 
-def _require_fixed(sides: Sides, mask: tf.Tensor) -> tf.Operation:
+def _require_fixed(generator: Completes, mask: tf.Tensor) -> tf.Operation:
     """`require_completable` within a graph, where errors are TensorFlow's."""
-    size = tf.shape(mask)[1:3]
-    hole = tf.reduce_max(tf.cast(mask, tf.int32), axis=0)
-    fits = tf.reduce_all(size == sides.fixed) & (tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, sides)))
-    return tf.debugging.Assert(fits, [f"{_only(sides)}, with holes nowhere else, got a picture of", size])
+    sides, size = generator.sides, tf.shape(mask)[1:3]
+    fits = tf.reduce_all(size == sides.fixed)
+    if sides.centre:
+        hole = tf.reduce_max(tf.cast(mask, tf.int32), axis=0)
+        fits &= tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, sides))
+    came = tf.strings.format("{}", size)
+    words = [f"size: {limits(generator)}, with holes nowhere else, got a hole elsewhere or a picture of ", came]
+    return tf.debugging.Assert(fits, [tf.strings.join(words)])
 
 
 def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:

@@ -33,6 +33,7 @@ class ContextEncoderGenerator(keras.Model):
         Pathak et al. 2016, section 3 and figure 9a.
     """
 
+    system = "context_encoder"
     sides = Sides(multiple=1, fixed=SIDE, centre=CENTRE)
     guided = False
     stages = ()

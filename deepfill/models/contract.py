@@ -45,12 +45,14 @@ class Completes(Network, Protocol):
     """A generator: completes the holes of a batch of pictures.
 
     Attributes:
+        system: the name of its system, as `model.name`.
         sides: the heights and widths it takes.
         guided: whether a sketch leads it.
         stages: names of the pictures that it makes on the way to the last one, none for most.
         looks: whether it says where in the picture it looked.
     """
 
+    system: str
     sides: Sides
     guided: bool
     stages: tuple[str, ...]

@@ -32,6 +32,7 @@ class DeepFillV1Generator(keras.Model):
         Yu et al. 2018, section 3 and 4, figures 2 and 4; names of layers as in the released checkpoints.
     """
 
+    system = "deepfill_v1"
     sides = Sides(multiple=8)
     guided = False
     stages = ("coarse",)

@@ -31,6 +31,7 @@ class GlcicGenerator(keras.Model):
         Iizuka et al. 2017, section 3.2 and table 1; padding and the order of normalisation as in the authors' program.
     """
 
+    system = "glcic"
     sides = Sides(multiple=4)
     guided = False
     stages = ()

@@ -32,6 +32,7 @@ class PartialConvolutionGenerator(keras.Model):
         Liu et al. 2018, section 3.2 and the table of its supplement.
     """
 
+    system = "partial_convolution"
     sides = Sides(multiple=2**_LEVELS)
     guided = False
     stages = ()

@@ -33,6 +33,7 @@ class PenNetGenerator(keras.Model):
         Zeng et al. 2019, section 3 and figure 2; names of layers as in the authors' program.
     """
 
+    system = "pen_net"
     sides = Sides(multiple=64)
     guided = False
     stages = ()

@@ -211,9 +211,12 @@ class Completer:
 
     def warm_up(self) -> None:
         """Completes a small picture, so that the first request need not wait for the network's graph."""
-        mask = np.zeros([64, 64], bool)
-        mask[24:40, 24:40] = True
-        self._inpainter.variant(strategy="window")(np.zeros([64, 64, 3], np.uint8), mask)
+        fixed = self._inpainter.fixed_side
+        side = fixed or 64
+        mask = np.zeros([side, side], bool)
+        mask[side // 2 - 8 : side // 2 + 8, side // 2 - 8 : side // 2 + 8] = True
+        inpainter = self._inpainter.variant(strategy="whole" if fixed else "window")
+        inpainter(np.zeros([side, side, 3], np.uint8), mask)
 
 
 def _output(image: pathlib.Path, wishes: Wishes, folder: pathlib.Path) -> tuple[pathlib.Path, str]:

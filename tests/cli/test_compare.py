@@ -38,7 +38,7 @@ def test_a_system_is_trained_measured_and_not_trained_again(compare, tmp_path):
     assert ended.out == (tmp_path / "out" / "table.md").read_text()
     assert "| pictures trained on | 4 | – | – | – |" in ended.out
     assert ended.out.count("| texture distance | ") == 2
-    assert "context_encoder has no figures for free-form holes: this system completes the centre" in ended.out
+    assert "context_encoder has no figures for free-form holes: context_encoder completes only the centre" in ended.out
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"figures", "flags.txt", "holes", "pictures.jsonl", "runs", "sheet.jpg", "table.csv", "table.md"}
     log = (tmp_path / "out" / "runs" / "context_encoder" / "train.log").read_bytes()

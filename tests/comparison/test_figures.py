@@ -55,7 +55,7 @@ def test_a_system_that_completes_the_centre_alone_says_so_and_is_measured_there(
     only = outcomes["context_encoder"]
     assert tuple(only.figures) == ("rectangle",) and only.side == 128
     assert only.refused == {
-        "free-form": "this system completes the centre, 64 x 64, of 128 x 128, got a hole outside of it"
+        "free-form": "context_encoder completes only the centre, 64 x 64, of 128 x 128, got a hole outside of it"
     }
 
 

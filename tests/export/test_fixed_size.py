@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill.checkpoints import load_generator
 from deepfill.errors import DeepFillError
 from deepfill.export import fixed_size
 from deepfill.models import Generator, Sides
@@ -12,7 +13,7 @@ from tests.exports import hole, picture, require_close
 
 @pytest.mark.parametrize("size", [(21, 26), (3, 2)])
 def test_it_completes_as_the_inpainter_does(plain, inpainter, size):
-    complete = fixed_size.load(plain, size, average=True)
+    complete = fixed_size.completing(load_generator(plain)[0], *size)
     image, mask = picture(*size), hole(*size)
     for grey in (mask, mask * 255, np.where(mask, np.uint8(128), np.uint8(127))):
         completed = complete(tf.constant(image[None]), tf.constant(grey[None, ..., None]))["completed"]
@@ -20,7 +21,7 @@ def test_it_completes_as_the_inpainter_does(plain, inpainter, size):
 
 
 def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
-    complete = fixed_size.load(guided, (21, 26), average=True)
+    complete = fixed_size.completing(load_generator(guided)[0], 21, 26)
     image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
     lines[:, 10:20] = 255
     planes = [tf.constant(plane[None, ..., None]) for plane in (mask, lines)]
@@ -30,7 +31,7 @@ def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
 
 
 def test_nothing_of_a_loop_is_in_the_graph(plain):
-    graph = fixed_size.load(plain, (16, 24), average=True).get_concrete_function().graph.as_graph_def()
+    graph = fixed_size.completing(load_generator(plain)[0], 16, 24).get_concrete_function().graph.as_graph_def()
     used = {node.op for node in graph.node} | {node.op for part in graph.library.function for node in part.node_def}
     assert not used & {"While", "StatelessWhile", "If", "StatelessIf", "TensorListReserve", "Where"}
 

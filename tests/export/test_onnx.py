@@ -8,8 +8,9 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx
 from deepfill.export.onnx import _pad_explicitly
+from deepfill.inference import Inpainter
 from deepfill.models import Generator
-from tests.exports import hole, picture, require_close
+from tests.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)
 
@@ -18,7 +19,7 @@ SIZE = (21, 26)
 def exported(guided, tmp_path_factory):
     pytest.importorskip("tf2onnx")
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
-    assert export_onnx(guided, path, SIZE) == path.stat().st_size
+    assert export_onnx(guided, path, SIZE) == (path.stat().st_size, "")
     return path
 
 
@@ -80,6 +81,24 @@ def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, hal
     completed = run(halved, image=image[None], mask=mask[None, ..., None])
     require_close(completed, inpainter(image, mask), image, mask, levels=8)
     assert halved.stat().st_size < exported.stat().st_size - Generator(4).count_params()  # two bytes less for most
+
+
+def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    checkpoint, path = centre_only(tmp_path / "centre"), tmp_path / "model.onnx"
+    note = export_onnx(checkpoint, path, (128, 128)).note
+    only = "context_encoder completes only the centre, 64 x 64, of 128 x 128"
+    assert note == f"{only}; holes elsewhere stay as they are, without an error"
+    assert onnx.load(path).doc_string == note
+    image, mask = picture(128, 128), np.zeros((128, 128), np.uint8)
+    mask[40:80, 50:96] = 1
+    completed = run(path, image=image[None], mask=mask[None, ..., None])
+    require_close(completed, Inpainter(checkpoint, "float32", detail=0)(image, mask), image, mask)
+    mask[100:110] = 1
+    elsewhere = run(path, image=image[None], mask=mask[None, ..., None])
+    assert np.array_equal(elsewhere, completed)
+    with pytest.raises(DeepFillError, match="size: expected 128x128, the only size context_encoder completes, got 64"):
+        export_onnx(checkpoint, path, (64, 128))
 
 
 def test_without_tf2onnx_it_is_asked_for(plain, tmp_path, monkeypatch):

@@ -5,10 +5,12 @@ import warnings
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.lite.tools import flatbuffer_utils
 
 from deepfill.export import export_tflite
+from deepfill.inference import Inpainter
 from deepfill.models import Generator
-from tests.exports import hole, picture, require_close
+from tests.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)
 
@@ -16,7 +18,7 @@ SIZE = (21, 26)
 @pytest.fixture(scope="module")
 def exported(guided, tmp_path_factory):
     path = tmp_path_factory.mktemp("tflite") / "model.tflite"
-    assert export_tflite(guided, path, SIZE) == path.stat().st_size
+    assert export_tflite(guided, path, SIZE) == (path.stat().st_size, "")
     return path
 
 
@@ -45,6 +47,17 @@ def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guide
         planes = {"mask": mask[None, ..., None] * np.uint8(255), "sketch": sketch[None, ..., None]}
         completed = run(image=image[None], **planes)["completed"][0]
         require_close(completed, expected, image, mask)
+
+
+def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
+    checkpoint, path = centre_only(tmp_path / "centre"), tmp_path / "model.tflite"
+    note = export_tflite(checkpoint, path, (128, 128)).note
+    assert note.startswith("context_encoder completes only the centre, 64 x 64, of 128 x 128; holes elsewhere stay")
+    assert flatbuffer_utils.read_model(str(path)).description.decode() == note
+    image, mask = picture(128, 128), np.zeros((128, 128), np.uint8)
+    mask[40:80, 50:96] = 1
+    completed = signature(path)(image=image[None], mask=mask[None, ..., None])["completed"][0]
+    require_close(completed, Inpainter(checkpoint, "float32", detail=0)(image, mask), image, mask)
 
 
 def test_no_operation_wants_the_flex_delegate(exported, halved):

@@ -38,6 +38,7 @@ class Generator(keras.Model):
         Yu et al., "Free-Form Image Inpainting with Gated Convolution", ICCV 2019, section 3.2 and figure 3.
     """
 
+    system = "deepfill_v2"
     sides = Sides(multiple=GRID)
     stages = ("coarse",)
     looks = True
