@@ -1,4 +1,4 @@
-"""What all tests share: the devices and the golden data."""
+"""What all tests share: the devices and the golden data, and the table of how far from it we are."""
 
 import pathlib
 
@@ -20,6 +20,33 @@ def golden():
     if not folder.exists():
         pytest.skip(f"{folder} is absent")
     return folder
+
+
+@pytest.fixture
+def agrees(record_property):
+    """A function that asserts that arrays are within a bound of golden ones, and notes the worst difference."""
+
+    def require(system, what, found, expected, bound):
+        worst = float(np.abs(np.asarray(found, np.float64) - expected).max())
+        record_property("golden", (system, what, worst, bound))
+        assert worst <= bound, f"{system}, {what}: expected at most {bound} from the golden data, got {worst}"
+
+    return require
+
+
+def pytest_terminal_summary(terminalreporter):
+    """After tests with golden data: the worst difference of each system from it, as a table in Markdown."""
+    rows = {}
+    for report in (report for reports in terminalreporter.stats.values() for report in reports):
+        for name, value in getattr(report, "user_properties", []) if getattr(report, "when", "") == "call" else []:
+            if name == "golden":
+                system, what, worst, bound = value
+                rows[system, what] = max(worst, rows.get((system, what), (0.0, 0.0))[0]), bound
+    if rows:
+        terminalreporter.write_line("| system | what | worst difference from the golden data | bound |")
+        terminalreporter.write_line("| --- | --- | --- | --- |")
+        for (system, what), (worst, bound) in sorted(rows.items()):
+            terminalreporter.write_line(f"| {system} | {what} | {worst:.1e} | {bound:.0e} |")
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ class ContextualAttention(keras.layers.Layer):
         else:
             reach = self.fuse_kernel // 2 if self.fuse else 0
             needed = tf.ones([height, width], tf.bool) if needed is None else needed
-            pasted, best = attend_in_blocks(sources, needed, reach, self.softmax_scale, memory)
+            pasted, best = attend_in_blocks(sources, needed, reach, self.softmax_scale, memory, return_offsets)
         completed = self._cropped(pasted, features)
         return (completed, _offsets(best, width)) if return_offsets else completed
 

@@ -69,8 +69,9 @@ class Completes(Network, Protocol):
 
         Returns:
             float32 [B, H, W, 3] in [-1, 1]: a picture for each of `stages`; `predicted`, the last picture, known
-            pixels too; `completed`, which is `predicted` in the hole and the image elsewhere. If it `looks`, `offsets`
-            int32 [B, H / 8, W / 8, 2]: row and column of the best source minus each place's own, in places.
+            pixels too; `completed`, which is `predicted` in the hole and the image elsewhere. If it `looks` and
+            `wanted` is omitted, `offsets` int32 [B, H / 8, W / 8, 2]: row and column of the best source minus each
+            place's own, in places.
         """
         ...
 

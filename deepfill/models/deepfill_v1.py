@@ -23,10 +23,11 @@ class DeepFillV1Generator(keras.Model):
         image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
         memory: about how many bytes attention's scores may take; no limit if omitted.
+        return_offsets: also return where attention looked.
 
     Returns:
-        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `predicted` and `completed`; and `offsets` int32
-        [B, H / 8, W / 8, 2], where attention looked.
+        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `predicted` and `completed`; if asked for, `offsets`
+        int32 [B, H / 8, W / 8, 2].
 
     Reference:
         Yu et al. 2018, section 3 and 4, figures 2 and 4; names of layers as in the released checkpoints.
@@ -102,22 +103,26 @@ class DeepFillV1Generator(keras.Model):
         ]
         self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
 
-    def call(self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> Tensors:
+    def call(
+        self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None, return_offsets: bool = False
+    ) -> Tensors:
         known, ones = image * (1.0 - mask), tf.ones_like(mask)
         coarse = _picture(_through(self.coarse, tf.concat([known, ones, mask], axis=-1)))
         pasted = tf.concat([coarse * mask + known, ones, mask], axis=-1)
         convolved = _through(self.convolution_branch, pasted)
         attended = _through(self.attention_encoder, pasted)
         small_mask = resize_nearest(mask, tf.shape(attended)[1:3])
-        attended, offsets = self.attention(attended, small_mask, return_offsets=True, memory=memory)
+        attended = self.attention(attended, small_mask, return_offsets=return_offsets, memory=memory)
+        attended, offsets = attended if return_offsets else (attended, None)
         attended = _through(self.attention_decoder, attended)
         predicted = _picture(_through(self.decoder, tf.concat([convolved, attended], axis=-1)))
         completed = predicted * mask + known
-        return {"coarse": coarse, "predicted": predicted, "completed": completed, "offsets": offsets}
+        outputs = {"coarse": coarse, "predicted": predicted, "completed": completed}
+        return {**outputs, "offsets": offsets} if return_offsets else outputs
 
     def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.models.contract`; everything is computed, whatever is wanted."""
-        return self(batch["image"], batch["mask"], memory=memory)
+        return self(batch["image"], batch["mask"], memory=memory, return_offsets=wanted is None)
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""
@@ -196,8 +201,7 @@ class DeepFillV1(System):
 
     def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
         """Completes a batch for its losses: `coarse`, `predicted`, `completed`, see `DeepFillV1Generator`."""
-        outputs = self.generator(batch["image"], batch["mask"])
-        return {name: outputs[name] for name in ("coarse", "predicted", "completed")}
+        return self.generator(batch["image"], batch["mask"])
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
         """Of both critics: what they minimise, as `total`, their mean scores, and the gradient penalty."""

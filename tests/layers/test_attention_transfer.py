@@ -19,10 +19,10 @@ def test_attention_transfer_does_what_every_layer_must(run_layer_test, kernel_si
 
 
 @pytest.mark.parametrize("memory", [None, 1, 4 * 2 * 384 * 100, 2**28])
-def test_attention_transfer_computes_what_pytorch_computes(golden, memory):
+def test_attention_transfer_computes_what_pytorch_computes(golden, agrees, memory):
     data = np.load(golden / "pen_net" / "attention_transfer.npz")
     output = AttentionTransfer()(data["low"], data["high"], data["mask"], memory=memory)
-    np.testing.assert_allclose(output, data["output"], rtol=0, atol=1e-4)
+    agrees("pen_net", "attention transfer", output, data["output"], 1e-4)
 
 
 def test_what_stands_in_the_hole_is_not_borrowed():

@@ -78,10 +78,10 @@ def test_attention_does_what_every_layer_must(run_layer_test, settings):
 
 @pytest.mark.parametrize("system", ["deepfill_v2", "deepfill_v2_guided"])
 @pytest.mark.parametrize("fuse, name", [(True, "output"), (False, "output_without_fuse")])
-def test_attention_computes_what_the_release_computes(golden, system, fuse, name):
+def test_attention_computes_what_the_release_computes(golden, agrees, system, fuse, name):
     data = np.load(golden / system / "contextual_attention.npz")
     outputs = ContextualAttention(fuse=fuse)(data["features"], data["mask"])
-    np.testing.assert_allclose(outputs, data[name], rtol=0, atol=1e-4)
+    agrees("deepfill_v2", "contextual attention", outputs, data[name], 1e-4)
 
 
 @pytest.mark.parametrize("system", ["deepfill_v2", "deepfill_v2_guided"])

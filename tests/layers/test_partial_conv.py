@@ -22,7 +22,7 @@ def test_partial_convolution_does_what_every_layer_must(run_layer_test, settings
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_partial_convolution_computes_what_pytorch_computes(golden, number):
+def test_partial_convolution_computes_what_pytorch_computes(golden, agrees, number):
     data = np.load(golden / "partial_convolution" / "partial_convolution.npz")
     kernel, bias, inputs, known, output, updated, (stride, padding) = (
         data[f"{number}_{name}"] for name in ("kernel", "bias", "input", "known", "output", "updated", "stride_padding")
@@ -32,7 +32,7 @@ def test_partial_convolution_computes_what_pytorch_computes(golden, number):
     layer(inputs, known)
     layer.set_weights([kernel, bias])
     found, found_known = layer(inputs, known, return_known=True)
-    np.testing.assert_allclose(found, output, rtol=0, atol=1e-4)
+    agrees("partial_convolution", "layer", found, output, 1e-4)
     np.testing.assert_array_equal(np.broadcast_to(found_known, updated.shape), updated)
 
 

@@ -33,3 +33,4 @@ def test_a_ring_around_the_hole_is_what_the_network_makes_of_known_pixels():
     assert near.sum() == 22 * 27
     for stage in ("coarse", "predicted"):
         assert np.abs(part[stage].numpy()[near].astype(int) - whole[stage].numpy()[near]).max() <= 1
+    assert set(part) == {"coarse", "predicted"}

@@ -12,7 +12,7 @@ def data(golden):
         return dict(arrays)
 
 
-def test_the_network_computes_what_pytorch_computes(data):
+def test_the_network_computes_what_pytorch_computes(data, agrees):
     network = ContextEncoderGenerator(16, 100)
     for name, variable in network.named_variables().items():
         variable.assign(data[f"weights/{name}"].astype(np.float32))
@@ -20,8 +20,8 @@ def test_the_network_computes_what_pytorch_computes(data):
     mask[:, 32:96, 32:96] = 1
     image = data["image"] / np.float32(127.5) - 1
     outputs = network(image, mask)
-    np.testing.assert_allclose(outputs["centre"], data["output"], rtol=0, atol=1e-4)
-    np.testing.assert_allclose(outputs["completed"][:, 32:96, 32:96], data["output"], rtol=0, atol=1e-4)
+    agrees("context_encoder", "centre", outputs["centre"], data["output"], 1e-4)
+    np.testing.assert_array_equal(outputs["completed"][:, 32:96, 32:96], outputs["centre"])
     np.testing.assert_array_equal(outputs["completed"][:, :32], np.float32(image)[:, :32])
     noise = np.where(mask == 1, 0.5, image).astype(np.float32)
     np.testing.assert_array_equal(network(noise, mask)["centre"], outputs["centre"])

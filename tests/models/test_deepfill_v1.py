@@ -31,17 +31,23 @@ def system(enliven):
 
 
 @pytest.mark.parametrize("size", ["128x192", "256x256"])
-def test_the_generator_computes_what_the_published_graph_computes(golden, published, size):
+def test_the_generator_computes_what_the_published_graph_computes(golden, agrees, published, size):
     data = np.load(golden / "deepfill_v1" / f"inpaint_{size}.npz")
     image = to_float(data["image"][None, ..., ::-1].copy())  # golden pictures are blue, green, red
     outputs = published(image, np.float32(data["mask"] > 127)[None, ..., None], memory=2**26)
     for name, expected in {"coarse": "coarse", "predicted": "refined"}.items():
-        np.testing.assert_allclose(outputs[name][0, ..., ::-1], data[expected], rtol=0, atol=1e-4, err_msg=name)
+        agrees("deepfill_v1", name, outputs[name][0, ..., ::-1], data[expected], 1e-4)
 
 
 def test_published_width_makes_the_published_number_of_parameters(published):
     assert published.count_params() == pytest.approx(3.6e6, rel=0.01)
     assert {id(v) for v in published.named_variables().values()} == {id(v) for v in published.variables}
+
+
+def test_where_it_looked_is_said_only_where_all_is_wanted(system):
+    everywhere, part = system.generator.complete(BATCH), system.generator.complete(BATCH, BATCH["mask"])
+    assert everywhere["offsets"].shape == (2, 8, 8, 2) and set(everywhere) - set(part) == {"offsets"}
+    np.testing.assert_array_equal(part["predicted"], everywhere["predicted"])
 
 
 def test_errors_count_less_the_deeper_in_the_hole_they_are(system):

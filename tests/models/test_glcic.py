@@ -23,25 +23,25 @@ def filled(network, data, rename):
 
 
 @pytest.mark.parametrize("size", ["128x192", "100x132"])
-def test_the_completion_network_computes_what_pytorch_computes(data, size):
+def test_the_completion_network_computes_what_pytorch_computes(data, agrees, size):
     network = filled(GlcicGenerator(16), data, "completion/{}".format)
     image = data[f"image_{size}"][None] / np.float32(127.5) - 1
     mask = data[f"mask_{size}"][None, ..., None].astype(np.float32)
-    predicted = network(image, mask)["predicted"][0].numpy()
-    expected = 2 * data[f"output_{size}"] - 1
-    known = mask[0, ..., 0] == 0
+    predicted = (network(image, mask)["predicted"][0].numpy() + 1) / 2  # as there, in [0, 1]
+    hole = mask[0, ..., 0] == 1
     # The published program gives known pixels back as they were.
-    np.testing.assert_allclose(predicted[~known], expected[~known], rtol=0, atol=2e-4)
+    agrees("glcic", "hole", predicted[hole], data[f"output_{size}"][hole], 1e-4)
 
 
-def test_the_discriminators_compute_what_pytorch_computes(data):
+def test_the_discriminators_compute_what_pytorch_computes(data, agrees):
     network = GlcicDiscriminator(16, 64, 128, 64)
     filled(network, data, lambda name: name if name.startswith("joined") else name.replace("_", "/", 1))
     images = data["judged"] / np.float32(127.5) - 1
     top, left = data["local_top_left"]
     outputs = network(images, images[:, top : top + 64, left : left + 64])
     for name, expected in {"global": "global_features", "local": "local_features", "logit": "logit"}.items():
-        np.testing.assert_allclose(outputs[name], data[expected], rtol=1e-4, atol=1e-4, err_msg=name)
+        scale = max(1.0, np.abs(data[expected]).max())
+        agrees("glcic", f"discriminator, {name}", outputs[name] / scale, data[expected] / scale, 1e-4)
 
 
 def test_published_width_makes_the_published_number_of_parameters():

@@ -156,7 +156,7 @@ class Generator(keras.Model):
     def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.models.contract`."""
         inputs = (batch["image"], batch["mask"], batch.get("sketch"))
-        outputs = self(*inputs, return_offsets=True, wanted=wanted, attention_memory=memory)
+        outputs = self(*inputs, return_offsets=wanted is None, wanted=wanted, attention_memory=memory)
         return {"predicted": outputs.pop("refined"), **outputs}
 
     def _places_read(self, wanted: tf.Tensor) -> tf.Tensor:

@@ -50,14 +50,14 @@ def our_shapes(network):
     return {name: tuple(variable.shape) for name, variable in network.named_variables().items()}
 
 
-def test_generator_computes_what_the_release_computes(golden_picture, released_generators):
+def test_generator_computes_what_the_release_computes(golden_picture, agrees, released_generators):
     data = golden_picture.data
     image = to_float(data["image"][None, ..., ::-1].copy())  # golden pictures are blue, green, red
     inputs = [image, *(np.float32(data[name] > 127)[None, ..., None] for name in ("mask", "sketch") if name in data)]
     outputs = released_generators[golden_picture.system](*inputs)
     for name, bound in {"coarse": 5e-4, "refined": golden_picture.bound}.items():
         fault = outputs[name][0, ..., ::-1] - data[name]
-        assert np.abs(fault).max() < bound, name
+        agrees("deepfill_v2", name if bound == 5e-4 else f"{name}, guided 256x256", fault, 0.0, bound)
         assert np.sqrt(np.mean(fault**2)) < 4e-5, name
 
 
