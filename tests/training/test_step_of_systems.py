@@ -109,8 +109,9 @@ def test_a_step_in_lower_precision_is_nearly_that_in_float32(name, whole, precis
     assert lower["finite"] == 1.0
     for network in {key.partition("/")[0] for key in before}:
         assert moved(before, after, network) > 0.9, network
-    for key in (key for key in report if not key.endswith("norm")):
-        assert lower[key] == pytest.approx(report[key], rel=0.1, abs=0.05), key
+    # Of discriminators that normalise two samples of one place each, rounding alone decides the signs.
+    for key in {"generator/coarse", "generator/hole", "generator/known", "generator/pyramid"} & report.keys():
+        assert lower[key] == pytest.approx(report[key], rel=0.1, abs=0.01), key
     assert {value.dtype for value in after.values()} == {np.dtype(np.float32)}
 
 
