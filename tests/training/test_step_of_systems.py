@@ -15,6 +15,9 @@ from deepfill.training.step import make_step
 from deepfill.training.strategy import make_strategy
 from tests.systems import TINY
 
+# Of the pipeline of batches, which is a graph all the same.
+pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
+
 RATE = 1e-3
 
 
