@@ -31,6 +31,7 @@ ADDONS_LEAVES ?= $(addprefix tests/training/, \
 	test_trainer.py::test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved \
 	test_trainer.py::test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved \
 	test_step.py::test_a_step_that_is_not_finite_is_taken_back_on_all_replicas \
+	test_step_of_systems.py::test_a_step_in_lower_precision_is_nearly_that_in_float32 \
 	test_step.py::test_gradients_beyond_the_norm_are_scaled_down_to_it_and_told_as_they_were \
 	test_step.py::test_a_batch_in_parts_trains_as_a_whole_one)
 
