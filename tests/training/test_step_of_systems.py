@@ -19,6 +19,7 @@ from tests.systems import TINY
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
 
 RATE = 1e-3
+PICTURES = ("generator/coarse", "generator/hole", "generator/known", "generator/pyramid")
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,20 @@ def moved(before, after, network):
     return np.mean([not np.array_equal(before[name], after[name]) for name in kernels])
 
 
+def strayed(before, expected, found):
+    """How far values are from the expected ones, as a share of how far those moved, by `NETWORK/PART` of layers."""
+    kinds = {(name.partition("/")[0], name.rpartition("/")[2]) for name in before}
+
+    def distance(one, other, network, part):
+        names = [name for name in one if name.startswith(f"{network}/") and name.endswith(f"/{part}")]
+        return np.sqrt(sum(np.sum((one[name] - other[name]) ** 2.0) for name in names))
+
+    return {
+        "/".join(kind): distance(found, expected, *kind) / max(distance(expected, before, *kind), 1e-12)
+        for kind in kinds
+    }
+
+
 @pytest.fixture(scope="module")
 def wholes():
     return {}
@@ -97,8 +112,7 @@ def test_two_replicas_take_the_step_of_one(name, whole):
     _, together, (of_two,) = trained(name, batch_of(name), replicas=2)
     assert moved(before, alone, "generator") == 1
     assert of_two == pytest.approx(report, rel=1e-3, abs=1e-5)
-    for key, value in alone.items():
-        np.testing.assert_allclose(together[key], value, rtol=1e-4, atol=1e-5, err_msg=key)
+    assert max(strayed(before, alone, together).values()) < 0.01
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
@@ -113,19 +127,20 @@ def test_a_step_in_lower_precision_is_nearly_that_in_float32(name, whole, precis
     for network in {key.partition("/")[0] for key in before}:
         assert moved(before, after, network) > 0.9, network
     # Of discriminators that normalise two samples of one place each, rounding alone decides the signs.
-    for key in {"generator/coarse", "generator/hole", "generator/known", "generator/pyramid"} & report.keys():
+    for key in (key for key in PICTURES if key in report):
         assert lower[key] == pytest.approx(report[key], rel=0.1, abs=0.01), key
     assert {value.dtype for value in after.values()} == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize("name", ["deepfill_v1", "pen_net"])
 def test_a_batch_in_parts_is_a_whole_one(name, whole):
-    _, expected, (report,) = whole
+    before, expected, (report,) = whole
     _, found, (in_parts,) = trained(name, batch_of(name), accumulation=2)
+    for key in (key for key in PICTURES if key in report):
+        assert in_parts[key] == pytest.approx(report[key], rel=1e-4), key
     # The second part meets a spectral norm that the first one's power iteration has already improved.
-    assert in_parts == pytest.approx(report, rel=0.05, abs=0.02)
-    for key, value in expected.items():
-        np.testing.assert_allclose(found[key], value, rtol=1e-4, atol=1e-4, err_msg=key)
+    shares = strayed(before, expected, found)
+    assert all(share < (0.3 if name == "pen_net" and "discriminator" in key else 0.02) for key, share in shares.items())
 
 
 @pytest.mark.parametrize("name", ["context_encoder"])
