@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill.images import read_image
+from tests.exports import centre_only
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -28,6 +29,13 @@ def test_a_published_checkpoint_is_exported_and_completes_as_inpaint_does(deepfi
     inputs = {name: tf.constant([(files / f"{given[name]}.png").read_bytes()]) for name in ("image", "mask", "sketch")}
     (files / "p.png").write_bytes(encoded(**inputs)["completed_bytes"].numpy()[0])
     assert (read_image(files / "p.png") == read_image(files / "o.png")).all()
+
+
+def test_what_a_system_does_not_complete_is_told(deepfill_command, tmp_path):
+    checkpoint, output = centre_only(tmp_path / "centre"), tmp_path / "model"
+    ended = deepfill_command("export", f"--checkpoint_dir={checkpoint}", f"--output={output}")
+    only = "context_encoder completes only the centre, 64 x 64, of 128 x 128"
+    assert ended.status == 0 and ended.out.splitlines()[1:] == [f"{output}: {only}; other pictures are an error"]
 
 
 def test_an_empty_folder_is_taken_and_one_that_holds_something_is_not(deepfill_command, tmp_path, plain_release):
