@@ -1,7 +1,7 @@
 """Trains every system at its published width on photographs: `python tests/systems_drills.py PHOTOS [SYSTEM ...]`.
 
 Not part of the tests: it takes two idle cores about ten minutes. Each system learns from the first sixteen photographs,
-cut to the smallest squares that it takes, for 50 to 150 steps; what its YAML file in configs/ says about losses,
+cut to the smallest squares that it takes, for 50 to 400 steps; what its YAML file in configs/ says about losses,
 holes, optimiser and learning rate stands, but for phases, which are short enough for all of them to come. A table tells
 the mean of the loss of pictures over the first and the last tenth of the steps in which the generator learnt. Then the
 last steps are taken again from a checkpoint before them, and every number of the two last checkpoints is compared.
@@ -36,14 +36,14 @@ DRILLS = {
         },
     ),
     "deepfill_v1": (
-        *(150, "generator/hole"),
+        *(400, "generator/hole"),
         {
             "model.size": 64,
             "model.local_size": 32,
             "data.size": 64,
             "data.shorter_side": 96,
             "masks.rectangle": "{}",
-            "training.batch_size": 2,
+            "training.batch_size": 4,
         },
     ),
     "partial_convolution": (
