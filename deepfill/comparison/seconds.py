@@ -8,6 +8,9 @@ import numpy as np
 
 from deepfill.evaluation import Method
 
+_UNMEASURED = 3
+"""After fewer calls TensorFlow warns that the networks' functions, all of one name, are traced more than called."""
+
 Pair = tuple[np.ndarray, np.ndarray]
 """A picture, uint8 RGB [H, W, 3], and its hole, bool [H, W]."""
 
@@ -19,12 +22,13 @@ def seconds_together(columns: Mapping[str, tuple[Method, Sequence[Pair]]]) -> di
         columns: by name a method and its pictures; one without pictures is left out of the result.
 
     Returns:
-        The median of the pictures by name. Each method completes its first picture once before, unmeasured: networks
-        trace their graphs then.
+        The median of the pictures by name. Each method completes its first picture a few times before, unmeasured:
+        networks trace their graphs then.
     """
     taken: dict[str, list[float]] = {name: [] for name, (_, pairs) in columns.items() if pairs}
     for name in taken:
-        _seconds(columns[name][0], columns[name][1][0])
+        for _ in range(_UNMEASURED):
+            _seconds(columns[name][0], columns[name][1][0])
     for place in range(max((len(columns[name][1]) for name in taken), default=0)):
         for name, seconds in taken.items():
             method, pairs = columns[name]

@@ -1,4 +1,4 @@
-"""Methods are timed in turns, each after a picture that does not count."""
+"""Methods are timed in turns, each after calls that do not count."""
 
 import numpy as np
 import pytest
@@ -25,9 +25,9 @@ def test_turns_and_medians(monkeypatch):
     monkeypatch.setattr(seconds.time, "perf_counter", lambda: now)
     pair = (np.zeros([8, 8, 3], np.uint8), np.ones([8, 8], bool))
     columns = {
-        "slow": (method("slow", 60.0, 3.0, 9.0, 4.0), [pair] * 3),
-        "fast": (method("fast", 50.0, 0.5), [pair]),
+        "slow": (method("slow", 60.0, 9.0, 9.0, 3.0, 9.0, 4.0), [pair] * 3),
+        "fast": (method("fast", 50.0, 9.0, 9.0, 0.5), [pair]),
         "none": (method("none"), []),
     }
     assert seconds.seconds_together(columns) == pytest.approx({"slow": 4.0, "fast": 0.5})
-    assert calls == ["slow", "fast", "slow", "fast", "slow", "slow"]
+    assert calls == ["slow"] * 3 + ["fast"] * 3 + ["slow", "fast", "slow", "slow"]
