@@ -9,8 +9,11 @@ from deepfill.inference.windows import plan_windows
 SIGMA = 2.5
 """Of the low-pass, in pixels: what is finer is detail."""
 
-RIM = 6.0
+RIM = 10.0
 """Pixels from the hole's edge within which the photograph's detail takes the place of the networks' own."""
+
+OWN = 0.3
+"""How much of the networks' own detail stays: it lies where it belongs, but there is too little of it."""
 
 STRIP, OVERLAP = 512, 16
 """Rows that are low-passed at once, and how many of their neighbours count."""
@@ -55,8 +58,8 @@ def transfer_detail(
     """Gives a completed hole the photograph's own fine detail, from where the photograph looks alike.
 
     What stands in the hole, low-passed, is matched patch by patch with the low-passed photograph; what the low-pass
-    took from the photograph there comes along. From `RIM` pixels inside the hole on it replaces the networks' own, but
-    not along lines of a sketch, which the photograph knows nothing of.
+    took from the photograph there comes along. From `RIM` pixels inside the hole on it replaces most of the networks'
+    own, but not along lines of a sketch, which the photograph knows nothing of.
 
     Args:
         completed: uint8 RGB [H, W, 3], the photograph with the hole as the networks completed it.
@@ -87,8 +90,9 @@ def transfer_detail(
     for start in range(0, len(own), PART):
         part = slice(start, start + PART)
         rows, columns = found[part].T
-        borrowed = soft[part] + gain * (completed[rows, columns].astype(np.float32) - low[rows, columns])
-        mixed = own[part] + inside[part] * (borrowed - own[part])
+        borrowed = gain * (completed[rows, columns].astype(np.float32) - low[rows, columns])
+        finer = own[part].astype(np.float32) - soft[part]
+        mixed = own[part] + inside[part] * (borrowed - (1 - OWN) * finer)
         own[part] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)
     return own
 
