@@ -1,5 +1,7 @@
 """SN-PatchGAN (Yu et al. 2019, section 3.4)."""
 
+from collections.abc import Iterable
+
 import keras
 import tensorflow as tf
 
@@ -67,7 +69,7 @@ class Discriminator(keras.Model):
         return tf.cast(x, tf.float32)
 
     def places(self, mask: tf.Tensor) -> None:
-        """Which scores count: all of them, the whole picture's."""
+        """Which scores count, for `deepfill.losses.discriminator_hinge`: None, for all of the picture's count alike."""
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """The spectral wrappers by the released names of the convolutions that they hold (`wrapper.layer`)."""
@@ -75,11 +77,13 @@ class Discriminator(keras.Model):
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
-        named: dict[str, tf.Variable] = {}
-        for name, wrapper in self.convolutions().items():
-            named |= {
-                f"{name}/kernel": wrapper.layer.kernel,
-                f"{name}/bias": wrapper.layer.bias,
-                f"{name}/u": wrapper.u,
-            }
-        return named
+        return named_parts(self.patches)
+
+
+def named_parts(wrappers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
+    """The variables of spectrally normalised convolutions, by the names of the convolutions that they hold."""
+    named: dict[str, tf.Variable] = {}
+    for wrapper in wrappers:
+        name, layer = wrapper.layer.name, wrapper.layer
+        named |= {f"{name}/kernel": layer.kernel, f"{name}/bias": layer.bias, f"{name}/u": wrapper.u}
+    return named

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deepfill.features import STRIDES, Features
 from deepfill.layers import SpectralNormalization
+from deepfill.models.deepfill_v2.discriminator import named_parts
 
 ENLARGED = 1.5
 """How much pictures are enlarged first, because the pretrained network begins by halving them."""
@@ -72,11 +73,7 @@ class FeatureDiscriminator(keras.Model):
 
     def named_variables(self) -> dict[str, Any]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
-        named: dict[str, Any] = {}
-        for wrapper in (layer for head in self.heads for layer in head):
-            name, layer = wrapper.layer.name, wrapper.layer
-            named |= {f"{name}/kernel": layer.kernel, f"{name}/bias": layer.bias, f"{name}/u": wrapper.u}
-        return named
+        return named_parts(layer for head in self.heads for layer in head)
 
 
 def _head(name: str, width: int) -> list[SpectralNormalization]:
