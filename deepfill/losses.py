@@ -122,10 +122,10 @@ def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tenso
 
 
 def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Random windows of both pictures, at the same places, enlarged 1.5 to 2.5 times.
+    """Random windows of both pictures, at the same places, enlarged 1.25 to 2.5 times.
 
     A network with strides answers to some phases of a pattern more than to others. Looked at always from the same
-    place, completed pictures come to carry a grid that pleases it. Each picture's window, 3/5 to all of its sides, is
+    place, completed pictures come to carry a grid that pleases it. Each picture's window, half to all of its sides, is
     drawn from the picture's own pixels: a resumed run, another batch size or more replicas draw the same.
 
     Args:
@@ -133,16 +133,16 @@ def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, 
         completed: float32 [B, H, W, 3] in [-1, 1].
 
     Returns:
-        float32 [B, 1.5 H, 1.5 W, 3] of each.
+        float32 [B, 1.25 H, 1.25 W, 3] of each.
     """
     total = tf.reduce_sum(tf.cast(tf.round((real + 1.0) * 127.5), tf.int64), axis=[1, 2, 3])
     # Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
     hashed = total[:, tf.newaxis] * tf.constant([[2654435761, 2246822519, 3266489917]], tf.int64) % 2**32
     side, top, left = tf.unstack(tf.cast(hashed, tf.float32) / 2.0**32, axis=1)
-    side = 1.0 - 0.4 * side
+    side = 1.0 - 0.5 * side
     top, left = (1.0 - side) * top, (1.0 - side) * left
     boxes = tf.stack([top, left, top + side, left + side], axis=1)
-    size = 3 * tf.shape(real)[1:3] // 2
+    size = 5 * tf.shape(real)[1:3] // 4
     numbers = tf.range(tf.shape(real)[0])
     return tuple(tf.image.crop_and_resize(pictures, boxes, numbers, size) for pictures in (real, completed))
 

@@ -10,8 +10,9 @@ from deepfill.models.deepfill_v2.discriminator import Discriminator
 from deepfill.models.deepfill_v2.feature_discriminator import FeatureDiscriminator
 from deepfill.models.deepfill_v2.generator import Generator
 
-FEATURE_MAPS = 4
-"""How many of the maps of `Features` losses look at: the deeper ones know things, but no texture."""
+STYLE_MAPS = 4
+"""How many of the maps of `Features` are compared as textures. The deepest one knows things, but no texture: only
+`losses.perceptual` compares it."""
 
 
 class DeepFillV2(System):
@@ -35,7 +36,7 @@ class DeepFillV2(System):
         super().__init__(
             {"generator": self.generator, "discriminator": self.discriminator}, adversarial=weights.adversarial > 0
         )
-        self._features = Features(FEATURE_MAPS) if weights.perceptual or weights.style else None
+        self._features = Features() if weights.perceptual or weights.style else None
 
     @staticmethod
     def build_generator(model: ModelSettings, precision: str = "float32") -> Generator:
@@ -80,7 +81,8 @@ class DeepFillV2(System):
         if self._features:
             real, completed = losses.enlarged_windows(image, outputs["completed"])
             maps = self._features(real), self._features(completed)
-            parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*maps)}
+            textures = [found[:STYLE_MAPS] for found in maps]
+            parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*textures)}
             total += self.weights.perceptual * parts["perceptual"] + self.weights.style * parts["style"]
         if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
