@@ -12,7 +12,7 @@ SIGMA = 2.5
 RIM = 10.0
 """Pixels from the hole's edge within which the photograph's detail takes the place of the networks' own."""
 
-OWN = 0.3
+OWN = 0.4
 """How much of the networks' own detail stays: it lies where it belongs, but there is too little of it."""
 
 STRIP, OVERLAP = 512, 16
