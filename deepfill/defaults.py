@@ -9,7 +9,7 @@ _INSTALLED = _PACKAGE / "default_checkpoint"
 DEFAULT_CHECKPOINT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "checkpoints" / "photos-256"
 
 DETAIL = 0.94
-"""How much of the photograph's fine detail holes get: as much as costs little L1 (docs/notes/training_log.md)."""
+"""How much of the photograph's fine detail holes get: texture against L1, see docs/notes/training_log.md."""
 
 WHOLE_PIXELS = 2**16 - 1
 """Of the largest picture that the strategy `auto` completes as a whole: smaller than those the networks learnt."""

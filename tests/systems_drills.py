@@ -1,6 +1,6 @@
 """Trains every system at its published width on photographs: `python tests/systems_drills.py PHOTOS [SYSTEM ...]`.
 
-Not part of the tests: it takes two idle cores about an hour. Each system learns from the first sixteen photographs,
+Not part of the tests, for the hours that it takes. Each system learns from the first sixteen photographs,
 cut to the smallest squares that it takes, for some hundred steps; what its YAML file in configs/ says about losses,
 holes, optimiser and learning rate stands, but for phases, which are short enough for all of them to come. A table tells
 the mean of the loss of pictures over the first and the last tenth of the steps in which the generator learnt.
@@ -23,7 +23,7 @@ import tensorflow as tf
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PHOTOS = 16
-AGAIN = 3  # steps that are taken twice, after as many others
+AGAIN = 3  # steps that resumed runs take, after as many others
 # Steps, the loss of pictures, and the settings that differ from the system's file.
 DRILLS = {
     "context_encoder": (300, "generator/hole", {"training.batch_size": 4}),
@@ -65,7 +65,16 @@ DRILLS = {
 
 def main(photos: str, *names: str) -> None:
     """Prints a row for each system."""
-    columns = ["system", "steps", "loss", "first tenth", "last tenth", "numbers", "resumed: differ by", "again: by"]
+    columns = [
+        "system",
+        "steps",
+        "loss",
+        "first tenth",
+        "last tenth",
+        "numbers",
+        "resumed: off by",
+        "two resumed: apart by",
+    ]
     print("| " + " | ".join(columns) + " |")
     print("|" + " --- |" * len(columns), flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill import losses
 from deepfill.config import LossSettings, ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.features import STRIDES, Features
@@ -58,6 +59,16 @@ def test_losses_on_features_are_finite_for_flat_pictures_and_lead_to_gradients()
     assert all(np.isfinite(x) for x in parts.values()) and all(np.isfinite(x).all() for x in gradients)
     expected = 1.0 * (parts["coarse"] + parts["refined"]) + parts["perceptual"] + 0.3 * parts["style"]
     assert float(parts["total"]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_pictures_are_compared_by_all_maps_and_textures_by_all_but_the_deepest(features):
+    system = DeepFillV2(ModelSettings(width=4), LossSettings(adversarial=0, perceptual=1, style=0.3))
+    batch = {"image": tf.random.stateless_uniform([1, 64, 64, 3], [1, 2], -1, 1), "mask": tf.ones([1, 64, 64, 1])}
+    outputs = system.generate(batch)
+    parts = system.generator_losses(batch, outputs)
+    real, completed = (features(x) for x in losses.enlarged_windows(batch["image"], outputs["completed"]))
+    assert float(parts["perceptual"]) == pytest.approx(float(losses.perceptual(real, completed)), rel=1e-4)
+    assert float(parts["style"]) == pytest.approx(float(losses.style(real[:4], completed[:4])), rel=1e-4)
 
 
 def test_without_the_wheel_the_error_names_the_extra(monkeypatch):

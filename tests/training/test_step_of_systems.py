@@ -3,13 +3,16 @@
 Operations run one by one here, which spares tracing; `tests/test_systems.py` trains in graphs.
 """
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from deepfill import config
-from deepfill.models import MODELS
+from deepfill.layers.moving_colour import MovingColour
+from deepfill.models import MODELS, glcic
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step
 from deepfill.training.strategy import make_strategy
@@ -144,7 +147,9 @@ def test_a_batch_in_parts_is_a_whole_one(name, whole):
 
 
 @pytest.mark.parametrize("name", ["context_encoder", "glcic", "partial_convolution"])
-def test_where_batches_are_normalised_each_part_is_by_itself(name):
+def test_where_batches_are_normalised_each_part_is_by_itself(monkeypatch, name):
+    # Moves on with each part, so that the second one would meet another colour than where it is alone.
+    monkeypatch.setattr(glcic, "MovingColour", functools.partial(MovingColour, momentum=1.0))
     batch = batch_of(name)
     before, found, (in_parts,) = trained(name, batch, accumulation=2)
     halves = []
@@ -154,5 +159,5 @@ def test_where_batches_are_normalised_each_part_is_by_itself(name):
     holes = [report["generator/hole"] for _, (report,) in halves]
     assert in_parts["generator/hole"] == pytest.approx(np.mean(holes), rel=1e-3)
     expected = {key: np.mean([after[key] for after, _ in halves], axis=0) for key in before}
-    # With a discriminator, each half's has learnt from that half alone, and judges its generator differently.
-    assert strayed(before, expected, found)["generator/kernel"] < 0.02 or "discriminator/total" in in_parts
+    shares = strayed(before, expected, found)
+    assert max(share for key, share in shares.items() if key.endswith("/kernel")) < 0.02
