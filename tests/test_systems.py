@@ -124,6 +124,23 @@ def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):
         train(config.read_settings("configs/pen_net.yml", overrides), tmp_path)
 
 
+@pytest.mark.parametrize(
+    "name, changes, message",
+    [
+        ("context_encoder", ["training.batch_size=1"], r"^training\.batch_size: .* at least 2 pictures .*, got 1$"),
+        ("context_encoder", ["training.accumulation=2"], r"^training\.batch_size: .* got 1 \(training\.acc.*\)$"),
+        (
+            *("glcic", ["training.accumulation=2", "training.batch_size=4", "training.replicas=2"]),
+            r"^training\.accumulation: expected 1, because glcic normalises batches over all replicas, got 2$",
+        ),
+    ],
+)
+def test_batches_that_cannot_be_normalised_are_told(name, changes, message, pictures, tmp_path):
+    overrides = [f"data.images={pictures}", *COMMON, *TINY[name], "training.logical_replicas=true", *changes]
+    with pytest.raises(DeepFillError, match=message):
+        train(config.read_settings(f"configs/{name}.yml", overrides), tmp_path)
+
+
 def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tmp_path):
     _, _, workdir = run
     generator, _ = load_generator(workdir)

@@ -139,6 +139,8 @@ class ContextEncoder(System):
         precision: dtype or mixed precision policy of the layers.
     """
 
+    together = 2  # The bottleneck is one place a picture: of one picture alone, normalising leaves nothing.
+
     def __init__(self, model: ContextEncoderModel, weights: ContextEncoderLosses, precision: str = "float32"):
         self.generator = self.build_generator(model, precision)
         self.discriminator = ContextEncoderDiscriminator(model.discriminator_width, precision)

@@ -110,7 +110,10 @@ class System:
     Attributes:
         networks: as above.
         learning: the names of those that learn.
+        together: how many pictures must go through the networks at once, at least.
     """
+
+    together = 1
 
     def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
         self.networks = networks

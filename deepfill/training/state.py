@@ -140,6 +140,12 @@ def _require_suitable(settings: RunSettings, system: System, strategy: tf.distri
             f"training.accumulation: expected 1, because {name} normalises batches over all replicas, got "
             f"{options.accumulation}"
         )
+    together = options.batch_size // options.accumulation
+    if together < system.together:
+        raise DeepFillError(
+            f"training.batch_size: {name} normalises batches, so at least {system.together} pictures must go through "
+            f"the networks at once, got {together}" + (" (training.accumulation)" if options.accumulation > 1 else "")
+        )
 
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
