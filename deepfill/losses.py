@@ -4,6 +4,10 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+_CELL = 8  # pixels; the pattern of the attention's patches repeats after as many, that of upsampling after 4
+_FARTHEST = 16  # pixels, of offsets at which textures are compared with themselves
+_RING = [[0, 0], [2, 2], [2, 2], [0, 0]]  # around the cells
+
 
 def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor, where: tf.Tensor | None = None) -> tf.Tensor:
     """Hinge loss of the discriminator at every element of its output map.
@@ -121,6 +125,58 @@ def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tenso
     return tf.add_n([tf.reduce_mean(tf.abs(_gram(a) - _gram(b))) for a, b in zip(real, completed, strict=True)])
 
 
+def checkerboard(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Share of the fine texture in holes that repeats every 8 pixels, or every 4 or 2.
+
+    Upsampling and the patches of contextual attention draw such a pattern at the same places of every picture. The mean
+    over the same place of neighbouring cells of 8 x 8 pixels keeps the pattern and takes other texture away. It is
+    divided by all the texture, so that the loss asks for other texture, not for less.
+
+    Args:
+        completed: float32 [B, H, W, 3] in [-1, 1]; 8 divides H and W.
+        mask: float32 [B, H, W, 1], 1 = hole.
+
+    Returns:
+        float32 scalar in [0, 1], the mean over the batch. Thin holes, where fewer than 13 of the 5 x 5 cells around
+        have the same place in the hole, do not count; without others it is 0.
+
+    Reference:
+        Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016, describes the pattern; the loss is ours.
+    """
+    fine = (completed - tf.nn.avg_pool2d(completed, 9, 1, "SAME")) * mask
+    cells = tf.nn.space_to_depth(fine, _CELL)
+    inside = tf.nn.space_to_depth(tf.repeat(mask, 3, axis=-1), _CELL)
+    total, number = (tf.nn.avg_pool2d(tf.pad(x, _RING), 5, 1, "VALID") for x in (cells, inside))
+    counted = inside * tf.cast(number > 0.5, tf.float32)
+    repeated = tf.square(tf.math.divide_no_nan(total, number))
+    repeated, all_of_it = (tf.reduce_sum(counted * x, axis=[1, 2, 3]) for x in (repeated, tf.square(cells)))
+    return tf.reduce_mean(repeated / (all_of_it + 1e-3))
+
+
+def autocorrelation(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """How differently the fine texture in the hole resembles itself some pixels further on.
+
+    A texture that is too regular, whatever its period, repeats itself where that of the real picture does not.
+
+    Args:
+        real: float32 [B, H, W, 3] in [-1, 1].
+        completed: float32 [B, H, W, 3] in [-1, 1].
+        mask: float32 [B, H, W, 1], 1 = hole.
+
+    Returns:
+        float32 scalar in [0, 4]: the mean squared difference of the autocorrelations at offsets of 4 to 16 pixels, of
+        grey without its mean over 17 x 17 pixels. Holes that are almost flat count less.
+
+    Reference:
+        Portilla and Simoncelli, "A Parametric Texture Model Based on Joint Statistics of Complex Wavelet Coefficients",
+        IJCV 2000, section 2.2.2, for the autocorrelation as a statistic of textures.
+    """
+    offsets = tf.abs(tf.range(-_FARTHEST, _FARTHEST + 1))
+    far = tf.cast(tf.maximum(offsets[:, tf.newaxis], offsets) >= 4, tf.float32)
+    difference = _autocorrelation(real, mask) - _autocorrelation(completed, mask)
+    return tf.reduce_mean(tf.reduce_sum(far * tf.square(difference), axis=[1, 2])) / tf.reduce_sum(far)
+
+
 def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Random windows of both pictures, at the same places, enlarged 1.25 to 2.5 times.
 
@@ -145,6 +201,20 @@ def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, 
     size = 5 * tf.shape(real)[1:3] // 4
     numbers = tf.range(tf.shape(real)[0])
     return tuple(tf.image.crop_and_resize(pictures, boxes, numbers, size) for pictures in (real, completed))
+
+
+def _autocorrelation(picture: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """At offsets of up to 16 pixels, float32 [B, 33, 33]."""
+    grey = tf.reduce_mean(picture, axis=-1, keepdims=True)
+    fine = ((grey - tf.nn.avg_pool2d(grey, 17, 1, "SAME")) * mask)[..., 0]
+    # Without a border as wide as the offsets, one side would be compared with the other.
+    border = [0, 2 * _FARTHEST]
+    spectrum = tf.signal.rfft2d(tf.pad(fine, [[0, 0], border, border]))
+    size = tf.shape(fine)[1:] + 2 * _FARTHEST
+    products = tf.signal.irfft2d(spectrum * tf.math.conj(spectrum), fft_length=size)
+    products = tf.roll(products, [_FARTHEST, _FARTHEST], [1, 2])[:, : 2 * _FARTHEST + 1, : 2 * _FARTHEST + 1]
+    energy = products[:, _FARTHEST, _FARTHEST] + 1e-4 * tf.reduce_sum(mask, axis=[1, 2, 3])
+    return tf.math.divide_no_nan(products, energy[:, tf.newaxis, tf.newaxis])
 
 
 def _mean(scores: tf.Tensor, where: tf.Tensor | None) -> tf.Tensor:

@@ -169,3 +169,82 @@ def test_states_of_the_spectral_normalisation_move_as_those_of_the_release(publi
     assert len(ours["states"]) == 6
     for name, state in ours["states"].items():
         np.testing.assert_allclose(state.numpy(), expected[f"u:{name}"], rtol=0, atol=1e-4, err_msg=name)
+
+
+HOLE = np.zeros([2, 128, 128, 1], np.float32)
+HOLE[:, 16:112, 16:112] = 1
+NOISE = np.random.default_rng(0).normal(0, 0.2, (*HOLE.shape[:3], 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("period, repeats", [(8, True), (4, True), (2, True), (7, False), (12, False)])
+def test_checkerboard_is_what_repeats_every_8_pixels(period, repeats):
+    cell = np.random.default_rng(period).normal(0, 0.2, [period, period, 3])
+    pattern = np.tile(cell, [1, 128 // period + 1, 128 // period + 1, 1])[:, :128, :128].repeat(2, 0).astype(np.float32)
+    share = losses.checkerboard(tf.constant(pattern), tf.constant(HOLE)).numpy()
+    assert share > 0.9 if repeats else share < 0.25
+
+
+def test_checkerboard_of_noise_is_little_and_its_strength_does_not_matter():
+    shares = [losses.checkerboard(tf.constant(scale * NOISE), tf.constant(HOLE)).numpy() for scale in (1, 3)]
+    assert shares[0] == pytest.approx(1 / 25, rel=0.3) and shares[0] == pytest.approx(shares[1], rel=1e-2)
+
+
+def test_checkerboard_does_not_look_at_known_pixels_thin_holes_or_flat_pictures():
+    cell = np.random.default_rng(1).normal(0, 0.2, [8, 8, 3])
+    pattern = np.tile(cell, [2, 16, 16, 1]).astype(np.float32)
+    known = np.where(HOLE > 0, NOISE, pattern)
+    share = losses.checkerboard(tf.constant(NOISE), tf.constant(HOLE)).numpy()
+    assert losses.checkerboard(tf.constant(known), tf.constant(HOLE)).numpy() == pytest.approx(share, rel=0.1)
+    thin = np.zeros_like(HOLE)
+    thin[:, 40:56, 16:112] = 1
+    assert losses.checkerboard(tf.constant(pattern), tf.constant(thin)).numpy() == 0
+    assert losses.checkerboard(tf.zeros_like(pattern), tf.constant(HOLE)).numpy() == 0
+
+
+def test_minimising_checkerboard_takes_the_pattern_away_and_leaves_other_texture():
+    cell = np.random.default_rng(2).normal(0, 0.2, [8, 8, 3])
+    picture = tf.Variable((np.tile(cell, [2, 16, 16, 1]) + NOISE).astype(np.float32))
+    inside = HOLE[..., 0] > 0
+
+    def likeness_to_noise():
+        return np.corrcoef(picture.numpy()[inside].ravel(), NOISE[inside].ravel())[0, 1]
+
+    optimizer, before, likeness = keras.optimizers.Adam(0.02), None, likeness_to_noise()
+    for _ in range(60):
+        with tf.GradientTape() as tape:
+            loss = losses.checkerboard(picture, tf.constant(HOLE))
+        before = loss if before is None else before
+        optimizer.apply_gradients([(tape.gradient(loss, picture), picture)])
+    assert loss < 0.2 * before
+    assert likeness_to_noise() > likeness + 0.08
+    assert picture.numpy()[inside].std() > 0.9 * NOISE.std()
+
+
+def test_autocorrelation_is_what_numpy_sums():
+    rng = np.random.default_rng(3)
+    real, completed = rng.normal(0, 0.2, [2, 1, 40, 48, 3]).astype(np.float32)
+    mask = np.zeros([1, 40, 48, 1], np.float32)
+    mask[:, 4:38, 10:46] = 1
+
+    def similarity(picture, down, right):
+        grey = picture.mean(-1, keepdims=True)
+        fine = ((grey - tf.nn.avg_pool2d(grey, 17, 1, "SAME")) * mask).numpy()[0, ..., 0]
+        high, wide = (length - abs(offset) for length, offset in zip(fine.shape, (down, right), strict=True))
+        here, there = (fine[max(a, 0) :][:high, max(b, 0) :][:, :wide] for a, b in ((down, right), (-down, -right)))
+        return (here * there).sum() / ((fine**2).sum() + 1e-4 * mask.sum())
+
+    offsets = [(y, x) for y in range(-16, 17) for x in range(-16, 17) if max(abs(y), abs(x)) >= 4]
+    expected = np.mean([(similarity(real, *by) - similarity(completed, *by)) ** 2 for by in offsets])
+    assert losses.autocorrelation(real, completed, mask).numpy() == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize("period", [5, 8, 11])
+def test_autocorrelation_pays_for_regular_textures_whatever_their_period_and_strength(period):
+    cell = np.random.default_rng(period).normal(0, 0.2, [period, period, 3])
+    regular = np.tile(cell, [2, 128 // period + 1, 128 // period + 1, 1])[:, :128, :128].astype(np.float32)
+    other, faint, flat = (
+        losses.autocorrelation(NOISE, x, HOLE).numpy() for x in (-NOISE[:, ::-1], regular / 4, 0 * regular)
+    )
+    assert losses.autocorrelation(NOISE, regular, HOLE).numpy() > 20 * other
+    assert faint > 10 * other and losses.autocorrelation(regular, regular, HOLE).numpy() == 0
+    assert np.isfinite(flat) and losses.autocorrelation(NOISE, NOISE, 0 * HOLE).numpy() == 0

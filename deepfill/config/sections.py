@@ -183,7 +183,9 @@ class LossSettings(ObjectiveSettings):
 
     `hole` multiplies L1 errors inside the hole (1 as published), and `colour` weighs errors of colour in addition to
     them, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
-    a pretrained network (0 as published; they need the extra `features`), see `deepfill.losses`.
+    a pretrained network (0 as published; they need the extra `features`). `checkerboard` weighs patterns that repeat
+    every 8 pixels, `autocorrelation` textures that are more regular than real ones (0 as published). See
+    `deepfill.losses`.
     """
 
     l1: Weight = 1.0
@@ -192,6 +194,8 @@ class LossSettings(ObjectiveSettings):
     adversarial: Weight = 1.0
     perceptual: Weight = 0.0
     style: Weight = 0.0
+    checkerboard: Weight = 0.0
+    autocorrelation: Weight = 0.0
 
 
 class PhaseSettings(Section):

@@ -84,6 +84,12 @@ class DeepFillV2(System):
             textures = [found[:STYLE_MAPS] for found in maps]
             parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*textures)}
             total += self.weights.perceptual * parts["perceptual"] + self.weights.style * parts["style"]
+        if self.weights.checkerboard:
+            parts["checkerboard"] = losses.checkerboard(outputs["completed"], mask)
+            total += self.weights.checkerboard * parts["checkerboard"]
+        if self.weights.autocorrelation:
+            parts["autocorrelation"] = losses.autocorrelation(image, outputs["completed"], mask)
+            total += self.weights.autocorrelation * parts["autocorrelation"]
         if judged and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores, self.discriminator.places(mask))
