@@ -8,7 +8,7 @@ _PACKAGE = pathlib.Path(__file__).resolve().parent
 _INSTALLED = _PACKAGE / "default_checkpoint"
 DEFAULT_CHECKPOINT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "checkpoints" / "photos-256"
 
-DETAIL = 0.94
+DETAIL = 0.92
 """How much of the photograph's fine detail holes get: texture against L1, see docs/notes/training_log.md."""
 
 WHOLE_PIXELS = 2**16 - 1
