@@ -138,7 +138,7 @@ def checkerboard(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
 
     Returns:
         float32 scalar in [0, 1], the mean over the batch. Thin holes, where fewer than 13 of the 5 x 5 cells around
-        have the same place in the hole, do not count; without others it is 0.
+        have the same place in the hole, do not count; if all are thin, it is 0.
 
     Reference:
         Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016, describes the pattern; the loss is ours.
@@ -149,8 +149,8 @@ def checkerboard(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     total, number = (tf.nn.avg_pool2d(tf.pad(x, _RING), 5, 1, "VALID") for x in (cells, inside))
     counted = inside * tf.cast(number > 0.5, tf.float32)
     repeated = tf.square(tf.math.divide_no_nan(total, number))
-    repeated, all_of_it = (tf.reduce_sum(counted * x, axis=[1, 2, 3]) for x in (repeated, tf.square(cells)))
-    return tf.reduce_mean(repeated / (all_of_it + 1e-3))
+    repeated, texture = (tf.reduce_sum(counted * x, axis=[1, 2, 3]) for x in (repeated, tf.square(cells)))
+    return tf.reduce_mean(repeated / (texture + 1e-3))
 
 
 def autocorrelation(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
