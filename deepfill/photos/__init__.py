@@ -6,11 +6,21 @@ from deepfill.photos.holes import (
     read_hole,
     read_mask,
     read_sketch,
+    read_sources,
     scale_hole,
     transparent_hole,
 )
 from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
-from deepfill.photos.marks import DEFAULT_RULE, MASK_SOURCES, MaskRule, Planes, grey_in_between, mark, planes_of_array
+from deepfill.photos.marks import (
+    DEFAULT_RULE,
+    MASK_SOURCES,
+    MaskRule,
+    Planes,
+    grey_in_between,
+    mark,
+    mark_light,
+    planes_of_array,
+)
 from deepfill.photos.opening import MAX_PIXELS
 from deepfill.photos.planes import COLOUR_MODES, decode_planes, planes_of_image, read_planes
 from deepfill.photos.reading import Header, Photo, check_photo, decode_photo, read_photo
@@ -35,6 +45,7 @@ __all__ = [
     "grey_in_between",
     "hole_of_planes",
     "mark",
+    "mark_light",
     "output_format",
     "planes_of_array",
     "planes_of_image",
@@ -43,6 +54,7 @@ __all__ = [
     "read_photo",
     "read_planes",
     "read_sketch",
+    "read_sources",
     "scale_hole",
     "transparent_hole",
     "why_no_picture",

@@ -1,4 +1,4 @@
-"""Reads the hole of a photograph, from a mask's file or the photograph's own transparency, and the sketch in it."""
+"""Reads the hole of a photograph, from a mask's file or its own transparency, the sketch in it, and its sources."""
 
 import os
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark
+from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark, mark_light
 from deepfill.photos.opening import MAX_PIXELS
 from deepfill.photos.planes import read_planes
 from deepfill.photos.reading import Photo
@@ -87,6 +87,18 @@ def read_sketch(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> n
         DeepFillError: the sketch cannot be read, is not empty but has no line, or is all line.
     """
     return read_mask(path, _LIGHT, max_pixels)
+
+
+def read_sources(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Reads where patches may come from, in any format that `read_mask` takes, turned as its EXIF says.
+
+    Returns:
+        bool [H, W]: True, they may, by the rule of `read_sketch`; all True is fine.
+
+    Raises:
+        DeepFillError: the file cannot be read, or it is not empty but has no light pixel.
+    """
+    return mark_light(read_planes(path, max_pixels), path)
 
 
 def fit_hole(

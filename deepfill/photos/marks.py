@@ -81,19 +81,22 @@ def mark(planes: Planes, rule: MaskRule = DEFAULT_RULE, name: object = "mask") -
         DeepFillError: the mask is not empty but marks nothing, marks everything, or could mean one thing and its
             opposite; the sentence names the largest value and a flag that would serve.
     """
-    source = rule.mask_from
-    if source == "alpha" and planes.alpha is None:
-        raise DeepFillError(f"{name} has no transparency: expected --mask_from=light or dark, got alpha.")
-    if source == "auto":
-        _refuse_to_guess(planes, rule, name)
-    hole = _marked(planes, source, rule.threshold)
-    if not hole.any() and (largest := _strength(planes, source).max()) > 0:
-        raise DeepFillError(_marks_nothing(planes, rule, name, float(largest)))
-    if rule.invert:
-        hole = ~hole
+    hole = _find(planes, rule, name)
     if hole.all():
         raise DeepFillError(f"{name} marks everything: expected some known pixels{_hint(planes, rule)}")
     return hole
+
+
+def mark_light(planes: Planes, name: object = "mask") -> np.ndarray:
+    """Finds the light pixels of a mask as `mark` does, which here may be all of them.
+
+    Returns:
+        bool [H, W]: True, light.
+
+    Raises:
+        DeepFillError: the mask is not empty but has no light pixel.
+    """
+    return _find(planes, MaskRule("light"), name)
 
 
 def planes_of_array(plane: np.ndarray, name: str = "mask") -> Planes:
@@ -132,6 +135,19 @@ def grey_in_between(planes: Planes) -> float:
     levels = np.round(planes.colours.max(axis=-1) * (255 / planes.white))
     between = levels[(levels > 255 / 8) & (levels < 255 * 7 / 8)]
     return between.size / levels.size if len(np.unique(between)) > _LABELS_AT_MOST else 0.0
+
+
+def _find(planes: Planes, rule: MaskRule, name: object) -> np.ndarray:
+    """What `mark` returns, or everything."""
+    source = rule.mask_from
+    if source == "alpha" and planes.alpha is None:
+        raise DeepFillError(f"{name} has no transparency: expected --mask_from=light or dark, got alpha.")
+    if source == "auto":
+        _refuse_to_guess(planes, rule, name)
+    hole = _marked(planes, source, rule.threshold)
+    if not hole.any() and (largest := _strength(planes, source).max()) > 0:
+        raise DeepFillError(_marks_nothing(planes, rule, name, float(largest)))
+    return ~hole if rule.invert else hole
 
 
 def _marked(planes: Planes, source: str, threshold: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.photos import MaskRule, fit_hole, holes, read_hole, read_mask, read_photo, read_sketch
+from deepfill.photos import MaskRule, fit_hole, holes, read_hole, read_mask, read_photo, read_sketch, read_sources
 from tests import odd_files
 
 HOLE = np.zeros([odd_files.HEIGHT, odd_files.WIDTH], bool)
@@ -245,3 +245,12 @@ def test_a_sketch_has_its_lines_where_it_is_bright_and_not_transparent(tmp_path)
     assert read_sketch(tmp_path / "transparent.png").tolist() == [[False, False, True, True], [False] * 3 + [True]]
     with pytest.raises(DeepFillError, match=r"absent\.png cannot be read"):
         read_sketch(tmp_path / "absent.png")
+
+
+def test_sources_are_read_as_sketches_are_but_may_be_everything(tmp_path):
+    for name, values in {"some": [[0, 127, 128, 255]], "all": [[255] * 4], "dim": [[0, 0, 0, 127]]}.items():
+        Image.fromarray(np.array(values * 2, np.uint8)).save(tmp_path / f"{name}.png")
+    assert read_sources(tmp_path / "some.png").tolist() == [[False, False, True, True]] * 2
+    assert read_sources(tmp_path / "all.png").all()
+    with pytest.raises(DeepFillError, match=r"dim\.png is not empty but marks nothing"):
+        read_sources(tmp_path / "dim.png")
