@@ -1,0 +1,301 @@
+"""A hole filled by patches that agree: each finds its like in the photograph, and all vote for every pixel they cover."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from deepfill.inference.patchmatch import Features, Search
+
+HALF = 3
+"""Pixels from the middle of a patch to its edge."""
+
+SIDE = 2 * HALF + 1
+
+GUIDE_SIGMA, GUIDE_STEP = 3.0, 4
+"""The guiding picture is low-passed by so many pixels, and compared at 3 x 3 points so far apart."""
+
+FIRST_SIGMA = 1.5
+"""The first match is made among pictures low-passed by so much: the networks' fog would match smooth ground."""
+
+TEXTURE = 10.0
+"""How much a difference of texture counts beside one of colour."""
+
+TRUST = 1 / 1.2
+"""A patch counts by this factor less for each pixel that its middle is farther from what is known."""
+
+SPREAD = 0.7
+"""How fast a patch counts less as it fits worse, relative to the costs of all."""
+
+SHARP = (0.0001, 0.0169, 0.3604, 1.0, 0.3604, 0.0169, 0.0001)
+"""In the last vote, how much a patch counts for a pixel so far from its middle: few patches make sharp pixels."""
+
+COARSEST, SMALLEST = 6, 32
+"""Pixels from edge to middle of a hole at the smallest size, and the least side of a picture."""
+
+LARGEST_HOLE, LARGEST = 1 << 18, 1 << 21
+"""Pixels of a hole and of a picture that are searched; larger ones keep what half of the size found."""
+
+STRIP = 1 << 18
+"""Pixels that are voted for at once, because it takes memory."""
+
+LEAST_SOURCES = 50
+"""Where fewer patches are known, none is copied."""
+
+_ROUNDS = (8, 5, 3, 2)  # of matching and voting, from the smallest size on; the last for all that follow
+_STEPS = (8, 4, 2, 1, 1, 1)  # how far away a match is looked for at neighbours, where there is none to begin with
+_REACH = 16  # pixels around a match of half the size
+
+
+@dataclasses.dataclass(frozen=True)
+class Level:
+    """A picture at one size.
+
+    Attributes:
+        picture: uint8 [h, w, 5]: red, green and blue, in the hole as the networks completed it, and two of texture.
+        hole: bool [h, w], what is filled.
+        barred: bool [h, w], pixels that may not be copied, the hole among them.
+        guidance: float32 [h, w], how much the networks' low-passed picture counts beside the patches' colours.
+    """
+
+    picture: np.ndarray
+    hole: np.ndarray
+    barred: np.ndarray
+    guidance: np.ndarray
+
+    def half(self) -> "Level":
+        """The same at half of the size, rounded up."""
+        picture = np.dstack([_halved(self.picture[..., :3]), _halved(self.picture[..., 3:])])
+        return Level(picture, _touched(self.hole), _touched(self.barred), _halved(self.guidance))
+
+
+def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
+    """Fills a hole with whole patches.
+
+    A pyramid, coarse to fine; at each size every patch that touches the hole looks for the most similar patch that may
+    be copied, then all patches vote for each pixel, and again. What makes patches similar are their 7 x 7 colours, the
+    low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the networks
+    put them, and their texture, without which smooth patches would win.
+
+    Sums of squared differences are exact, see `Search`. All else is done in float32 one operation at a time and rounded
+    to whole levels, so the result is the same in every thread and process.
+
+    Args:
+        level: the picture at its own size.
+        seed: of the random search.
+
+    Returns:
+        uint8 RGB [H, W, 3] and bool [H, W]: the picture as patches would have it, and where, which is the hole and
+        `HALF` pixels around it; none where too few patches may be copied.
+
+    Reference:
+        Wexler, Shechtman and Irani, "Space-Time Completion of Video", PAMI 2007; Barnes et al., "PatchMatch", SIGGRAPH
+        2009; for the guidance Yang et al., "High-Resolution Image Inpainting using Multi-Scale Neural Patch Synthesis",
+        CVPR 2017; for texture Newson et al., "Non-Local Patch-Based Image Inpainting", IPOL 2017.
+    """
+    levels, depth = [level], _depth(level.hole).max()
+    while depth > COARSEST and min(level.hole.shape) // 2 >= SMALLEST:
+        level, depth = level.half(), depth / 2
+        levels.append(level)
+    before, filling = None, None
+    for number, level in enumerate(reversed(levels)):
+        sources = _whole_patches(level.barred)
+        if np.count_nonzero(sources) >= LEAST_SOURCES:
+            filling = _Filling(level, sources, before, seed + number)
+            filling.work(_ROUNDS[min(number, len(_ROUNDS) - 1)], sharp=level is levels[0])
+            before = filling.search
+    return None if filling is None else (filling.picture[..., :3], filling.voted)
+
+
+def describe_texture(picture: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    """Mean absolute gradients, across and down, of what is known around each pixel.
+
+    Args:
+        picture: uint8 RGB [H, W, 3].
+        unknown: bool [H, W], pixels that do not count; around them wider neighbourhoods do.
+
+    Returns:
+        uint8 [H, W, 2], twice the gradients of grey.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    good = (~_grown(unknown, 1)).astype(np.float32)
+    steps = [np.abs(cv2.Sobel(grey, cv2.CV_16S, x, 1 - x, ksize=3)) * (good / 2) for x in (1, 0)]
+    texture, done = np.zeros([*unknown.shape, 2], np.uint8), np.zeros(unknown.shape, bool)
+    window, least = 17, 0.15
+    while not done.all() and window < 8 * max(unknown.shape):
+        share = cv2.blur(good, (window, window))
+        new = ~done & (share > least)
+        for channel, step in enumerate(steps):
+            mean = cv2.blur(step, (window, window))[new] / share[new]
+            texture[..., channel][new] = np.minimum(np.rint(mean), 255)
+        done, window, least = done | new, 2 * window, 0.05
+    return texture
+
+
+class _Filling:
+    """Matching and voting at one size, beginning with what half of the size found."""
+
+    def __init__(self, level: Level, sources: np.ndarray, before: Search | None, seed: int):
+        self.picture = level.picture.copy()
+        self._level, self._first = level, before is None
+        self.voted = _grown(level.hole, HALF)
+        self.search = Search(sources, self.voted, seed)
+        if before is not None:
+            self.search.start(_doubled(before, self.search.places, level.hole.shape))
+        self._box = _bounds(self.voted)
+        self._known = np.zeros([*level.hole.shape, 8], np.uint8)
+        self._known[..., :5] = level.picture
+        trust = np.cumprod(np.r_[1.0, np.full(255, TRUST)])
+        self._trust = trust[np.minimum(np.rint(_depth(level.hole)), 255).astype(np.uint8)[self.voted]]
+        low = _points(cv2.GaussianBlur(level.picture[..., :3], (0, 0), GUIDE_SIGMA))
+        weight = level.guidance[self.voted].astype(np.float64) * (SIDE**2 / 9)
+        self._guide = Features(_rows(low), _at(low, self.search.places), weight)
+
+    def work(self, rounds: int, sharp: bool) -> None:
+        """Fills the hole; `sharp`: the last vote decides what is seen."""
+        small = np.count_nonzero(self.voted) <= LARGEST_HOLE and self.voted.size <= LARGEST
+        radius = max(self.voted.shape)
+        if not small and not self._first:
+            self.search.costs = np.zeros(len(self.search.places))
+            return self._vote(sharp)
+        if self._first:
+            self._describe(FIRST_SIGMA)
+            for step in _STEPS:
+                self.search.sweep(step, radius)
+        else:
+            radius = _REACH
+            self._describe()
+        self._vote(sharp=False)
+        for number in range(rounds):
+            self._describe()
+            for step in (4, 1, 1) if number == 0 else (1, 1):
+                self.search.sweep(step, radius)
+            self._vote(sharp and number == rounds - 1)
+        return None
+
+    def _describe(self, sigma: float = 0.0) -> None:
+        known, filled = (np.ascontiguousarray(x[..., :3]) for x in (self._level.picture, self.picture))
+        if sigma:
+            known, filled = (cv2.GaussianBlur(colours, (0, 0), sigma) for colours in (known, filled))
+        if self._first or not hasattr(self, "_sources"):
+            self._sources = _rows(_patches(known))
+        texture = self._level.picture[..., 3:]
+        rows, columns = self.search.places.T
+        self.search.describe(
+            [
+                self._guide,
+                Features(np.ascontiguousarray(texture).reshape(-1, 2), self.picture[rows, columns, 3:],
+                         TEXTURE * SIDE**2 / 4),
+                Features(self._sources, _at(_patches(filled), self.search.places)),
+            ]
+        )  # fmt: skip
+
+    def _vote(self, sharp: bool) -> None:
+        """Every pixel of the hole becomes the mean of what the patches over it say; `sharp`: and of the pixels beside."""
+        where = self.voted if sharp else self._level.hole
+        for rows, values in _tally(self._known, self.search, self._weights(), self._box, sharp):
+            part = (rows, self._box[1])
+            self.picture[part][where[part]] = values[where[part]]
+
+    def _weights(self) -> np.ndarray:
+        costs = self.search.costs
+        middle = int(0.6 * (len(costs) - 1))
+        unlike = costs / (SPREAD * max(float(np.partition(costs, middle)[middle]), 1.0))
+        # The exponential's first terms: unlike itself, they are the same on every processor.
+        falling = 1 / (1 + unlike + unlike**2 / 2 + unlike**3 / 6) + 1e-6
+        return (falling * self._trust).astype(np.float32)
+
+
+def _tally(
+    known: np.ndarray, search: Search, weights: np.ndarray, box: tuple[slice, slice], sharp: bool
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Rows of the picture, and what the patches say of them in the box, uint8 [h, w, 5], to be read near the hole."""
+    packed, width = known.view(np.uint64).reshape(-1), known.shape[1]
+    (top, bottom), (left, right) = ((span.start, span.stop) for span in box)
+    size = (bottom - top + 2 * HALF, right - left + 2 * HALF)
+    source, weight = np.full(size, HALF * (width + 1), np.int64), np.zeros(size, np.float32)
+    rows, columns = (search.places - np.array([top - HALF, left - HALF], np.int32)).T
+    source[rows, columns] = search.found @ np.array([width, 1], np.int64)
+    weight[rows, columns] = weights
+    step = max(1, STRIP // (right - left))
+    for start in range(0, bottom - top, step):
+        stop = min(start + step, bottom - top)
+        total, share = (
+            np.zeros([stop - start, right - left, 5], np.float32),
+            np.zeros([stop - start, right - left], np.float32),
+        )
+        for down in range(SIDE):
+            for across in range(SIDE):
+                part = (slice(start + down, stop + down), slice(across, across + right - left))
+                each = weight[part] * np.float32(SHARP[down] * SHARP[across]) if sharp else weight[part]
+                pixels = packed.take(source[part] - ((down - HALF) * width + across - HALF))
+                total += each[..., None] * pixels.view(np.uint8).reshape(*each.shape, 8)[..., :5]
+                share += each
+        voted = total / np.maximum(share, np.finfo(np.float32).tiny)[..., None]
+        yield slice(top + start, top + stop), np.rint(voted).astype(np.uint8)
+
+
+def _doubled(before: Search, places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """What half of the size found, int32 [N, 2], in this one; -1 where that had no target."""
+    found = np.full([*(-(-length // 2) for length in shape), 2], -1, np.int32)
+    found[before.places[:, 0], before.places[:, 1]] = before.found
+    start = found[places[:, 0] // 2, places[:, 1] // 2]
+    return np.where(start < 0, -1, 2 * start + places % 2)
+
+
+def _depth(hole: np.ndarray) -> np.ndarray:
+    return cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+
+
+def _grown(plane: np.ndarray, half: int) -> np.ndarray:
+    return cv2.dilate(plane.astype(np.uint8), np.ones([2 * half + 1] * 2, np.uint8)).astype(bool)
+
+
+def _whole_patches(barred: np.ndarray) -> np.ndarray:
+    """bool [h, w]: the middles of patches of which every pixel may be copied."""
+    clear = ~_grown(barred, HALF)
+    clear[:HALF] = clear[-HALF:] = clear[:, :HALF] = clear[:, -HALF:] = False
+    return clear
+
+
+def _bounds(plane: np.ndarray) -> tuple[slice, slice]:
+    rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _halved(plane: np.ndarray) -> np.ndarray:
+    height, width = plane.shape[:2]
+    even = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
+    return cv2.resize(even, (even.shape[1] // 2, even.shape[0] // 2), interpolation=cv2.INTER_AREA)
+
+
+def _touched(plane: np.ndarray) -> np.ndarray:
+    height, width = plane.shape
+    even = np.pad(plane, ((0, height % 2), (0, width % 2)))
+    return even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).any(axis=(1, 3))
+
+
+def _patches(picture: np.ndarray) -> np.ndarray:
+    """[h, w, 7], each item the bytes of one row of the patch around a pixel; a view of the picture with a border."""
+    padded = cv2.copyMakeBorder(picture, *[HALF] * 4, cv2.BORDER_REFLECT_101)
+    down, right, _ = padded.strides
+    return np.ndarray([*picture.shape[:2], SIDE], f"V{SIDE * right}", padded.data, 0, (down, right, down))
+
+
+def _points(picture: np.ndarray) -> np.ndarray:
+    """[h, w, 3, 3], each item the bytes of one point around a pixel; a view likewise."""
+    padded = cv2.copyMakeBorder(picture, *[GUIDE_STEP] * 4, cv2.BORDER_REFLECT_101)
+    down, right, _ = padded.strides
+    strides = (down, right, GUIDE_STEP * down, GUIDE_STEP * right)
+    return np.ndarray([*picture.shape[:2], 3, 3], f"V{right}", padded.data, 0, strides)
+
+
+def _rows(view: np.ndarray) -> np.ndarray:
+    """uint8 [h * w, D]"""
+    return np.ascontiguousarray(view).view(np.uint8).reshape(view.shape[0] * view.shape[1], -1)
+
+
+def _at(view: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """uint8 [N, D]"""
+    return np.ascontiguousarray(view[places[:, 0], places[:, 1]]).view(np.uint8).reshape(len(places), -1)
