@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
     output = pathlib.Path(FLAGS.output)
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
     write_flags(__name__, output)
-    looks = looks_if_installed()
+    looks = looks_if_installed(mistaken=True)
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
     cases, faults = measure(samples, methods, FLAGS.size, features, looks, rule)
     if cases:

@@ -26,12 +26,17 @@ def write_flags(command: str, folder: pathlib.Path) -> None:
     write_bytes(folder / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
 
 
-def looks_if_installed() -> Looks | None:
-    """What measures feature and texture distance; None, and a sentence on the screen, where its weights are missing."""
+def looks_if_installed(mistaken: bool = False) -> Looks | None:
+    """What measures feature and texture distance; None, and a sentence on the screen, where its weights are missing.
+
+    Args:
+        mistaken: also measure how often a classifier is mistaken.
+    """
     from deepfill.evaluation import Looks
 
     try:
-        return Looks()
+        return Looks(mistaken)
     except DeepFillError as error:
-        print(f"feature and texture distance are not measured: {error}", file=sys.stderr)
+        figures = "feature distance, texture distance and mistaken" if mistaken else "feature and texture distance"
+        print(f"{figures} are not measured: {error}", file=sys.stderr)
         return None

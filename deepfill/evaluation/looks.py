@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill.evaluation.fid import frechet_distance_of_moments
+from deepfill.evaluation.mistaken import Mistaken
 from deepfill.features import Features
 
 _TEXTURE_MAPS = slice(1, 4)
@@ -20,6 +21,9 @@ _WHOLLY = 0.99
 class Looks:
     """Compares completed pictures with true ones: place by place, and the textures of all holes of a method together.
 
+    Args:
+        mistaken: also gather what `mistaken` tells, in up to 72 MB per row.
+
     Raises:
         DeepFillError: the weights of the features are not installed.
 
@@ -28,18 +32,19 @@ class Looks:
         clouds of features, here of places instead of pictures.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mistaken: bool = False) -> None:
         features = Features()
         signature = [tf.TensorSpec([1, None, None, 3], tf.float32)]
         self._maps = tf.function(features.__call__, input_signature=signature, autograph=False)
         self._clouds: dict[str, list[tuple[_Cloud, _Cloud]]] = {}
+        self._mistaken: dict[str, Mistaken] | None = {} if mistaken else None
 
     def maps(self, picture: np.ndarray) -> list[np.ndarray]:
         """The maps of uint8 RGB [H, W, 3]: float32 [h, w, C] each."""
         return [x[0].numpy() for x in self._maps(tf.constant(picture[np.newaxis].astype(np.float32) / 127.5 - 1.0))]
 
     def compare(self, row: str, true: Sequence[np.ndarray], completed: Sequence[np.ndarray], mask: np.ndarray) -> float:
-        """The feature distance of a picture; its textures are added to those of the row.
+        """The feature distance of a picture; its textures and deep places are added to those of the row.
 
         Args:
             row: the method.
@@ -56,6 +61,8 @@ class Looks:
         for pair, share, *both in zip(clouds, *(x[_TEXTURE_MAPS] for x in (shares, completed, true)), strict=True):
             for cloud, features in zip(pair, both, strict=True):
                 cloud.add(features[share > _WHOLLY])
+        if self._mistaken is not None:
+            self._mistaken.setdefault(row, Mistaken()).add(completed, true, mask)
         distances = (((_unit(a) - _unit(b)) ** 2).sum(axis=-1) for a, b in zip(completed, true, strict=True))
         return float(sum(x[share > 0].mean() for x, share in zip(distances, shares, strict=True)))
 
@@ -72,6 +79,10 @@ class Looks:
                 return float("nan")
             total += frechet_distance_of_moments(*completed.moments, *true.moments) / np.trace(true.moments[1])
         return float(total)
+
+    def mistaken(self, row: str) -> tuple[float, ...] | None:
+        """The `figures` of `Mistaken` of all pictures of a row; None where they are not gathered."""
+        return None if self._mistaken is None else self._mistaken[row].figures
 
 
 class _Cloud:

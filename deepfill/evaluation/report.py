@@ -24,7 +24,9 @@ COLUMNS = {
 }
 FEATURES = {"feature distance": ("features", "{:.3f}")}
 TEXTURE = {"texture distance": ("texture", "{:.3f}")}
+MISTAKEN = {"mistaken": ("mistaken", "{}")}
 FID = {"FID (Keras)": ("fid", "{:.1f}")}
+_NONE = "–"
 _SHOWN = 3
 
 
@@ -55,7 +57,8 @@ def hole_tenth(case: Case) -> int:
 def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
     """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
 
-    Texture distance and FID, where they are measured, stand in the first table alone: a tenth has too few pictures.
+    Texture distance, `mistaken` and FID, where they are measured, stand in the first table alone: a tenth has too few
+    pictures.
 
     Args:
         cases: what `measure` returned.
@@ -120,16 +123,25 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
 
 
 def _rows(cases: Sequence[Case], looks: Looks | None = None, with_fid: bool = False) -> str:
+    methods = dict.fromkeys(case.method for case in cases)
+    mistaken = {method: shares for method in methods if looks and (shares := looks.mistaken(method))}
     columns = COLUMNS | (FEATURES if "features" in cases[0].figures else {})
-    columns |= (TEXTURE if looks else {}) | (FID if with_fid else {})
+    columns |= (TEXTURE if looks else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    for method in dict.fromkeys(case.method for case in cases):
+    for method in methods:
         own = [case for case in cases if case.method == method]
         figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
         figures |= {"texture": looks.texture(method)} if looks else {}
-        cells = [form.format(figures[name]) for name, form in columns.values()]
+        texts = {"mistaken": _mistaken(mistaken[method])} if mistaken else {}
+        cells = [form.format((figures | texts)[name]) for name, form in columns.values()]
         lines.append(f"| {method} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _mistaken(figures: Sequence[float]) -> str:
+    if all(map(math.isnan, figures)):
+        return _NONE
+    return " / ".join(_NONE if math.isnan(figure) else f"{figure:.0f}" for figure in figures)
 
 
 def _pictures(cases: Sequence[Case]) -> str:

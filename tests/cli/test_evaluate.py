@@ -40,6 +40,20 @@ def test_all_methods_are_measured_and_a_broken_picture_is_told_at_the_end(evalua
     assert len(list((tmp_path / "out").glob("*_cases.png"))) == len(rows)
 
 
+def test_whole_pictures_of_several_sizes_in_grey_have_mistaken_in_the_printed_and_the_written_table(evaluate, tmp_path):
+    random = np.random.default_rng(0)
+    for number in range(10):
+        size = 64 + 8 * number
+        mask = np.zeros([size, size], np.uint8)
+        mask[4:60, 4:60] = 255
+        write_image(tmp_path / "grey" / f"{number}.png", random.integers(0, 256, [size, size], np.uint8))
+        write_image(tmp_path / "grey-masks" / f"{number}.png", mask)
+    ended = evaluate(images=tmp_path / "grey", masks=tmp_path / "grey-masks", size=0, methods="mean")
+    assert ended.status == 0 and ended.out == (tmp_path / "out" / "table.md").read_text()
+    head, _, row = (line.split("|") for line in ended.out.splitlines()[2:5])
+    assert dict(zip(head, row, strict=True))[" mistaken "] == " 0 / 0 / 0 "
+
+
 def test_methods_without_networks_need_no_checkpoint(evaluate, tmp_path):
     ended = evaluate(methods="mean,telea", checkpoint_dir=tmp_path / "missing")
     assert ended.status == 0 and not ended.errors

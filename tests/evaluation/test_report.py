@@ -1,6 +1,7 @@
 """Figures become a table, lines and sheets."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -62,6 +63,24 @@ def test_fid_is_of_all_pictures_of_a_row_and_stands_in_the_first_table_alone(sam
     assert "| SSIM | sharpness | FID (Keras) |" in first
     assert first.splitlines()[-1].endswith(f"| {frechet_distance(true, completed):.1f} |")
     assert len(others) == 3 and not any("FID" in other for other in others)
+
+
+def test_mistaken_stands_in_the_first_table_and_is_a_dash_where_there_is_none(case):
+    class Gathered:
+        def texture(self, row):
+            return 0.25
+
+        def mistaken(self, row):
+            return {"telea": (36.6, 34.4, math.nan), "mean": (math.nan,) * 3}[row]
+
+    first, other = table([case(), case(method="mean")], Gathered()).split("\n\nHoles of")
+    assert [line.split("|")[-3:-1] for line in first.splitlines()[2:]] == [
+        [" texture distance ", " mistaken "],
+        ["---", "---"],
+        [" 0.250 ", " 37 / 34 / – "],
+        [" 0.250 ", " – "],
+    ]
+    assert "mistaken" not in other
 
 
 def test_telling_cases_are_the_ends_and_the_middle_each_once(case):
