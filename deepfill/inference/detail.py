@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from deepfill.inference.patches import nearest_patches
+from deepfill.inference.patches import nearest_patches, patch_differences
 from deepfill.inference.windows import plan_windows
 
 SIGMA = 2.5
@@ -14,6 +14,9 @@ RIM = 10.0
 
 OWN = 0.4
 """How much of the networks' own detail stays: it lies where it belongs, but there is too little of it."""
+
+ALIKE = 20.0
+"""Levels by which low-passed patches differ, root mean square, when half of the detail comes along."""
 
 STRIP, OVERLAP = 512, 16
 """Rows that are low-passed at once, and how many of their neighbours count."""
@@ -59,7 +62,8 @@ def transfer_detail(
 
     What stands in the hole, low-passed, is matched patch by patch with the low-passed photograph; what the low-pass
     took from the photograph there comes along. From `RIM` pixels inside the hole on it replaces most of the networks'
-    own, but not along lines of a sketch, which the photograph knows nothing of.
+    own, but not along lines of a sketch, which the photograph knows nothing of. Detail comes only from patches that
+    are alike: fog between two colours looks most like a sharp edge, whose detail would draw light and dark lines there.
 
     Args:
         completed: uint8 RGB [H, W, 3], the photograph with the hole as the networks completed it.
@@ -86,11 +90,14 @@ def transfer_detail(
     replaced = ~sources if lines is None else ~sources & ~lines.astype(bool)
     depth = cv2.distanceTransform(replaced.astype(np.uint8), cv2.DIST_L2, 3)[hole]
     inside = np.clip(depth / RIM, 0, 1)[:, np.newaxis]
-    own, soft = completed[hole], low[hole]
+    own, soft, places = completed[hole], low[hole], np.flatnonzero(hole)
     for start in range(0, len(own), PART):
         part = slice(start, start + PART)
         rows, columns = found[part].T
-        borrowed = gain * (completed[rows, columns].astype(np.float32) - low[rows, columns])
+        detail = completed[rows, columns].astype(np.float32) - low[rows, columns]
+        unlike = patch_differences(low, found[part], np.stack(np.unravel_index(places[part], hole.shape), axis=-1))
+        suits = gain / (1 + (unlike / ALIKE) ** 4)
+        borrowed = suits[:, np.newaxis] * detail
         finer = own[part].astype(np.float32) - soft[part]
         mixed = own[part] + inside[part] * (borrowed - (1 - OWN) * finer)
         own[part] = np.clip(np.rint(mixed), 0, 255).astype(np.uint8)

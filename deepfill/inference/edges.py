@@ -6,29 +6,48 @@ import numpy as np
 RING = 6
 """Width in pixels of the ring around holes on which colours are compared."""
 
+SEAM = 24.0
+"""As for `level_edges`: differences far beyond are no seams, because there the network painted something else."""
+
 FADE = 96.0
 """As for `level_edges`: nearly all through a hole of the size that the networks were trained on."""
 
 
-def level_edges(refined: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float = FADE) -> np.ndarray:
+def level_edges(
+    refined: np.ndarray,
+    image: np.ndarray,
+    hole: np.ndarray,
+    fade: float = FADE,
+    seam: float = SEAM,
+    ring: np.ndarray | None = None,
+) -> np.ndarray:
     """Shifts the network's colours in the hole so that they meet the photograph's at its edge.
 
     How much the two differ is measured on the known pixels next to the hole, averaged more widely the deeper in the
-    hole, and fades with the depth: in its middle the network's picture stays.
+    hole, and fades with the depth: in its middle the network's picture stays. Where the two differ much, beside others
+    where they do not, the network did not paint what is there, such as the rest of an object's rim; it hardly counts.
 
     Args:
         refined: float32 [h, w, 3] in [0, 255], the network's picture, known places too.
         image: uint8 [h, w, 3].
         hole: bool [h, w].
         fade: depth in pixels at which the shift has fallen to 1 / e.
+        seam: differences in levels that count by a quarter; larger ones count less.
+        ring: bool [h, w], the known pixels that are compared, by default those next to the hole.
 
     Returns:
         float32 [h, w, 3], to be read in the hole.
+
+    Reference:
+        The weights of Geman and McClure, "Statistical Methods for Tomographic Image Reconstruction", 1987.
     """
-    ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~hole
+    if ring is None:
+        ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~hole
     if not ring.any():
         return refined
-    measured = np.dstack([(image - refined) * ring[..., None], ring]).astype(np.float32)
+    difference = image - refined
+    weight = ring / (1 + np.mean(difference**2, axis=-1) / seam**2) ** 2
+    measured = np.dstack([difference * weight[..., None], weight]).astype(np.float32)
     spread = _spread(measured)
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     return refined + spread * np.exp(-depth / fade)[..., None]

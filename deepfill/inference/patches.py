@@ -12,6 +12,8 @@ LARGEST = 1 << 16
 SEARCHED = 1 << 20
 """More pixels than this keep what half of the size found: a hole may be most of a large photograph."""
 
+_MOVES = [(down, right) for down in (0, SPACING, 2 * SPACING) for right in (0, SPACING, 2 * SPACING)]
+
 _STEPS = (8, 4, 2, 1, 1, 1, 1, 1)  # how far away, in each iteration, a good match is looked for at neighbours
 
 
@@ -48,6 +50,24 @@ def nearest_patches(picture: np.ndarray, sources: np.ndarray, targets: np.ndarra
             search.scatter(reach)
             reach //= 2
     return search.found
+
+
+def patch_differences(picture: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How much the patches around one place and another differ, root mean square.
+
+    Args:
+        picture: uint8 [H, W, 3].
+        first: int [N, 2], row and column of each.
+        second: int [N, 2], likewise.
+
+    Returns:
+        float32 [N], in levels.
+    """
+    padded, total = _padded(picture), np.zeros(len(first), np.int32)
+    for move in _MOVES:
+        one, other = (padded[tuple((places + move).T)].astype(np.int32) for places in (first, second))
+        total += ((one - other) ** 2).sum(axis=-1)
+    return np.sqrt(total / np.float32(3 * len(_MOVES)))
 
 
 class _Search:
@@ -107,9 +127,12 @@ class _Search:
 def _points(picture: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 27]: the 3 x 3 points of the patch around each pixel."""
     height, width = picture.shape[:2]
-    padded = cv2.copyMakeBorder(picture, SPACING, SPACING, SPACING, SPACING, cv2.BORDER_REFLECT_101)
-    shifts = [(down, right) for down in (0, SPACING, 2 * SPACING) for right in (0, SPACING, 2 * SPACING)]
-    return np.concatenate([padded[down : down + height, right : right + width] for down, right in shifts], axis=-1)
+    padded = _padded(picture)
+    return np.concatenate([padded[down : down + height, right : right + width] for down, right in _MOVES], axis=-1)
+
+
+def _padded(picture: np.ndarray) -> np.ndarray:
+    return cv2.copyMakeBorder(picture, *[SPACING] * 4, borderType=cv2.BORDER_REFLECT_101)
 
 
 def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int) -> np.ndarray | None:

@@ -279,7 +279,7 @@ def _levelled_strips(
         start, stop = max(0, top - overlap), min(top + STRIP, len(hole))
         near = slice(start, stop + overlap)
         if hole[top:stop].any():
-            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade)
+            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, seam=np.inf)
             levelled = levelled[top - start : stop - start][hole[top:stop]]
             yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 

@@ -105,3 +105,27 @@ def test_a_hole_with_few_known_pixels_around_is_completed_all_the_same():
     completed = image.copy()
     add_detail(completed, hole, hole, 1.0, 64)
     assert np.array_equal(completed[0, 0], image[0, 0])
+
+
+def test_fog_gets_no_light_and_dark_lines_from_sharp_edges():
+    image = np.full([160, 160, 3], 200, np.uint8)
+    image[:, :80] = 30
+    hole, columns = disc(160, 50), np.arange(160)
+    fog = np.clip(30 + 170 * (columns - 50) / 60, 30, 200)  # the networks' edge, 60 pixels wide
+    given = np.where(hole[..., None], fog[:, None], image).astype(np.uint8)
+    completed = given.copy()
+    add_detail(completed, hole, hole, 1.0, 512)
+    inner = disc(160, 42)
+    assert np.abs(completed[inner].astype(int) - given[inner]).max() < 12
+
+
+def test_a_dark_hole_with_few_dark_pixels_around_gets_no_black_blots():
+    image = np.random.default_rng(0).normal(190, 3, [160, 160, 1]).repeat(3, axis=-1)
+    image[:, ::20] = 20  # the ends of a wing's feathers
+    image = np.clip(image, 0, 255).astype(np.uint8)
+    hole = disc(160, 40)
+    given = np.where(hole[..., None], np.uint8(60), image)
+    completed = given.copy()
+    add_detail(completed, hole, hole, 1.0, 512)
+    inner = disc(160, 30)
+    assert np.abs(completed[inner].astype(int) - 60).max() < 12

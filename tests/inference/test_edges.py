@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+import pytest
 
 from deepfill.inference.edges import level_edges
 
@@ -20,3 +21,13 @@ def test_colours_meet_at_the_edge_and_are_the_networks_own_in_the_depth():
     assert np.abs(levelled[edge] - 100).max() < 1.5
     assert levelled[200, 200].min() > 125
     assert np.array_equal(level_edges(image.astype(np.float32), image, hole), image)
+
+
+@pytest.mark.parametrize("rim", [(25, 20, 20), (230, 20, 30)])
+def test_the_rest_of_an_objects_rim_neither_darkens_nor_tints_the_hole(rim):
+    water = np.array([130, 180, 205], np.uint8)
+    hole, whole = disc(300, 300, 100), disc(300, 300, 103)
+    image = np.where((whole & ~hole)[..., None], np.array(rim, np.uint8), water).astype(np.uint8)
+    network = np.full([300, 300, 3], water - 6.0, np.float32)  # water in the place of the rim too, a bit too dark
+    levelled = level_edges(network, image, hole)
+    assert np.abs(levelled[hole] - water).max() < 8
