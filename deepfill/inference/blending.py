@@ -1,4 +1,4 @@
-"""Filled holes blended into their pictures, against shifts of colour (Iizuka et al. 2017, section 5)."""
+"""Filled holes fitted to their pictures: blended, against shifts of colour, and grey in grey ones."""
 
 import cv2
 import numpy as np
@@ -13,7 +13,8 @@ _MARGIN = 8  # pixels of the picture around the hole that are handed to OpenCV
 def blend_poisson(completed: np.ndarray, hole: np.ndarray) -> None:
     """Keeps the gradients of the filled hole, and takes the colours at its edge from the known pixels beside it.
 
-    As in the program of GLCIC: the hole is filled by Telea's method, and the completed picture is cloned into that.
+    As in the program of GLCIC (Iizuka et al. 2017, section 5): the hole is filled by Telea's method, and the completed
+    picture is cloned into that.
 
     Args:
         completed: uint8 RGB [H, W, 3]; its hole is changed.
@@ -38,3 +39,15 @@ def blend_poisson(completed: np.ndarray, hole: np.ndarray) -> None:
     cloned = filled if thin else cv2.seamlessClone(picture, filled, mask * 255, middle, cv2.NORMAL_CLONE)
     cloned = cloned[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
     completed[part][hole[part]] = cloned[hole[part]]
+
+
+def keep_grey(completed: np.ndarray, hole: np.ndarray) -> None:
+    """Makes the hole grey where all known pixels are: networks paint a tint into grey pictures.
+
+    Args:
+        completed: uint8 RGB [H, W, 3]; its hole is changed.
+        hole: bool [H, W], True = hole.
+    """
+    known = completed[~hole]
+    if hole.any() and (known == known[:, :1]).all():
+        completed[hole] = cv2.cvtColor(completed[hole][np.newaxis], cv2.COLOR_RGB2GRAY)[0][:, np.newaxis]
