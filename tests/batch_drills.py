@@ -42,7 +42,7 @@ def draw_pictures(folder, count, height, width):
     for number in range(count):
         write_image(folder / "in" / f"{number:05}.png", rng.integers(0, 256, [height, width, 3], np.uint8))
     mask = np.zeros([height, width], np.uint8)
-    mask[height // 4 : height // 2, width // 4 : width // 2] = 255
+    mask[height // 5 : height * 4 // 5, width // 5 : width * 4 // 5] = 255  # of 96 rows: thick enough for patches
     write_image(folder / "mask.png", mask)
     return {"image": folder / "in", "mask": folder / "mask.png"}
 

@@ -27,6 +27,7 @@ from deepfill.photos import (
     read_hole,
     read_photo,
     read_sketch,
+    read_sources,
     write_photo,
 )
 
@@ -44,13 +45,19 @@ class FileSettings:
         mask_rule: what marks the hole in masks, and whether they are scaled and grown.
         max_pixels: larger pictures are rejected.
         quality: 1 to 100, of JPEG and WebP; see `write_photo`.
-        skip_existing: outputs that exist are not made again.
+        skip_existing: jobs all of whose outputs exist are not done again.
+        seed: of the search for patches.
+        variation: what is written to a job's output; see calling an `Inpainter`.
+        variations: how many are written, from `variation` on; see `Job.outputs`.
     """
 
     mask_rule: MaskRule = DEFAULT_RULE
     max_pixels: int = MAX_PIXELS
     quality: int | None = None
     skip_existing: bool = False
+    seed: int = 0
+    variation: int = 1
+    variations: int = 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,8 +70,9 @@ class Outcome:
         hole: share of the pixels that were to complete, once it is known.
         seconds: spent on it: reading, the network, writing.
         error: one sentence, if it failed.
-        skipped: the output existed already.
+        skipped: the outputs existed already.
         dropped: what of the picture's file was not kept in the output, each in a few words.
+        variations: how many outputs the job has.
     """
 
     job: Job
@@ -74,12 +82,13 @@ class Outcome:
     error: str | None = None
     skipped: bool = False
     dropped: tuple[str, ...] = ()
+    variations: int = 1
 
 
 def complete(
     inpainter: Inpainter, job: Job, settings: FileSettings | None = None, progress: Progress | None = None
 ) -> Outcome:
-    """Completes one job, writes its output and returns what became of it; `progress` as in calling an `Inpainter`.
+    """Completes one job, writes its outputs and returns what became of it; `progress` as in calling an `Inpainter`.
 
     Raises:
         DeepFillError: a file cannot be read or written, or the picture cannot be completed.
@@ -97,7 +106,7 @@ def complete_chunk(
     tasks = _begin(jobs, settings)
     for task in tasks:
         task.read()
-    _complete(inpainter, tasks, progress)
+    _complete(inpainter, tasks, settings, progress)
     return [task.write() for task in tasks]
 
 
@@ -139,7 +148,7 @@ def complete_all(
             if stopping():
                 return
             tasks = [future.result() for future in reading]
-            _complete(inpainter, tasks, progress)
+            _complete(inpainter, tasks, settings, progress)
             yield from [writers.submit(task.write) for task in tasks]
 
     try:
@@ -172,12 +181,12 @@ class _Task:
         self._job, self._settings = job, settings
         self._there, self._needed = there, needed
         self._photo: Photo | None = None
-        self._outcome = Outcome(job)
+        self._outcome = Outcome(job, variations=settings.variations)
         self.inputs: Inputs | None = None
-        self._completed: np.ndarray | None = None
+        self._completed: Sequence[np.ndarray] = ()
 
     def read(self) -> "_Task":
-        """Reads image, mask and sketch, unless its whole chunk is there."""
+        """Reads image, mask, sketch and sources, unless its whole chunk is there."""
         if self._needed:
             with self.stage():
                 job, settings = self._job, self._settings
@@ -186,23 +195,27 @@ class _Task:
                 hole = read_hole(self._photo, job.image, job.mask, settings.mask_rule)
                 self._outcome = dataclasses.replace(self._outcome, size=hole.shape, hole=float(hole.mean()))
                 lines = read_sketch(job.sketch, settings.max_pixels) if job.sketch else None
-                self.inputs = (self._photo.pixels, hole, lines)
+                sources = read_sources(job.sources, settings.max_pixels) if job.sources else None
+                self.inputs = Inputs(self._photo.pixels, hole, lines, sources)
         return self
 
-    def take(self, completed: np.ndarray, seconds: float = 0.0) -> None:
-        """Takes what the network made, and its time where no `stage` measures it."""
+    def take(self, completed: Sequence[np.ndarray], seconds: float = 0.0) -> None:
+        """Takes all variations, and the time that they took where no `stage` measures it."""
         self._completed = completed
         self._spend(seconds)
 
     def write(self) -> Outcome:
         """Writes what has been completed, unless it is there."""
-        if self._photo and self.inputs and self._completed is not None and not self._there:
+        if self._photo and self.inputs and self._completed and not self._there:
             with self.stage():
                 # Transparency that was the hole is filled now.
-                filled = self.inputs[1] if self._job.mask is None else None
-                dropped = write_photo(self._job.output, self._photo, self._completed, self._settings.quality, filled)
-                self._outcome = dataclasses.replace(self._outcome, dropped=dropped)
-        return Outcome(self._job, skipped=True) if self._there else self._outcome
+                filled = self.inputs.hole if self._job.mask is None else None
+                outputs = self._job.outputs(len(self._completed))
+                for output, completed in zip(outputs, self._completed, strict=True):
+                    dropped = write_photo(output, self._photo, completed, self._settings.quality, filled)
+                    self._outcome = dataclasses.replace(self._outcome, dropped=dropped)
+        skipped = Outcome(self._job, skipped=True, variations=self._settings.variations)
+        return skipped if self._there else self._outcome
 
     @contextlib.contextmanager
     def stage(self) -> Iterator[None]:
@@ -220,28 +233,42 @@ class _Task:
 
 def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
     # Not Path.exists, which fails at a name that is too long; writing says so in the picture's own line.
-    there = [settings.skip_existing and os.path.exists(job.output) for job in jobs]
+    outputs = [job.outputs(settings.variations) for job in jobs]
+    there = [settings.skip_existing and all(map(os.path.exists, each)) for each in outputs]
     return [_Task(job, settings, each, needed=not all(there)) for job, each in zip(jobs, there, strict=True)]
 
 
-def _complete(inpainter: Inpainter, tasks: Sequence[_Task], progress: Progress | None = None) -> None:
+def _complete(inpainter: Inpainter, tasks: Sequence[_Task], settings: FileSettings, progress: Progress | None) -> None:
     """Takes what has been read through the network: together or, where one of them fails, one by one."""
+
+    def run(*pictures: Inputs) -> list[list[np.ndarray]]:
+        images, masks, sketches, sources = map(list, zip(*pictures, strict=True))
+        return inpainter.variations(
+            images,
+            masks,
+            sketches,
+            settings.variations,
+            sources=sources,
+            seed=settings.seed,
+            variation=settings.variation,
+            progress=progress,
+        )
+
     ready = [(task, task.inputs) for task in tasks if task.inputs]
     if len(ready) > 1:
         began = time.monotonic()
         try:
-            images, masks, sketches = map(list, zip(*(inputs for _, inputs in ready), strict=True))
-            completed = inpainter(images, masks, sketches, progress=progress)
+            completed = run(*(inputs for _, inputs in ready))
         except Exception:  # Which picture it was, and what, comes out below.
             pass
         else:
             seconds = (time.monotonic() - began) / len(ready)
-            for (task, _), picture in zip(ready, completed, strict=True):
-                task.take(picture, seconds)
+            for (task, _), variations in zip(ready, completed, strict=True):
+                task.take(variations, seconds)
             return
     for task, inputs in ready:
         with task.stage():
-            task.take(inpainter(*inputs, progress=progress))
+            task.take(run(inputs)[0])
 
 
 def _sentence(error: Exception, image: pathlib.Path) -> str:

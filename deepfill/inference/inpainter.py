@@ -2,7 +2,7 @@
 
 import copy
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,15 @@ import tensorflow as tf
 from deepfill import released
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
-from deepfill.inference.blending import BLENDS, blend_poisson
+from deepfill.inference.blending import BLENDS, blend_poisson, keep_grey
 from deepfill.inference.detail import add_detail
-from deepfill.inference.edges import RING
-from deepfill.inference.inputs import Inputs, Picture, is_batch, read_inputs
+from deepfill.inference.exemplar import complete_with_patches
+from deepfill.inference.graphs import Graphs
+from deepfill.inference.inputs import Inputs, Picture, is_batch, read_pictures
 from deepfill.inference.memory import attention_memory as memory_for_attention
 from deepfill.inference.scales import complete_by_scale
 from deepfill.inference.windows import MIN_SIDE, Progress, complete_in_windows
-from deepfill.models import MEMORY, Completes, complete, predict, require_completable
+from deepfill.models import MEMORY, Completes, require_completable
 from deepfill.photos import MaskRule
 from deepfill.precision import resolve_precision
 
@@ -40,7 +41,9 @@ class Inpainter:
             holes, see `complete_in_windows`; "auto": the whole picture up to `whole_pixels`, and above that windows in
             which thick holes are completed at a smaller scale first, see `complete_by_scale`.
         detail: how much of the photograph's fine detail the holes receive, 0 to 1, see `transfer_detail`; 0 gives the
-            networks' own picture.
+            networks' own picture, without patches either.
+        patches: complete the inside of thick holes with patches of the photograph, led by the networks' picture, see
+            `complete_with_patches`.
         blend: "poisson" blends the filled holes into their pictures, against shifts of colour, see `blend_poisson`;
             "none" does not.
         whole_pixels: the most pixels of a picture that "auto" completes whole.
@@ -68,6 +71,7 @@ class Inpainter:
         *,
         strategy: str = "auto",
         detail: float = DETAIL,
+        patches: bool = True,
         blend: str = "none",
         whole_pixels: int = WHOLE_PIXELS,
         window_side: int = 512,
@@ -77,31 +81,23 @@ class Inpainter:
         _check(strategy, detail)
         if blend not in BLENDS:
             raise DeepFillError(f"blend: expected one of {', '.join(BLENDS)}, got {blend}")
-        for name, given, smallest in (("window_side", window_side, MIN_SIDE), ("batch_size", batch_size or 1, 1)):
-            if given < smallest:
-                raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
+        _require_at_least("window_side", window_side, MIN_SIDE)
+        _require_at_least("batch_size", batch_size or 1, 1)
         policy = resolve_precision(precision)
         generator, settings = released.load_any_generator(checkpoint, policy, average)
         _check(strategy, detail, generator)
         self._generator = generator
-        memory = attention_memory or memory_for_attention(MEMORY)
+        self._graphs = Graphs(generator, attention_memory or memory_for_attention(MEMORY))
         self.guided = settings.guided
         self.earlier_stages = generator.stages
         self.fixed_side = generator.sides.fixed
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
         self._detail = detail
+        self._patches = patches
         self._blend = blend
         self._whole_pixels = whole_pixels
         self._window_side = window_side
-
-        def graph(function: Callable[..., dict[str, tf.Tensor]]) -> Callable[..., dict[str, tf.Tensor]]:
-            # One graph for all sizes: a folder of many sizes is traced once.
-            picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
-            return tf.function(function, input_signature=[picture, plane, plane], autograph=False)
-
-        self._complete = graph(lambda image, mask, sketch: complete(generator, image, mask, sketch, memory))
-        self._predict = graph(lambda image, mask, sketch: predict(generator, image, mask, sketch, RING, memory))
 
     def __call__(
         self,
@@ -109,6 +105,9 @@ class Inpainter:
         mask: Picture | Sequence[Picture | None] | None = None,
         sketch: Picture | Sequence[Picture | None] | None = None,
         *,
+        sources: Picture | Sequence[Picture | None] | None = None,
+        seed: int = 0,
+        variation: int = 1,
         mask_from: str = "auto",
         mask_threshold: float = 0.5,
         invert_mask: bool = False,
@@ -125,6 +124,11 @@ class Inpainter:
                 image. White is 1 if no value exceeds 1, and 255 otherwise. If omitted, the image's transparent pixels
                 are the hole.
             sketch: light lines, given like a mask; for guided checkpoints only. If omitted, there are no lines.
+            sources: light where patches may come from, given like a mask; the hole in it is ignored. If omitted,
+                patches come from all known pixels.
+            seed: of the search for patches, 0 or more.
+            variation: which of the completions that patches can make: 1 is the default; 2, 3, ... differ in their
+                random search and in how closely patches follow the networks' picture. Thin holes have only one.
             mask_from: what marks the hole in a mask: "light" (any of red, green and blue brighter than half of white),
                 "dark", "alpha" (transparent pixels), "nonzero", or "auto": "light", but masks with transparent parts
                 are rejected.
@@ -139,42 +143,56 @@ class Inpainter:
             uint8 RGB [H, W, 3], with the image's own bytes outside the hole; for a batch, a list of them.
 
         Raises:
-            DeepFillError: shapes or types do not match, no pixels are known, a sketch was given for a checkpoint that
-                is not guided, a file cannot be read, or there is not enough memory for the picture's size.
+            DeepFillError: shapes or types do not match, no pixels are known, no source is left, a sketch was given for
+                a checkpoint that is not guided, sources or a variation although patches are off, a file cannot be read,
+                or there is not enough memory for the picture's size.
         """
         rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
-        one = not is_batch(image)
-        given: tuple[Any, Any, Any] = (image, mask, sketch)  # one picture's, or those of several
-        each: Iterable[tuple[Any, Any, Any]] = [given] if one else _matched(*given)
-        pictures = [self._read(*planes, rule) for planes in each]
-        completed: dict[int, np.ndarray] = {}
-        whole: dict[tuple[int, ...], list[int]] = {}
-        for number, (pixels, hole, lines) in enumerate(pictures):
-            if not hole.any():
-                completed[number] = pixels.copy()
-            elif self._seen_whole(hole):
-                whole.setdefault(hole.shape, []).append(number)
-            else:
-                completed[number] = self._complete_apart(pixels, hole, lines, progress)
-        for numbers in whole.values():
-            for start in range(0, len(numbers), self.batch_size):
-                part = numbers[start : start + self.batch_size]
-                outputs = self._run(self._complete, [pictures[number] for number in part])["completed"]
-                for number, output in zip(part, outputs, strict=True):
-                    completed[number] = output
-                    self._add_detail(output, *pictures[number][1:])
-        if self._blend == "poisson":
-            for number, (_, hole, _) in enumerate(pictures):
-                blend_poisson(completed[number], hole)
-        return completed[0] if one else [completed[number] for number in range(len(pictures))]
+        pictures = self._read(rule, image, mask, sketch, sources)
+        made = [variations[0] for variations in self._complete_pictures(pictures, seed, [variation], progress)]
+        return made if is_batch(image) else made[0]
+
+    def variations(
+        self,
+        image: Picture | Sequence[Picture],
+        mask: Picture | Sequence[Picture | None] | None = None,
+        sketch: Picture | Sequence[Picture | None] | None = None,
+        count: int = 4,
+        *,
+        sources: Picture | Sequence[Picture | None] | None = None,
+        seed: int = 0,
+        variation: int = 1,
+        mask_from: str = "auto",
+        mask_threshold: float = 0.5,
+        invert_mask: bool = False,
+        resize_mask: bool = False,
+        grow_mask: int = 0,
+        progress: Progress | None = None,
+    ) -> list[Any]:
+        """Completes a picture in several ways; the networks run once.
+
+        Args:
+            count: how many variations to make.
+            variation: the first of them. All other arguments and errors are those of calling.
+
+        Returns:
+            What calling returns for `variation`, `variation` + 1, ...; for a batch, such a list for each picture.
+        """
+        _require_at_least("count", count, 1)
+        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
+        pictures = self._read(rule, image, mask, sketch, sources)
+        made = self._complete_pictures(pictures, seed, range(variation, variation + count), progress)
+        return made if is_batch(image) else made[0]
 
     def stages(self, image: Picture, mask: Picture, sketch: Picture | None = None) -> dict[str, np.ndarray]:
         """Completes one picture as a whole: `completed`, and pictures of earlier stages, as `coarse`; see calling."""
-        picture = self._read(image, mask, sketch, MaskRule())
-        return {name: output[0] for name, output in self._run(self._complete, [picture]).items()}
+        [picture] = self._read(MaskRule(), image, mask, sketch)
+        return {name: output[0] for name, output in self._graphs.complete([picture]).items()}
 
-    def variant(self, *, strategy: str | None = None, detail: float | None = None) -> "Inpainter":
-        """An inpainter with another strategy or detail that shares this one's weights and graphs; it is made at once.
+    def variant(
+        self, *, strategy: str | None = None, detail: float | None = None, patches: bool | None = None
+    ) -> "Inpainter":
+        """An inpainter with other settings that shares this one's weights and graphs; it is made at once.
 
         Raises:
             DeepFillError: there is no such strategy, or the detail is not 0 to 1.
@@ -182,46 +200,85 @@ class Inpainter:
         other = copy.copy(self)
         other._strategy = self._strategy if strategy is None else strategy
         other._detail = self._detail if detail is None else detail
+        other._patches = self._patches if patches is None else patches
         _check(other._strategy, other._detail, self._generator)
         return other
+
+    def _complete_pictures(
+        self, pictures: Sequence[Inputs], seed: int, numbers: Sequence[int], progress: Progress | None
+    ) -> list[list[np.ndarray]]:
+        """The variations of these numbers of each picture."""
+        _require_at_least("seed", seed, 0)
+        _require_at_least("variation", numbers[0], 1)
+        if not (self._patches and self._detail):
+            why = "because patches are off (patches=False or detail=0)"
+            if any(picture.sources is not None for picture in pictures):
+                raise DeepFillError(f"sources: expected none, {why}")
+            if numbers[-1] > 1:
+                raise DeepFillError(f"variation: expected 1, {why}, got {numbers[-1]}")
+        completed = self._complete_by_networks(pictures, progress)
+        return [
+            [self._finish(completed[index].copy(), picture, seed, number) for number in numbers[:-1]]
+            + [self._finish(completed[index], picture, seed, numbers[-1])]
+            for index, picture in enumerate(pictures)
+        ]
+
+    def _complete_by_networks(self, pictures: Sequence[Inputs], progress: Progress | None) -> dict[int, np.ndarray]:
+        """Each picture by its index, with detail."""
+        completed: dict[int, np.ndarray] = {}
+        whole: dict[tuple[int, ...], list[int]] = {}
+        for number, picture in enumerate(pictures):
+            if not picture.hole.any():
+                completed[number] = picture.pixels.copy()
+            elif self._seen_whole(picture.hole):
+                whole.setdefault(picture.hole.shape, []).append(number)
+            else:
+                completed[number] = self._complete_apart(picture, progress)
+        for numbers in whole.values():
+            for start in range(0, len(numbers), self.batch_size):
+                part = numbers[start : start + self.batch_size]
+                outputs = self._graphs.complete([pictures[number] for number in part])["completed"]
+                for number, output in zip(part, outputs, strict=True):
+                    completed[number] = output
+                    self._add_detail(output, pictures[number])
+        return completed
+
+    def _finish(self, completed: np.ndarray, picture: Inputs, seed: int, variation: int) -> np.ndarray:
+        """What the networks completed, with patches and blended, in place."""
+        if self._patches and self._detail:
+            _, hole, sketch, sources = picture
+            leads = {"sketch": sketch, "sources": sources}
+            complete_with_patches(completed, hole, self._window_side, **leads, seed=seed, variation=variation)
+        if self._blend == "poisson":
+            blend_poisson(completed, picture.hole)
+        if self._detail or self._strategy != "whole":  # otherwise the picture is the network's own
+            keep_grey(completed, picture.hole)
+        return completed
 
     def _seen_whole(self, hole: np.ndarray) -> bool:
         if self._strategy == "auto":
             return hole.size <= self._whole_pixels or self._generator.sides.fixed > 0
         return self._strategy == "whole"
 
-    def _complete_apart(
-        self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None, progress: Progress | None
-    ) -> np.ndarray:
+    def _complete_apart(self, picture: Inputs, progress: Progress | None) -> np.ndarray:
         """Completes a picture around its holes only."""
-        picture = (self._network, image, hole, sketch, self._window_side)
+        given = (self._graphs.predict, picture.pixels, picture.hole, picture.sketch, self._window_side)
         if self._strategy == "auto":
-            return complete_by_scale(*picture, self._detail, progress)
-        completed = complete_in_windows(*picture, progress)
-        self._add_detail(completed, hole, sketch)
+            return complete_by_scale(*given, self._detail, progress)
+        completed = complete_in_windows(*given, progress)
+        self._add_detail(completed, picture)
         return completed
 
-    def _add_detail(self, completed: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> None:
-        add_detail(completed, hole, hole, self._detail, self._window_side, sketch)
+    def _add_detail(self, completed: np.ndarray, picture: Inputs) -> None:
+        add_detail(completed, picture.hole, picture.hole, self._detail, self._window_side, picture.sketch)
 
-    def _network(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
-        return self._run(self._predict, [(image, hole, sketch)])["predicted"][0]
-
-    def _run(self, graph: Callable[..., dict[str, tf.Tensor]], pictures: Sequence[Inputs]) -> dict[str, np.ndarray]:
-        images, holes, sketches = zip(*pictures, strict=True)
-        lines = [np.zeros_like(holes[0]) if sketch is None else sketch for sketch in sketches]
-        planes = (np.stack(planes).astype(np.uint8)[..., None] for planes in (holes, lines))
-        try:
-            return {name: output.numpy() for name, output in graph(np.stack(images), *planes).items()}
-        except tf.errors.ResourceExhaustedError as error:
-            raise DeepFillError(f"not enough memory for a picture of {_size(holes[0])}") from error
-
-    def _read(self, image: Picture, mask: Picture | None, sketch: Picture | None, rule: MaskRule) -> Inputs:
-        if sketch is not None and not self.guided:
-            raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
-        inputs = read_inputs(image, mask, sketch, rule)
-        require_completable(self._generator, inputs[1])
-        return inputs
+    def _read(self, rule: MaskRule, *given: Any) -> list[Inputs]:
+        pictures = read_pictures(rule, *given)
+        for picture in pictures:
+            if picture.sketch is not None and not self.guided:
+                raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
+            require_completable(self._generator, picture.hole)
+        return pictures
 
 
 def _check(strategy: str, detail: float, generator: Completes | None = None) -> None:
@@ -235,21 +292,6 @@ def _check(strategy: str, detail: float, generator: Completes | None = None) -> 
         )
 
 
-def _matched(
-    images: Sequence[Picture], masks: Sequence[Picture | None] | None, sketches: Sequence[Picture | None] | None
-) -> Iterator[tuple[Picture, Picture | None, Picture | None]]:
-    """Each image of a batch with its mask and sketch."""
-    each = [[None] * len(images) if planes is None else planes for planes in (masks, sketches)]
-    for name, planes in zip(("mask", "sketch"), each, strict=True):
-        if not hasattr(planes, "__len__") or isinstance(planes, str):  # one file or Pillow image
-            raise DeepFillError(f"{name}: expected one for each of {len(images)} images, got {planes}")
-    if not len(images) == len(each[0]) == len(each[1]):
-        raise DeepFillError(
-            "batch: expected one mask and at most one sketch per image, "
-            f"got {len(images)} images, {len(each[0])} masks, {len(each[1])} sketches"
-        )
-    return zip(images, *each, strict=True)
-
-
-def _size(picture: np.ndarray) -> str:
-    return " x ".join(str(side) for side in picture.shape[:2]) + " (height x width)"
+def _require_at_least(name: str, given: int, smallest: int) -> None:
+    if given < smallest:
+        raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")

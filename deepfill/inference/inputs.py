@@ -2,8 +2,8 @@
 
 import os
 import pathlib
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -17,6 +17,7 @@ from deepfill.photos import (
     Planes,
     hole_of_planes,
     mark,
+    mark_light,
     planes_of_array,
     planes_of_image,
     read_photo,
@@ -34,10 +35,26 @@ class SupportsArray(Protocol):
 Picture: TypeAlias = np.ndarray | SupportsArray | Image.Image | str | os.PathLike[str]
 """A picture's pixels or its file."""
 
-Inputs: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray | None]
-"""Pixels, uint8 RGB [H, W, 3], a hole, bool [H, W], and lines, bool [H, W] or None."""
+Given: TypeAlias = tuple[Picture, Picture | None, Picture | None, Picture | None]
+"""A picture, its mask, its sketch and its sources, as they are handed over."""
 
 _LIGHT = MaskRule("light")
+
+
+class Inputs(NamedTuple):
+    """A picture to complete.
+
+    Attributes:
+        pixels: uint8 RGB [H, W, 3].
+        hole: bool [H, W].
+        sketch: lines, bool [H, W]; None: there are none.
+        sources: bool [H, W], where patches may come from; None: all known pixels.
+    """
+
+    pixels: np.ndarray
+    hole: np.ndarray
+    sketch: np.ndarray | None = None
+    sources: np.ndarray | None = None
 
 
 def is_batch(image: Picture | Sequence[Picture]) -> bool:
@@ -47,19 +64,42 @@ def is_batch(image: Picture | Sequence[Picture]) -> bool:
     return image.ndim == 4 if hasattr(image, "ndim") else isinstance(image, Sequence)
 
 
-def read_inputs(image: Picture, mask: Picture | None, sketch: Picture | None, rule: MaskRule) -> Inputs:
-    """Reads one picture with its mask and sketch.
+def read_pictures(rule: MaskRule, image: Any, mask: Any, sketch: Any = None, sources: Any = None) -> list[Inputs]:
+    """Reads one picture or a batch, as `read_inputs` reads each.
+
+    Args:
+        rule: what marks the holes in the masks.
+        image, mask, sketch, sources: those of one picture or, if `image` is a batch, sequences or None.
+
+    Raises:
+        DeepFillError: as `read_inputs`; a batch has not as many masks, sketches or sources as images.
+    """
+    if not is_batch(image):
+        return [read_inputs(rule, image, mask, sketch, sources)]
+    return [read_inputs(rule, *each) for each in _match_batch(image, mask, sketch, sources)]
+
+
+def read_inputs(
+    rule: MaskRule,
+    image: Picture,
+    mask: Picture | None,
+    sketch: Picture | None = None,
+    sources: Picture | None = None,
+) -> Inputs:
+    """Reads one picture with its mask, sketch and sources.
 
     A file is turned upright as its EXIF says; a Pillow image is taken as it is, as an array is.
 
     Args:
+        rule: what marks the hole in the mask.
         image: uint8 RGB [H, W, 3]; or a file; or a Pillow image of 8 bits, grey or RGB, with or without a palette.
         mask: see `planes_of_array` and `read_mask`; None, the transparency of the image's file or Pillow image.
         sketch: as the mask: light lines.
-        rule: what marks the hole in the mask.
+        sources: as the mask: light where patches may come from; what is light in the hole is ignored.
 
     Raises:
-        DeepFillError: a type, a shape or a size does not fit, nothing is known, or a file cannot be read.
+        DeepFillError: a type, a shape or a size does not fit, nothing is known, no source is left, or a file cannot be
+            read.
     """
     photo, name = _photo(image), image if _is_file(image) else "image"
     size = photo.pixels.shape[:2]
@@ -68,12 +108,41 @@ def read_inputs(image: Picture, mask: Picture | None, sketch: Picture | None, ru
     else:
         mask_name = mask if _is_file(mask) else "mask"
         hole = hole_of_planes(_planes(mask, "mask", photo), size, rule, name, mask_name)
-    if sketch is None:
-        return photo.pixels, hole, None
-    lines = mark(_planes(sketch, "sketch", photo), _LIGHT, sketch if _is_file(sketch) else "sketch")
-    if lines.shape != size:
-        raise DeepFillError(f"sketch: expected the image's [H, W], {list(size)}, got {list(lines.shape)}")
-    return photo.pixels, hole, lines
+    lines = places = None
+    if sketch is not None:
+        lines = mark(_planes(sketch, "sketch", photo), _LIGHT, sketch if _is_file(sketch) else "sketch")
+        _check_size("sketch", lines, size)
+    if sources is not None:
+        places = mark_light(_planes(sources, "sources", photo), sources if _is_file(sources) else "sources")
+        _check_size("sources", places, size)
+        places = places & ~hole
+        if not places.any():
+            raise DeepFillError("sources: expected light pixels outside the hole, got none")
+    return Inputs(photo.pixels, hole, lines, places)
+
+
+def _match_batch(
+    images: Sequence[Picture],
+    masks: Sequence[Picture | None] | None,
+    sketches: Sequence[Picture | None] | None,
+    sources: Sequence[Picture | None] | None,
+) -> Iterator[Given]:
+    """Each image of a batch with its mask, sketch and sources."""
+    each = [[None] * len(images) if planes is None else planes for planes in (masks, sketches, sources)]
+    for name, planes in zip(("mask", "sketch", "sources"), each, strict=True):
+        if not hasattr(planes, "__len__") or isinstance(planes, str):  # one file or Pillow image
+            raise DeepFillError(f"{name}: expected one for each of {len(images)} images, got {planes}")
+    if any(len(planes) != len(images) for planes in each):
+        raise DeepFillError(
+            "batch: expected one mask, at most one sketch and at most one mask of sources per image, "
+            "got {} images, {} masks, {} sketches, {} sources".format(len(images), *map(len, each))
+        )
+    return zip(images, *each, strict=True)
+
+
+def _check_size(name: str, plane: np.ndarray, size: tuple[int, ...]) -> None:
+    if plane.shape != size:
+        raise DeepFillError(f"{name}: expected the image's [H, W], {list(size)}, got {list(plane.shape)}")
 
 
 def _is_file(picture: object) -> bool:

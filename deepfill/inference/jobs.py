@@ -23,19 +23,26 @@ _LITTER = frozenset({"desktop.ini", "thumbs.db"})
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One picture to complete: the files it takes and the one it makes.
+    """One picture to complete: the files it takes and those it makes.
 
     Attributes:
         image: the picture.
         mask: where its hole is; None, where it is transparent.
         output: the completed picture.
         sketch: lines to follow in the hole, for guided checkpoints.
+        sources: where patches may come from; None, all known pixels.
     """
 
     image: pathlib.Path
     mask: pathlib.Path | None
     output: pathlib.Path
     sketch: pathlib.Path | None = None
+    sources: pathlib.Path | None = None
+
+    def outputs(self, variations: int) -> list[pathlib.Path]:
+        """The files of so many variations: NAME.png, NAME-2.png, NAME-3.png, ..."""
+        others = (self.output.with_stem(f"{self.output.stem}-{number}") for number in range(2, variations + 1))
+        return [self.output, *others]
 
 
 def folder_jobs(
@@ -46,11 +53,12 @@ def folder_jobs(
     mask_suffix: str = "",
     form: str = "png",
     skip: Skip = lambda path, why: None,
+    sources: pathlib.Path | None = None,
 ) -> list[Job]:
     """The jobs of a folder or a glob, mirrored in the folder of outputs.
 
     What counts as a picture is a file with a suffix of `PICTURE_SUFFIXES`, or with another one or none whose first
-    bytes are a picture's. Outputs, masks and sketches that lie below `images` are not treated as inputs.
+    bytes are a picture's. Outputs, masks, sketches and sources that lie below `images` are not treated as inputs.
 
     Args:
         images: a folder, searched recursively; or a glob (`**` stands for folders of any depth), mirrored from the
@@ -64,13 +72,14 @@ def folder_jobs(
         form: suffix of the outputs without its dot, or "keep": each picture's own (.png for kinds that are not
             written). Known pixels stay exactly the same only in lossless formats.
         skip: called for each file that is left out because it is not a picture, but not for hidden files.
+        sources: as `masks`, where patches may come from; None: all known pixels.
 
     Returns:
         One job per picture, in order of their names.
 
     Raises:
-        DeepFillError: there is not a picture, `masks` is the folder of pictures and there is no suffix, or `outputs` or
-            `sketches` is that folder; `mask_suffix` is no part of a name.
+        DeepFillError: there is not a picture, `masks` is the folder of pictures and there is no suffix, or `outputs`,
+            `sketches` or `sources` is that folder; `mask_suffix` is no part of a name.
     """
     if os.path.basename(mask_suffix) != mask_suffix:
         raise DeepFillError(f"mask_suffix: expected the end of a name, such as _mask, got {mask_suffix}")
@@ -83,11 +92,12 @@ def folder_jobs(
     if base == pathlib.Path(images) and os.path.abspath(outputs) == os.path.abspath(base):
         # Completed pictures would be pictures to complete the next time.
         raise DeepFillError(f"{outputs} holds the pictures: expected another folder for --output")
-    if sketches is not None and os.path.abspath(sketches) == os.path.abspath(base):
-        raise DeepFillError(f"{sketches} holds the pictures: expected another folder for --sketch")
-    apart = {place for path in (outputs, masks, sketches) if path and (place := _below(base, path))}
+    for flag, path in (("sketch", sketches), ("sources", sources)):
+        if path is not None and os.path.abspath(path) == os.path.abspath(base):
+            raise DeepFillError(f"{path} holds the pictures: expected another folder for --{flag}")
+    apart = {place for path in (outputs, masks, sketches, sources) if path and (place := _below(base, path))}
     mask_of = _by_name(masks, mask_suffix)
-    sketch_of = _by_name(sketches)
+    sketch_of, sources_of = _by_name(sketches), _by_name(sources)
     jobs, skipped, found = [], [], []
     for image, why in _find(images, base):
         if (beside and image.stem.endswith(mask_suffix)) or not apart.isdisjoint((image, *image.parents)):
@@ -100,14 +110,16 @@ def folder_jobs(
     for image, name, stem in _names(found, base):
         suffix = f".{form}" if form != "keep" else image.suffix if image.suffix.lower() in SUFFIXES else ".png"
         output = outputs / name.with_name(f"{name.name}{suffix}")
-        jobs.append(Job(image, mask_of(name, stem), output, sketch_of(name, stem)))
+        jobs.append(Job(image, mask_of(name, stem), output, sketch_of(name, stem), sources_of(name, stem)))
     if not jobs:
         raise DeepFillError(_no_pictures(images, skipped))
     return jobs
 
 
 def list_jobs(path: pathlib.Path) -> list[Job]:
-    """The jobs of a list: `image mask output` and, for guided checkpoints, `sketch` a line; quotes hold spaces.
+    """The jobs of a list: `image mask output` a line, and then, if wanted, `sketch` and `sources`; quotes hold spaces.
+
+    What is empty quotes, such as the sketch of a picture that has sources, is not there.
 
     Raises:
         DeepFillError: the list cannot be read or is empty, or a line has another form.
@@ -122,31 +134,40 @@ def list_jobs(path: pathlib.Path) -> list[Job]:
             words = shlex.split(line)
         except ValueError as error:
             raise DeepFillError(f"{path}, line {number}: {error}") from error
-        if len(words) not in (0, 3, 4):
+        if not words:
+            continue
+        if len(words) not in (3, 4, 5) or not (words[0] and words[2]):
             raise DeepFillError(f"{path}, line {number}: expected image mask output, got {line}")
-        if words:
-            jobs.append(Job(*map(pathlib.Path, words)))
+        image, mask, output, *others = (pathlib.Path(word) if word else None for word in words)
+        assert image and output
+        jobs.append(Job(image, mask, output, *others))
     if not jobs:
         raise DeepFillError(f"{path}: the list is empty; expected one line per picture: image mask output")
     return jobs
 
 
-def check_jobs(jobs: Sequence[Job]) -> None:
+def check_jobs(jobs: Sequence[Job], variations: int = 1) -> None:
     """Sees to it that no job writes over what a job reads, or what another one writes.
 
     Pictures are neither read nor looked for: what is missing is found when its turn comes.
 
+    Args:
+        jobs: the files.
+        variations: how many each job writes; see `Job.outputs`.
+
     Raises:
-        DeepFillError: two jobs have the same output, or an output is a picture, a mask or a sketch of a job.
+        DeepFillError: two jobs have the same output, or an output is a picture, a mask, a sketch or sources of a job.
     """
     place = _places()
     outputs: dict[str, Job] = {}
     for job in jobs:
-        other = outputs.setdefault(place(job.output), job)
-        if other is not job:
-            raise DeepFillError(f"{job.image} and {other.image} would both be written to {job.output}: rename one")
+        for output in job.outputs(variations):
+            other = outputs.setdefault(place(output), job)
+            if other is not job:
+                raise DeepFillError(f"{job.image} and {other.image} would both be written to {output}: rename one")
     for job in jobs:
-        for what, path in (("picture", job.image), ("mask", job.mask), ("sketch", job.sketch)):
+        read = (job.image, job.mask, job.sketch, job.sources)
+        for what, path in zip(("picture", "mask", "sketch", "mask of sources"), read, strict=True):
             if path is not None and place(path) in outputs:
                 raise DeepFillError(f"{path} is a {what} to read and an output to write: choose another output")
 

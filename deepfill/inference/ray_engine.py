@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _RETRIES = 2  # of a part whose worker died; a picture that kills every worker would else be tried for ever
 _MOST_PARTS = 1000  # Ray takes some milliseconds for each.
 
-_Row: TypeAlias = tuple[int, str, str | None, str, str | None]
+_Row: TypeAlias = tuple[int, str, str | None, str, str | None, str | None]
 """The number of a job and its files, as JSON holds them."""
 
 
@@ -220,14 +220,10 @@ def _part_size(total: int, workers: int, batch_size: int) -> int:
     return batch_size * max(a_chunk, min(8, math.ceil(total / batch_size / workers / 4)))
 
 
-def _job(image: str, mask: str | None, output: str, sketch: str | None) -> Job:
+def _job(image: str, mask: str | None, output: str, *others: str | None) -> Job:
     """Undoes `_paths`."""
-    return Job(
-        pathlib.Path(image),
-        pathlib.Path(mask) if mask else None,
-        pathlib.Path(output),
-        pathlib.Path(sketch) if sketch else None,
-    )
+    mask_path, *more = (pathlib.Path(path) if path else None for path in (mask, *others))
+    return Job(pathlib.Path(image), mask_path, pathlib.Path(output), *more)
 
 
 def _paths(job: Job) -> list[str | None]:

@@ -22,9 +22,9 @@ class Report:
     """Follows a batch; use it as a context.
 
     Each job that ends becomes a line of JSON: `image`, `output`, `size` (height, width), `hole` (its share of the
-    pixels) and `seconds`, `error` if it failed, and `dropped` if parts of its file were not kept. Lines of an
-    earlier run stay above. Jobs whose output was there already are only counted: they have their line of the run that
-    completed them.
+    pixels) and `seconds`, `outputs`, all files, if there are several variations, `error` if it failed, and `dropped` if
+    parts of its file were not kept. Lines of an earlier run stay above. Jobs whose output was there already are only
+    counted: they have their line of the run that completed them.
 
     Args:
         total: how many jobs there are.
@@ -130,6 +130,8 @@ class Report:
             "hole": outcome.hole,
             "seconds": round(outcome.seconds, 3),
         }
+        if outcome.variations > 1:
+            line["outputs"] = list(map(str, outcome.job.outputs(outcome.variations)))
         if outcome.error:
             line["error"] = outcome.error
         if outcome.dropped:
@@ -142,12 +144,13 @@ class Report:
 
 
 def _written(outcome: "Outcome") -> str:
+    written = ", ".join(map(str, outcome.job.outputs(outcome.variations)))
     if outcome.skipped:
-        return f"{outcome.job.output}: already there, skipped"
+        return f"{written}: already there, skipped"
     assert outcome.size  # known of what was completed
     height, width = outcome.size
     unchanged = "" if outcome.hole else ", without a hole: nothing was completed"
-    return f"{outcome.job.output}: {height} x {width} pixels (height x width), {outcome.seconds:.1f} s{unchanged}"
+    return f"{written}: {height} x {width} pixels (height x width), {outcome.seconds:.1f} s{unchanged}"
 
 
 def _count(number: int, what: str) -> str:

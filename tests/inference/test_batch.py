@@ -1,5 +1,6 @@
 """Batches of files: each is read, completed and written; one that fails does not stop the others."""
 
+import dataclasses
 import threading
 import time
 
@@ -10,7 +11,7 @@ from PIL import Image
 
 from deepfill.errors import DeepFillError
 from deepfill.images import read_image, write_image
-from deepfill.inference import FileSettings, Job, batch, complete, complete_all, folder_jobs
+from deepfill.inference import FileSettings, Job, batch, complete, complete_all, folder_jobs, inpainter
 from deepfill.photos import MaskRule
 
 SIZE = (10, 12)
@@ -22,11 +23,23 @@ def image(seed=0, size=SIZE):
     return np.random.default_rng(seed).integers(0, 256, [*size, 3], np.uint8)
 
 
-def invert(image, mask, sketch=None, progress=None):
-    """In place of a network, where none is looked at: holes get the negative."""
-    if isinstance(image, list):
-        return [invert(*each) for each in zip(image, mask, strict=True)]
+class Fake:
+    """In place of an inpainter, where no network is looked at: `see` is called with the images of each batch."""
+
+    def __init__(self, see=lambda images: None):
+        self._see = see
+
+    def variations(self, images, masks, sketches, count, *, sources, seed, variation, progress):
+        self._see(images)
+        each = zip(images, masks, strict=True)
+        return [[np.bitwise_xor(negative(*one), number) for number in range(count)] for one in each]
+
+
+def negative(image, mask):
     return np.where(mask[..., None], 255 - image, image)
+
+
+invert = Fake()
 
 
 @pytest.fixture
@@ -66,9 +79,7 @@ def test_what_cannot_be_written_never_sees_the_network(tmp_path):
     write_image(tmp_path / "a.png", image())
     write_image(tmp_path / "m.png", MASK)
 
-    def never(*_):
-        pytest.fail("completed for nothing")
-
+    never = Fake(lambda images: pytest.fail("completed for nothing"))
     with pytest.raises(DeepFillError, match="its suffix should be one of"):
         complete(never, Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / "o.xyz"))
 
@@ -122,13 +133,12 @@ def test_outputs_that_cannot_be_written_are_named_and_the_others_are_done(tmp_pa
 )
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_what_goes_wrong_in_the_network_is_its_pictures_own(ten, fault, words, batch_size):
-    def network(image, mask, sketch=None, progress=None):
-        if any(np.array_equal(each, bad) for each in (image if isinstance(image, list) else [image])):
+    def fail(images):
+        if any(np.array_equal(each, bad) for each in images):
             raise fault
-        return invert(image, mask)
 
     bad = read_image(ten[4].image)
-    outcomes = list(complete_all(network, ten, batch_size=batch_size))
+    outcomes = list(complete_all(Fake(fail), ten, batch_size=batch_size))
     [error] = errors(outcomes)
     assert error == outcomes[4].error and error.startswith(f"{ten[4].image}: ") and words in error and "\n" not in error
     assert [job.output.exists() for job in ten] == [job is not ten[4] for job in ten]
@@ -141,7 +151,7 @@ def test_settings_reach_the_files(tmp_path):
     jobs = [Job(a, m, tmp_path / "o.png"), Job(a, small, tmp_path / "p.png")]
     settings = FileSettings(MaskRule(invert=True, resize=True))
     assert not errors(complete_all(invert, jobs, settings))
-    assert np.array_equal(read_image(tmp_path / "o.png"), invert(image(), MASK == 0))
+    assert np.array_equal(read_image(tmp_path / "o.png"), negative(image(), MASK == 0))
     [error] = errors(complete_all(invert, jobs[:1], FileSettings(max_pixels=119)))
     assert "at most 119" in error
     sizes = {}
@@ -156,7 +166,7 @@ def test_transparency_is_the_hole_and_is_filled(tmp_path):
     Image.fromarray(np.dstack([image(), 255 - MASK])).save(tmp_path / "a.png")
     complete(invert, Job(tmp_path / "a.png", None, tmp_path / "o.png"))
     completed = np.asarray(Image.open(tmp_path / "o.png"))
-    assert np.array_equal(completed[..., :3], invert(image(), MASK > 127))
+    assert np.array_equal(completed[..., :3], negative(image(), MASK > 127))
     assert (completed[..., 3:] == 255).all()
 
 
@@ -176,13 +186,36 @@ def test_what_is_there_is_not_made_again(ten, batch_size):
     assert len(list(complete_all(None, ten, FileSettings(skip_existing=True), batch_size))) == 10  # nothing to do
 
 
+def test_all_variations_are_there_or_all_are_made_again(ten):
+    settings = FileSettings(skip_existing=True, variations=3)
+    assert not errors(complete_all(invert, ten, settings))
+    files = {path: path.read_bytes() for job in ten for path in job.outputs(3)}
+    assert len(set(files.values())) == len(files) == 30
+    plain = ten[3].output.with_name("plain.png")
+    complete(invert, dataclasses.replace(ten[3], output=plain))
+    assert plain.read_bytes() == files[ten[3].output]
+    ten[3].outputs(3)[2].unlink()
+    outcomes = list(complete_all(invert, ten, settings))
+    assert [outcome.skipped for outcome in outcomes] == [job is not ten[3] for job in ten]
+    assert {path: path.read_bytes() for path in files} == files
+    assert all(outcome.variations == 3 for outcome in outcomes)
+
+
+def test_sources_seed_and_variation_reach_the_inpainter(plain, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(inpainter, "complete_with_patches", lambda *planes, **given: told.append(given))
+    light = np.full(SIZE, 255, np.uint8)
+    for name, pixels in {"a": image(), "m": MASK, "c": light}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    a, m, o, c = (tmp_path / f"{name}.png" for name in "amoc")
+    complete(plain.variant(detail=1.0), Job(a, m, o, sources=c), FileSettings(seed=5, variation=2, variations=2))
+    assert [(given["seed"], given["variation"]) for given in told] == [(5, 2), (5, 3)]
+    assert all(np.array_equal(given["sources"], MASK == 0) for given in told)
+
+
 def test_consecutive_pictures_go_through_the_network_together_whatever_is_there(ten):
     seen = []
-
-    def network(image, mask, sketch=None, progress=None):
-        seen.append(len(image))
-        return invert(image, mask)
-
+    network = Fake(lambda images: seen.append(len(images)))
     list(complete_all(network, ten, batch_size=4))
     assert seen == [4, 4, 2]
     ten[1].output.unlink()
@@ -193,12 +226,7 @@ def test_consecutive_pictures_go_through_the_network_together_whatever_is_there(
 
 def test_a_stop_leaves_whole_files_and_no_others(ten):
     seen = []
-
-    def network(image, mask, sketch=None, progress=None):
-        seen.append(image)
-        return invert(image, mask)
-
-    outcomes = list(complete_all(network, ten, stopping=lambda: len(seen) == 4))
+    outcomes = list(complete_all(Fake(seen.append), ten, stopping=lambda: len(seen) == 4))
     assert [outcome.job for outcome in outcomes] == ten[:4]
     out = ten[0].output.parent
     assert sorted(out.iterdir()) == [job.output for job in ten[:4]]
@@ -243,13 +271,12 @@ def test_the_next_pictures_are_read_while_the_network_works(ten, monkeypatch):
     monkeypatch.setattr(batch, "read_photo", lambda path, *given: reads.append(path) or read_photo(path, *given))
     second = threading.Event()
 
-    def network(image, mask, sketch=None, progress=None):
+    def see(images):
         end = time.monotonic() + 20
         while len(reads) < 2 and time.monotonic() < end:
             time.sleep(0.001)
         if len(reads) >= 2:
             second.set()
-        return invert(image, mask)
 
-    next(complete_all(network, ten))
+    next(complete_all(Fake(see), ten))
     assert second.is_set()

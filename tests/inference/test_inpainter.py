@@ -109,7 +109,7 @@ def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
         at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
     for size, completed in zip(sizes, at_once, strict=True):
         assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
-    assert inpainter._complete.experimental_get_tracing_count() == 1
+    assert inpainter._graphs._complete.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
@@ -131,11 +131,11 @@ def test_a_batch_may_be_one_array(plain):
 
 
 def test_a_batch_with_too_few_masks_is_an_error(plain):
-    with pytest.raises(DeepFillError, match=r"batch: expected one mask .* got 2 images, 1 masks, 2 sketches"):
+    with pytest.raises(DeepFillError, match=r"batch: .* got 2 images, 1 masks, 2 sketches, 2 sources"):
         plain([picture(8, 8)] * 2, [hole(8, 8)])
 
 
-@pytest.mark.parametrize("name", ["mask", "sketch"])
+@pytest.mark.parametrize("name", ["mask", "sketch", "sources"])
 def test_one_file_for_a_batch_is_an_error(plain, name):
     given = {"mask": ["a.png", "b.png"], name: "all.png"}
     with pytest.raises(DeepFillError, match=rf"{name}: expected one for each of 2 images, got all\.png"):
@@ -181,6 +181,75 @@ def test_detail_changes_holes_alone_and_is_the_same_alone_in_a_batch_and_in_ever
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         for again in pool.map(lambda _: inpainter([image] * 2, [mask] * 2)[1], range(3)):
             assert np.array_equal(again, completed)
+
+
+THICK = np.zeros([72, 96], bool)
+THICK[14:58, 20:70] = True
+
+
+@pytest.mark.parametrize("strategy", ["whole", "window", "auto"])
+def test_patches_change_thick_holes_alone_and_are_the_same_alone_in_a_batch_and_in_every_thread(plain, strategy):
+    inpainter = plain.variant(strategy=strategy, detail=1.0)
+    image = picture(72, 96)
+    completed = inpainter(image, THICK)
+    without = inpainter.variant(patches=False)(image, THICK)
+    assert np.array_equal(completed[~THICK], image[~THICK])
+    changed = (completed != without).any(axis=-1)
+    assert changed[34:38, 40:50].mean() > 0.9 and not changed[14, 20], "the middle changes, a corner does not"
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for again in pool.map(lambda _: inpainter([image] * 2, [THICK] * 2)[1], range(3)):
+            assert np.array_equal(again, completed)
+    alone = plain.variant(strategy=strategy, patches=False)(image, THICK)
+    assert np.array_equal(plain.variant(strategy=strategy)(image, THICK), alone), "without detail there are no patches"
+
+
+def test_variations_differ_and_the_first_is_the_default(plain):
+    inpainter, image = plain.variant(detail=1.0), picture(72, 96)
+    first, second, third = inpainter.variations(image, THICK, count=3)
+    assert np.array_equal(first, inpainter(image, THICK))
+    assert np.array_equal(third, inpainter(image, THICK, variation=3))
+    for one, other in ((first, second), (second, third), (first, third), (first, inpainter(image, THICK, seed=1))):
+        assert (one != other).any(axis=-1)[THICK].mean() > 0.2
+        assert np.array_equal(one[~THICK], other[~THICK])
+    [batch] = inpainter.variations([image], [THICK], count=2, variation=2)
+    assert np.array_equal(batch, [second, third])
+
+
+def test_the_networks_run_once_for_all_variations(plain, monkeypatch):
+    runs, complete = [], plain._graphs.complete
+    monkeypatch.setattr(plain._graphs, "complete", lambda pictures: runs.append(1) or complete(pictures))
+    assert len(plain.variant(detail=1.0).variations(picture(72, 96), THICK, count=3)) == 3
+    assert len(runs) == 1
+
+
+def test_patches_come_from_the_sources_alone(plain):
+    image = picture(72, 96)
+    image[:, :40] = 120 + image[:, :40] // 64  # smooth to the left of the hole, rough to its right
+    inpainter, sources = plain.variant(detail=1.0), np.zeros([72, 96], np.uint8)
+    roughness = {}
+    for side, columns in {"smooth": np.s_[:20], "rough": np.s_[70:]}.items():
+        sources[:], sources[:, columns] = 0, 255
+        completed = inpainter(image, THICK, sources=sources)
+        roughness[side] = np.abs(np.diff(completed[32:40, 35:55].astype(int), axis=1)).mean()
+    assert roughness["smooth"] < 10 and roughness["rough"] > 30, roughness
+
+
+@pytest.mark.parametrize("off", [{"patches": False, "detail": 1.0}, {"detail": 0}])
+def test_without_patches_sources_and_variations_are_errors(plain, off):
+    inpainter = plain.variant(**off)
+    why = r"because patches are off \(patches=False or detail=0\)"
+    with pytest.raises(DeepFillError, match=f"sources: expected none, {why}"):
+        inpainter(picture(8, 16), hole(8, 16), sources=np.ones([8, 16], bool))
+    for ask in (lambda *given: inpainter(*given, variation=2), lambda *given: inpainter.variations(*given, count=2)):
+        with pytest.raises(DeepFillError, match=f"variation: expected 1, {why}, got 2"):
+            ask(picture(8, 16), hole(8, 16))
+
+
+@pytest.mark.parametrize("name, given", [("seed", -1), ("variation", 0), ("count", 0)])
+def test_a_number_that_is_too_small_is_an_error(plain, name, given):
+    ask = plain.variations if name == "count" else plain
+    with pytest.raises(DeepFillError, match=f"{name}: expected at least {1 - (name == 'seed')}, got {given}"):
+        ask(picture(8, 8), hole(8, 8), **{name: given})
 
 
 @pytest.mark.parametrize("detail", [-0.1, 1.5])
@@ -272,7 +341,7 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     def exhausted(*inputs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(plain, "_complete", exhausted)
+    monkeypatch.setattr(plain._graphs, "_complete", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
 

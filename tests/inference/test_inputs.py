@@ -28,8 +28,8 @@ class Tensor:
         return self._values
 
 
-def read(image=PIXELS, mask=GREY, sketch=None, rule=RULE):
-    return read_inputs(image, mask, sketch, rule)
+def read(image=PIXELS, mask=GREY, sketch=None, sources=None, rule=RULE):
+    return read_inputs(rule, image, mask, sketch, sources)
 
 
 IMAGES = {
@@ -56,16 +56,28 @@ MASKS = {
 
 @pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
 def test_images_of_all_kinds_show_the_same_pixels(image):
-    pixels, hole, lines = read(image)
+    pixels, hole, lines, sources = read(image)
     assert np.array_equal(pixels, PIXELS) and pixels.dtype == np.uint8 and pixels.flags.c_contiguous
-    assert np.array_equal(hole, HOLE) and lines is None
+    assert np.array_equal(hole, HOLE) and lines is None and sources is None
 
 
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 def test_masks_and_sketches_of_all_kinds_show_the_same_places(mask):
-    _, hole, lines = read(mask=mask, sketch=mask)
+    _, hole, lines, _ = read(mask=mask, sketch=mask)
     assert np.array_equal(hole, HOLE) and np.array_equal(lines, HOLE)
     assert hole.dtype == lines.dtype == bool
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_sources_of_all_kinds_are_light_places_outside_the_hole(name):
+    hole = np.zeros_like(HOLE)
+    hole[5:9, 1:5] = True
+    sources = read(mask=hole, sources=MASKS[name]).sources
+    assert np.array_equal(sources, HOLE & ~hole) and sources.dtype == bool
+
+
+def test_all_known_pixels_may_be_sources():
+    assert np.array_equal(read(sources=np.ones([12, 17])).sources, ~HOLE)
 
 
 def test_grey_and_palette_images_of_pillow_become_rgb():
@@ -80,7 +92,7 @@ def test_files_arrays_and_pillows_images_may_be_mixed(tmp_path):
     Image.fromarray(GREY).save(tmp_path / "m.png")
     for image in (tmp_path / "a.png", PIXELS, Image.open(tmp_path / "a.png")):
         for mask in (str(tmp_path / "m.png"), GREY, Image.open(tmp_path / "m.png")):
-            pixels, hole, lines = read(image, mask, mask)
+            pixels, hole, lines, _ = read(image, mask, mask)
             assert np.array_equal(pixels, PIXELS)
             assert np.array_equal(hole, HOLE) and np.array_equal(lines, HOLE)
 
@@ -120,6 +132,10 @@ def test_what_is_a_batch():
         ({"mask": Image.fromarray(np.dstack([PIXELS, GREY]))}, "mask is partly transparent"),
         ({"mask": np.where(HOLE, 0.3, 0)}, r"mask is not empty .* largest value is 0\.3"),
         ({"mask": "absent.png"}, r"absent\.png cannot be read"),
+        ({"sources": HOLE}, "sources: expected light pixels outside the hole, got none"),
+        ({"sources": np.zeros([12, 17])}, "sources: expected light pixels outside the hole, got none"),
+        ({"sources": GREY // 3}, "sources is not empty but marks nothing: its largest value is 85"),
+        ({"sources": GREY[1:]}, r"sources: expected the image's \[H, W\], \[12, 17\], got \[11, 17\]"),
     ],
 )
 def test_what_does_not_fit_is_a_sentence(given, words):

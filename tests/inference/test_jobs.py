@@ -1,5 +1,6 @@
 """Folders, globs and lists: every picture finds its mask, and no job writes over what a job reads."""
 
+import dataclasses
 import errno
 import os
 import pathlib
@@ -94,12 +95,24 @@ def test_sketches_are_found_as_masks_are(folders, tmp_path):
     assert [job.sketch for job in folder_jobs(images, masks, out)] == [None, None]
 
 
-def test_pictures_are_not_their_own_sketches(folders):
+def test_sources_are_found_as_masks_are(folders, tmp_path):
+    images, masks, out = folders
+    touch(images, "a.jpg", "sub/b.jpg", "sources/a.png")
+    touch(masks, "a.png", "sub/b.png")
+    touch(images / "sources", "a.png", "sub/b.bmp")
+    jobs = folder_jobs(images, masks, out, sources=images / "sources")
+    assert [job.sources for job in jobs] == [images / "sources/a.png", images / "sources/sub/b.bmp"]
+    jobs = folder_jobs(images / "*.jpg", masks, out, sources=tmp_path / "s.png")
+    assert [job.sources for job in jobs] == [tmp_path / "s.png"]
+
+
+@pytest.mark.parametrize("name, flag", [("sketches", "sketch"), ("sources", "sources")])
+def test_pictures_are_not_their_own_sketches_or_sources(folders, name, flag):
     images, masks, out = folders
     touch(images, "a.jpg")
     touch(masks, "a.png")
-    with pytest.raises(DeepFillError, match=r"holds the pictures: expected another folder for --sketch"):
-        folder_jobs(images, masks, out, images)
+    with pytest.raises(DeepFillError, match=rf"holds the pictures: expected another folder for --{flag}"):
+        folder_jobs(images, masks, out, **{name: images})
 
 
 def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):
@@ -207,18 +220,32 @@ def test_two_jobs_with_one_output_are_refused(folders, tmp_path):
         check_jobs([Job(images / "a.png", None, output) for output in outputs])
 
 
-@pytest.mark.parametrize("read", ["image", "mask", "sketch"])
+@pytest.mark.parametrize("read", ["image", "mask", "sketch", "sources"])
 def test_an_output_that_a_job_reads_is_refused(tmp_path, read):
-    touch(tmp_path, "a.png", "m.png", "s.png")
-    names = {"image": "a.png", "mask": "m.png", "sketch": "s.png"}
-    job = Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / names[read], tmp_path / "s.png")
+    touch(tmp_path, "a.png", "m.png", "s.png", "c.png")
+    names = {"image": "a.png", "mask": "m.png", "sketch": "s.png", "sources": "c.png"}
+    job = Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / names[read], tmp_path / "s.png", tmp_path / "c.png")
     other = Job(tmp_path / "b.png", None, tmp_path / "o.png")
-    with pytest.raises(DeepFillError, match=f"{names[read]} is a (picture|mask|sketch) to read and an output to write"):
+    what = "picture|mask|sketch|mask of sources"
+    with pytest.raises(DeepFillError, match=f"{names[read]} is a ({what}) to read and an output to write"):
         check_jobs([other, job])
     (tmp_path / "link.png").symlink_to(tmp_path / names[read])
     with pytest.raises(DeepFillError, match="to read and an output to write"):
-        check_jobs([other, Job(job.image, job.mask, tmp_path / "link.png", job.sketch)])
-    check_jobs([other, Job(job.image, job.mask, tmp_path / "p.png", job.sketch)])
+        check_jobs([other, dataclasses.replace(job, output=tmp_path / "link.png")])
+    check_jobs([other, dataclasses.replace(job, output=tmp_path / "p.png")])
+
+
+def test_variations_are_written_beside_the_output_and_over_nothing_else(tmp_path):
+    touch(tmp_path, "a.png", "a-2.png")
+    job = Job(tmp_path / "a.png", None, tmp_path / "out" / "a.b.png")
+    assert [path.name for path in job.outputs(3)] == ["a.b.png", "a.b-2.png", "a.b-3.png"]
+    assert {path.parent for path in job.outputs(3)} == {tmp_path / "out"}
+    others = [Job(tmp_path / name, None, tmp_path / "out" / name) for name in ("a.png", "a-2.png")]
+    check_jobs(others)
+    with pytest.raises(DeepFillError, match=r"would both be written to .*out/a-2\.png: rename one"):
+        check_jobs(others, variations=2)
+    with pytest.raises(DeepFillError, match=r"a-2\.png is a picture to read and an output to write"):
+        check_jobs([Job(tmp_path / "a-2.png", None, tmp_path / "a.png")], variations=2)
 
 
 def test_a_folder_without_pictures_is_an_error(folders):
@@ -239,18 +266,22 @@ def test_a_list_holds_a_job_a_line(tmp_path):
         "",
         "  \"my pictures/b [1].jpg\"  'm m.png' out/b.jpg  ",
         "图.png m.png o.png s.png",
+        """a.jpg m.png o-1.png '' c.png""",
     ]
     assert list_jobs(write_list(tmp_path, *lines)) == [
         Job(*map(pathlib.Path, ("a.jpg", "m.png", "out/a.png"))),
         Job(*map(pathlib.Path, ("my pictures/b [1].jpg", "m m.png", "out/b.jpg"))),
         Job(*map(pathlib.Path, ("图.png", "m.png", "o.png", "s.png"))),
+        Job(*map(pathlib.Path, ("a.jpg", "m.png", "o-1.png")), sources=pathlib.Path("c.png")),
     ]
     marked = tmp_path / "marked.flist"
     marked.write_text("a.jpg m.png o.png", "utf-8-sig")  # with a byte-order mark, as Windows' editors write
     assert list_jobs(marked) == [Job(*map(pathlib.Path, ("a.jpg", "m.png", "o.png")))]
 
 
-@pytest.mark.parametrize("line", ["a.jpg m.png", "a.jpg", "a.jpg m.png o.png s.png x.png", 'a.jpg "m.png o.png'])
+@pytest.mark.parametrize(
+    "line", ["a.jpg m.png", "a.jpg", "a.jpg m.png o.png s.png c.png x.png", "a m ''", 'a.jpg "m.png o.png']
+)
 def test_a_bad_line_is_named_by_its_number(tmp_path, line):
     path = write_list(tmp_path, "a.jpg m.png o.png", "", line)
     with pytest.raises(DeepFillError) as error:

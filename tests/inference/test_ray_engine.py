@@ -19,34 +19,40 @@ def jobs(tmp_path):
     for number in range(4):
         write_image(
             tmp_path / "in" / f"{number}.png",
-            np.random.default_rng(number).integers(0, 256, [16, 24, 3], np.uint8),
+            np.random.default_rng(number).integers(0, 256, [56, 72, 3], np.uint8),
         )
     (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
-    mask = np.zeros([16, 24], np.uint8)
-    mask[4:9, 5:15] = 255
+    mask, sources = np.zeros([2, 56, 72], np.uint8)
+    mask[8:48, 10:50] = 255  # thick enough for patches
+    sources[:, 20:] = 255
     write_image(tmp_path / "mask.png", mask)
-    return lambda name: folder_jobs(tmp_path / "in", tmp_path / "mask.png", tmp_path / name)
+    write_image(tmp_path / "sources.png", sources)
+    names = tmp_path / "in", tmp_path / "mask.png"
+    return lambda name: folder_jobs(*names, tmp_path / name, sources=tmp_path / "sources.png")
 
 
 def known(outcome):
-    return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped)
+    return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped, outcome.variations)
 
 
 def test_workers_make_the_same_files(jobs, plain_checkpoint):
     pytest.importorskip("ray")
     make = functools.partial(Inpainter, plain_checkpoint, "float32")
-    local = list(complete_all(make(), jobs("local"), batch_size=2))
+    settings = FileSettings(skip_existing=True, seed=3, variations=2)
+    local = list(complete_all(make(), jobs("local"), settings, batch_size=2))
     jobs("ray")[1].output.parent.mkdir()
-    jobs("ray")[1].output.write_bytes(jobs("local")[1].output.read_bytes())
+    for first, second in zip(jobs("local")[1].outputs(2), jobs("ray")[1].outputs(2), strict=True):
+        second.write_bytes(first.read_bytes())
 
-    ray = list(complete_with_ray(make, jobs("ray"), FileSettings(skip_existing=True), batch_size=2))
+    ray = list(complete_with_ray(make, jobs("ray"), settings, batch_size=2))
 
     ray.sort(key=lambda outcome: outcome.job.image)
     assert ray[1].skipped
     assert [known(each) for each in ray if not each.skipped] == [known(each) for each in local if each != local[1]]
     assert "broken.png cannot be read" in ray[-1].error
     for first, second in zip(jobs("local")[:-1], jobs("ray")[:-1], strict=True):
-        assert first.output.read_bytes() == second.output.read_bytes()
+        made = [path.read_bytes() for path in first.outputs(2)]
+        assert made == [path.read_bytes() for path in second.outputs(2)] and made[0] != made[1]
 
 
 def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, tmp_path):

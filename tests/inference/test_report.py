@@ -81,6 +81,17 @@ def test_a_single_job_is_one_line(capsys, changes, line):
     assert captured.out == "" and captured.err.strip() == line
 
 
+def test_all_variations_are_told(capsys, tmp_path):
+    outcome = dataclasses.replace(next(outcomes()), variations=3)
+    with Report(1, tmp_path / "report.jsonl") as report:
+        report.follow([outcome])
+        capsys.readouterr()
+        report.say()
+    assert capsys.readouterr().err.startswith("out/a.png, out/a-2.png, out/a-3.png: 20 x 30 pixels")
+    [line] = lines(tmp_path / "report.jsonl")
+    assert line == {**EXPECTED[0], "outputs": ["out/a.png", "out/a-2.png", "out/a-3.png"]}
+
+
 def test_pictures_without_a_hole_are_counted(capsys):
     with Report(2) as report:
         first = next(outcomes())
