@@ -1,5 +1,7 @@
 """No seam at a hole's edge: the networks' colours are shifted to meet the photograph's."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -8,6 +10,9 @@ RING = 6
 
 SEAM = 24.0
 """As for `level_edges`: differences far beyond are no seams, because there the network painted something else."""
+
+STRIP = 512
+"""Rows that are levelled at once."""
 
 FADE = 96.0
 """As for `level_edges`: nearly all through a hole of the size that the networks were trained on."""
@@ -51,6 +56,32 @@ def level_edges(
     spread = _spread(measured)
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
     return refined + spread * np.exp(-depth / fade)[..., None]
+
+
+def level_in_strips(
+    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float, ring: np.ndarray | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """`level_edges` in strips, because it takes memory, with whatever difference there is at the hole's edge.
+
+    Args:
+        filled: uint8 [h, w, 3], the picture whose hole is levelled.
+        image: uint8 [h, w, 3].
+        hole: bool [h, w].
+        fade: as for `level_edges`, a few dozen pixels at most.
+        ring: as for `level_edges`.
+
+    Yields:
+        Rows, and uint8 [N, 3] for the N pixels of the hole in them.
+    """
+    overlap, before = int(4 * fade), filled.copy()
+    for top in range(0, len(hole), STRIP):
+        start, stop = max(0, top - overlap), min(top + STRIP, len(hole))
+        near = slice(start, stop + overlap)
+        if hole[top:stop].any():
+            beside = None if ring is None else ring[near]
+            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, np.inf, beside)
+            levelled = levelled[top - start : stop - start][hole[top:stop]]
+            yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 
 
 def _spread(measured: np.ndarray) -> np.ndarray:

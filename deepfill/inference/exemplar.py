@@ -5,20 +5,29 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from deepfill.inference.edges import level_edges
-from deepfill.inference.voting import HALF, Level, describe_texture, fill
+from deepfill.inference.edges import level_in_strips
+from deepfill.inference.voting import Level, describe_texture, fill
 
 DEPTH = 12
 """Holes deeper than this, in pixels, are too thick for the networks' own texture."""
+
+RIM = 3
+"""Pixels beside what is known in which the networks' picture stays: there they are best."""
 
 JOINED = 12
 """Thick parts no farther apart than this, in pixels, are filled together."""
 
 FADE = 20.0
-"""As for `level_edges`: patches meet the photograph's colours at the edge, and keep their own inside."""
+"""As for `level_edges`: patches meet the colours beside them, and keep their own inside."""
 
-STATIONARY, STRUCTURED = 1.0, 1.0
-"""How much the networks lead where the surroundings are all alike, and where they are not."""
+RING = 24
+"""Pixels around a hole from which is told how it is to be filled."""
+
+ALIKE, VARIED = 0.4, 1.4
+"""Contrast of the low-passed surroundings, relative to that of their texture, of a plain ground and of a scene."""
+
+LOOSE, TIGHT = 0.7, 2.0
+"""How much the networks lead on a plain ground, where any of its patches will do, and in a scene."""
 
 _GUIDANCE = (1.0, 0.4, 2.5)  # of variations, relative to the default's
 
@@ -44,55 +53,63 @@ def complete_with_patches(
         seed: of the search.
         variation: 1 is the default; others use other seeds, and the networks lead less or more.
     """
-    thick = thick_parts(mask)
+    depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
+    thick = _thick(depth) & (depth > RIM)
     barred = mask if sources is None else mask | ~sources
-    for hole in _regions(thick):
-        view = _view(hole, side, sources)
-        guidance = STRUCTURED * _GUIDANCE[(variation - 1) % len(_GUIDANCE)]
+    for view, hole in _regions(thick, side, sources):
         picture = np.ascontiguousarray(completed[view])
+        guidance = _guidance(picture, hole, mask[view]) * _GUIDANCE[(variation - 1) % len(_GUIDANCE)]
         level = Level(
             np.dstack([picture, describe_texture(picture, mask[view])]),
-            hole[view],
+            hole,
             barred[view],
-            np.full(mask[view].shape, guidance, np.float32),
+            np.full(hole.shape, guidance, np.float32),
         )
         filled = fill(level, seed + 1000 * (variation - 1))
         if filled is not None:
-            _meet(completed[view], *filled, hole[view], mask[view])
+            _meet(completed[view], *filled, hole)
 
 
-def thick_parts(mask: np.ndarray) -> np.ndarray:
-    """bool [H, W]: what is deeper than `DEPTH` in the holes of [H, W], and the hole around that.
-
-    Thin parts, which the networks complete best, are left out.
-    """
-    deep = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3) > DEPTH
+def _thick(depth: np.ndarray) -> np.ndarray:
+    """bool [H, W]: where holes so deep, [H, W], are deeper than `DEPTH`, and the hole around that: no thin parts."""
+    deep = depth > DEPTH
     if not deep.any():
         return deep
-    return mask & (cv2.distanceTransform((~deep).astype(np.uint8), cv2.DIST_L2, 3) <= DEPTH + 2)
+    return (depth > 0) & (cv2.distanceTransform((~deep).astype(np.uint8), cv2.DIST_L2, 3) <= DEPTH + 2)
 
 
-def _regions(thick: np.ndarray) -> Iterator[np.ndarray]:
-    """Thick parts that are filled together, each bool [H, W]."""
+def _regions(
+    thick: np.ndarray, side: int, sources: np.ndarray | None
+) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
+    """Thick parts that are filled together: each the part of the picture around it, and itself there, bool [h, w]."""
     near = cv2.dilate(thick.astype(np.uint8), np.ones([JOINED + 1] * 2, np.uint8))
-    count, labels = cv2.connectedComponents(near, connectivity=8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    far = None if sources is None else cv2.boundingRect(sources.astype(np.uint8))
     for label in range(1, count):
-        yield thick & (labels == label)
+        left, top, width, height = (int(number) for number in boxes[label, :4])
+        margin = max(side // 4, min(width, height) // 2)
+        left, top, right, bottom = left - margin, top - margin, left + width + margin, top + height + margin
+        if far is not None:
+            left, top = min(left, far[0]), min(top, far[1])
+            right, bottom = max(right, far[0] + far[2]), max(bottom, far[1] + far[3])
+        view = (slice(max(0, top), bottom), slice(max(0, left), right))
+        yield view, thick[view] & (labels[view] == label)
 
 
-def _view(hole: np.ndarray, side: int, sources: np.ndarray | None) -> tuple[slice, ...]:
-    """The part of the picture around a hole, or around all sources, if they were given."""
-    rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
-    margin = max(side // 4, min(np.ptp(rows), np.ptp(columns)) // 2)
-    spans = [(int(span[0]) - margin, int(span[-1]) + 1 + margin) for span in (rows, columns)]
-    if sources is not None:
-        each = [np.flatnonzero(sources.any(axis=axis)) for axis in (1, 0)]
-        spans = [(min(a, int(s[0])), max(b, int(s[-1]) + 1)) for (a, b), s in zip(spans, each, strict=True)]
-    return tuple(slice(max(0, a), min(b, length)) for (a, b), length in zip(spans, hole.shape, strict=True))
+def _guidance(picture: np.ndarray, hole: np.ndarray, mask: np.ndarray) -> float:
+    """`LOOSE` to `TIGHT`, by how much the surroundings of the hole vary beyond their texture."""
+    ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~mask
+    if not ring.any():
+        return TIGHT
+    grey, known = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (~mask).astype(np.float32)
+    window = (RING + 1, RING + 1)
+    low = cv2.blur(grey * known, window)[ring] / cv2.blur(known, window)[ring]
+    texture = np.sqrt(np.mean((grey[ring] - low) ** 2))
+    varied = (low.std() / max(float(texture), 1.0) - ALIKE) / (VARIED - ALIKE)
+    return LOOSE + (TIGHT - LOOSE) * float(np.clip(varied, 0, 1))
 
 
-def _meet(completed: np.ndarray, filled: np.ndarray, voted: np.ndarray, hole: np.ndarray, mask: np.ndarray) -> None:
-    """Writes the hole, its colours shifted so that they meet the photograph's at its edge."""
-    ring = voted & ~mask
-    refined = level_edges(filled.astype(np.float32), completed, hole, FADE, ring=ring)
-    completed[hole] = np.clip(np.rint(refined), 0, 255).astype(np.uint8)[hole]
+def _meet(completed: np.ndarray, filled: np.ndarray, voted: np.ndarray, hole: np.ndarray) -> None:
+    """Writes the hole, its colours shifted so that they meet those beside it."""
+    for rows, pixels in level_in_strips(filled, completed, hole, FADE, voted & ~hole):
+        completed[rows][hole[rows]] = pixels

@@ -1,7 +1,9 @@
-"""Where in the photograph something looks alike: PatchMatch, for all pixels of a hole at once."""
+"""Where in the photograph low-passed patches look alike, for all pixels of a hole at once."""
 
 import cv2
 import numpy as np
+
+from deepfill.inference.patchmatch import Features, Search
 
 SPACING = 3
 """A patch is compared at 3 x 3 points so many pixels apart: of low-passed pictures the points between tell no more."""
@@ -20,8 +22,6 @@ _STEPS = (8, 4, 2, 1, 1, 1, 1, 1)  # how far away, in each iteration, a good mat
 def nearest_patches(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int = 0) -> np.ndarray:
     """The source whose patch looks most like that of each target; neighbours tend to have neighbouring sources.
 
-    The arithmetic is of integers and the random numbers are numpy's own: the result depends on nothing else.
-
     Args:
         picture: uint8 [H, W, 3], low-passed.
         sources: bool [H, W], pixels that may be chosen, at least one.
@@ -30,25 +30,18 @@ def nearest_patches(picture: np.ndarray, sources: np.ndarray, targets: np.ndarra
 
     Returns:
         int [N, 2], row and column of the source of each of the N targets in row-major order.
-
-    Reference:
-        Barnes et al., "PatchMatch: A Randomized Correspondence Algorithm for Structural Image Editing", SIGGRAPH 2009;
-        neighbours farther away first, as in Rong and Tan, "Jump Flooding in GPU", 2006, so that all pixels of a
-        hole can be improved at once.
     """
-    rng, count = np.random.default_rng(seed), np.count_nonzero(targets)
+    count = np.count_nonzero(targets)
     found = _from_half(picture, sources, targets, seed) if count > LARGEST else None
     if found is not None and count > SEARCHED:
         return found
+    search, points = Search(sources, targets, seed), _points(picture)
+    if found is not None:
+        search.start(found)
+    search.describe([Features(points.reshape(targets.size, -1), points[targets])])
     radius, steps = (max(targets.shape), _STEPS) if found is None else (8, _STEPS[-2:])
-    search = _Search(picture, sources, targets, found, rng)
     for step in steps:
-        for move in ((0, step), (0, -step), (step, 0), (-step, 0)):
-            search.propagate(np.array(move))
-        reach = radius
-        while reach >= 1:
-            search.scatter(reach)
-            reach //= 2
+        search.sweep(step, radius)
     return search.found
 
 
@@ -70,60 +63,6 @@ def patch_differences(picture: np.ndarray, first: np.ndarray, second: np.ndarray
     return np.sqrt(total / np.float32(3 * len(_MOVES)))
 
 
-class _Search:
-    """The best sources so far."""
-
-    def __init__(
-        self,
-        picture: np.ndarray,
-        sources: np.ndarray,
-        targets: np.ndarray,
-        found: np.ndarray | None,
-        rng: np.random.Generator,
-    ):
-        self._rng, self._sources = rng, sources
-        self._size = np.array(sources.shape)
-        self._points = _points(picture)
-        self._places = np.argwhere(targets)
-        self._wanted = self._points[targets].astype(np.float32)
-        self._number = np.full(sources.shape, -1, np.int64)
-        self._number[targets] = np.arange(len(self._places))
-        candidates = np.argwhere(sources)
-        self.found = candidates[rng.integers(len(candidates), size=len(self._places))]
-        self._costs = self._cost(self.found, slice(None))
-        if found is not None:
-            self._improve(found, np.arange(len(found)))
-
-    def propagate(self, move: np.ndarray) -> None:
-        """Tries what a neighbour found, moved along."""
-        moved = self._places + move
-        inside = ((moved >= 0) & (moved < self._size)).all(axis=1)
-        numbers = np.flatnonzero(inside)
-        neighbours = self._number[moved[numbers, 0], moved[numbers, 1]]
-        numbers, neighbours = numbers[neighbours >= 0], neighbours[neighbours >= 0]
-        self._improve(self.found[neighbours] - move, numbers)
-
-    def scatter(self, reach: int) -> None:
-        """Tries a random place near the best so far."""
-        moves = self._rng.integers(-reach, reach, self.found.shape, endpoint=True)
-        self._improve(self.found + moves, np.arange(len(self.found)))
-
-    def _improve(self, candidates: np.ndarray, numbers: np.ndarray) -> None:
-        inside = ((candidates >= 0) & (candidates < self._size)).all(axis=1)
-        candidates, numbers = candidates[inside], numbers[inside]
-        usable = self._sources[candidates[:, 0], candidates[:, 1]]
-        candidates, numbers = candidates[usable], numbers[usable]
-        costs = self._cost(candidates, numbers)
-        better = costs < self._costs[numbers]
-        self.found[numbers[better]] = candidates[better]
-        self._costs[numbers[better]] = costs[better]
-
-    def _cost(self, candidates: np.ndarray, numbers: np.ndarray | slice) -> np.ndarray:
-        difference = self._points[candidates[:, 0], candidates[:, 1]] - self._wanted[numbers]
-        # Whole numbers under 2^24, which float32 adds up exactly in any order.
-        return np.einsum("np,np->n", difference, difference)
-
-
 def _points(picture: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 27]: the 3 x 3 points of the patch around each pixel."""
     height, width = picture.shape[:2]
@@ -132,7 +71,7 @@ def _points(picture: np.ndarray) -> np.ndarray:
 
 
 def _padded(picture: np.ndarray) -> np.ndarray:
-    return cv2.copyMakeBorder(picture, *[SPACING] * 4, borderType=cv2.BORDER_REFLECT_101)
+    return cv2.copyMakeBorder(picture, SPACING, SPACING, SPACING, SPACING, cv2.BORDER_REFLECT_101)
 
 
 def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int) -> np.ndarray | None:

@@ -63,9 +63,9 @@ class Search:
 
     def start(self, found: np.ndarray) -> None:
         """Begins with these sources, int32 [N, 2], where they are some."""
-        inside = ((found >= 0) & (found < self._sources.shape)).all(axis=1)
-        inside[inside] = self._sources[found[inside, 0], found[inside, 1]]
-        self.found[inside] = found[inside]
+        inside = np.flatnonzero(((found >= 0) & (found < self._sources.shape)).all(axis=1))
+        usable = inside[self._sources[found[inside, 0], found[inside, 1]]]
+        self.found[usable] = found[usable]
 
     def describe(self, features: Sequence[Features]) -> None:
         """What is compared from now on; cheap parts first, because a candidate that they rule out costs no more."""

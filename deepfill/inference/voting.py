@@ -1,4 +1,4 @@
-"""A hole filled by patches that agree: each finds its like in the photograph, and all vote for every pixel they cover."""
+"""Holes filled by patches that agree: each finds its like in the photograph, and all vote for the pixels they cover."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ HALF = 3
 
 SIDE = 2 * HALF + 1
 
-GUIDE_SIGMA, GUIDE_STEP = 3.0, 4
+GUIDE_SIGMA, GUIDE_STEP = 5.0, 4
 """The guiding picture is low-passed by so many pixels, and compared at 3 x 3 points so far apart."""
 
 FIRST_SIGMA = 1.5
@@ -40,10 +40,13 @@ LARGEST_HOLE, LARGEST = 1 << 18, 1 << 21
 STRIP = 1 << 18
 """Pixels that are voted for at once, because it takes memory."""
 
+Box = tuple[slice, slice]
+"""Rows and columns of a picture."""
+
 LEAST_SOURCES = 50
 """Where fewer patches are known, none is copied."""
 
-_ROUNDS = (8, 5, 3, 2)  # of matching and voting, from the smallest size on; the last for all that follow
+_ROUNDS = (8, 5, 3, 1)  # of matching and voting, from the smallest size on; the last for all that follow
 _STEPS = (8, 4, 2, 1, 1, 1)  # how far away a match is looked for at neighbours, where there is none to begin with
 _REACH = 16  # pixels around a match of half the size
 
@@ -75,8 +78,8 @@ def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
 
     A pyramid, coarse to fine; at each size every patch that touches the hole looks for the most similar patch that may
     be copied, then all patches vote for each pixel, and again. What makes patches similar are their 7 x 7 colours, the
-    low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the networks
-    put them, and their texture, without which smooth patches would win.
+    low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the
+    networks put them, and their texture, without which smooth patches would win.
 
     Sums of squared differences are exact, see `Search`. All else is done in float32 one operation at a time and rounded
     to whole levels, so the result is the same in every thread and process.
@@ -137,103 +140,99 @@ class _Filling:
     """Matching and voting at one size, beginning with what half of the size found."""
 
     def __init__(self, level: Level, sources: np.ndarray, before: Search | None, seed: int):
-        self.picture = level.picture.copy()
-        self._level, self._first = level, before is None
-        self.voted = _grown(level.hole, HALF)
+        self.picture, self.voted = level.picture.copy(), _grown(level.hole, HALF)
         self.search = Search(sources, self.voted, seed)
+        self._level, self._first = level, before is None
         if before is not None:
             self.search.start(_doubled(before, self.search.places, level.hole.shape))
-        self._box = _bounds(self.voted)
-        self._known = np.zeros([*level.hole.shape, 8], np.uint8)
-        self._known[..., :5] = level.picture
-        trust = np.cumprod(np.r_[1.0, np.full(255, TRUST)])
+        trust = np.cumprod(np.r_[np.float32(1), np.full(255, TRUST, np.float32)])
         self._trust = trust[np.minimum(np.rint(_depth(level.hole)), 255).astype(np.uint8)[self.voted]]
-        low = _points(cv2.GaussianBlur(level.picture[..., :3], (0, 0), GUIDE_SIGMA))
-        weight = level.guidance[self.voted].astype(np.float64) * (SIDE**2 / 9)
-        self._guide = Features(_rows(low), _at(low, self.search.places), weight)
 
     def work(self, rounds: int, sharp: bool) -> None:
         """Fills the hole; `sharp`: the last vote decides what is seen."""
-        small = np.count_nonzero(self.voted) <= LARGEST_HOLE and self.voted.size <= LARGEST
-        radius = max(self.voted.shape)
-        if not small and not self._first:
-            self.search.costs = np.zeros(len(self.search.places))
-            return self._vote(sharp)
+        searched = len(self.search.places) <= LARGEST_HOLE and self.voted.size <= LARGEST
+        if not self._first and not searched:
+            self._vote(self._trust, sharp)
+            return
+        known, guide = self._known_features(0.0), self._guide()
         if self._first:
-            self._describe(FIRST_SIGMA)
+            self._describe(guide, self._known_features(FIRST_SIGMA), FIRST_SIGMA)
             for step in _STEPS:
-                self.search.sweep(step, radius)
+                self.search.sweep(step, max(self.voted.shape))
         else:
-            radius = _REACH
-            self._describe()
-        self._vote(sharp=False)
+            self._describe(guide, known)
+        self._vote(self._weights(), sharp=False)
+        radius = max(self.voted.shape) if self._first else _REACH
         for number in range(rounds):
-            self._describe()
+            self._describe(guide, known)
             for step in (4, 1, 1) if number == 0 else (1, 1):
                 self.search.sweep(step, radius)
-            self._vote(sharp and number == rounds - 1)
-        return None
+            self._vote(self._weights(), sharp and number == rounds - 1)
 
-    def _describe(self, sigma: float = 0.0) -> None:
-        known, filled = (np.ascontiguousarray(x[..., :3]) for x in (self._level.picture, self.picture))
-        if sigma:
-            known, filled = (cv2.GaussianBlur(colours, (0, 0), sigma) for colours in (known, filled))
-        if self._first or not hasattr(self, "_sources"):
-            self._sources = _rows(_patches(known))
-        texture = self._level.picture[..., 3:]
-        rows, columns = self.search.places.T
-        self.search.describe(
-            [
-                self._guide,
-                Features(np.ascontiguousarray(texture).reshape(-1, 2), self.picture[rows, columns, 3:],
-                         TEXTURE * SIDE**2 / 4),
-                Features(self._sources, _at(_patches(filled), self.search.places)),
-            ]
-        )  # fmt: skip
+    def _guide(self) -> Features:
+        low = _points(cv2.GaussianBlur(self._level.picture[..., :3], (0, 0), GUIDE_SIGMA))
+        weight = self._level.guidance[self.voted].astype(np.float64) * (SIDE**2 / 9)
+        return Features(_rows(low), _at(low, self.search.places), weight)
 
-    def _vote(self, sharp: bool) -> None:
-        """Every pixel of the hole becomes the mean of what the patches over it say; `sharp`: and of the pixels beside."""
+    def _known_features(self, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+        """Texture and patches of all pixels, uint8 [h * w, D] each."""
+        texture = np.ascontiguousarray(self._level.picture[..., 3:])
+        return texture.reshape(-1, 2), _rows(_patches(_low_passed(self._level.picture, sigma)))
+
+    def _describe(self, guide: Features, known: tuple[np.ndarray, np.ndarray], sigma: float = 0.0) -> None:
+        places, (texture, patches) = self.search.places, known
+        filled = self.picture[places[:, 0], places[:, 1], 3:]
+        wanted = _at(_patches(_low_passed(self.picture, sigma)), places)
+        self.search.describe([guide, Features(texture, filled, TEXTURE * SIDE**2 / 4), Features(patches, wanted)])
+
+    def _vote(self, weights: np.ndarray, sharp: bool) -> None:
+        """Every pixel of the hole becomes the mean of what the patches over it say; `sharp`: and those beside it."""
         where = self.voted if sharp else self._level.hole
-        for rows, values in _tally(self._known, self.search, self._weights(), self._box, sharp):
-            part = (rows, self._box[1])
+        for part, values in _tally(self._level.picture, self.search, weights, _bounds(self.voted), sharp):
             self.picture[part][where[part]] = values[where[part]]
 
     def _weights(self) -> np.ndarray:
+        """float32 [N], less for patches that fit worse."""
         costs = self.search.costs
         middle = int(0.6 * (len(costs) - 1))
         unlike = costs / (SPREAD * max(float(np.partition(costs, middle)[middle]), 1.0))
         # The exponential's first terms: unlike itself, they are the same on every processor.
         falling = 1 / (1 + unlike + unlike**2 / 2 + unlike**3 / 6) + 1e-6
-        return (falling * self._trust).astype(np.float32)
+        return falling.astype(np.float32) * self._trust
 
 
 def _tally(
-    known: np.ndarray, search: Search, weights: np.ndarray, box: tuple[slice, slice], sharp: bool
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Rows of the picture, and what the patches say of them in the box, uint8 [h, w, 5], to be read near the hole."""
-    packed, width = known.view(np.uint64).reshape(-1), known.shape[1]
+    picture: np.ndarray, search: Search, weights: np.ndarray, box: Box, sharp: bool
+) -> Iterator[tuple[Box, np.ndarray]]:
+    """Parts of the box, and what the patches say there, uint8 [h, w, 5], to be read near the hole."""
+    height, width = picture.shape[:2]
+    packed = np.zeros([height, width, 8], np.uint8)  # so that a pixel is one number
+    packed[..., :5] = picture
     (top, bottom), (left, right) = ((span.start, span.stop) for span in box)
     size = (bottom - top + 2 * HALF, right - left + 2 * HALF)
-    source, weight = np.full(size, HALF * (width + 1), np.int64), np.zeros(size, np.float32)
+    source, weight = np.full(size, HALF * (width + 1), np.int32), np.zeros(size, np.float32)
     rows, columns = (search.places - np.array([top - HALF, left - HALF], np.int32)).T
-    source[rows, columns] = search.found @ np.array([width, 1], np.int64)
+    source[rows, columns] = search.found[:, 0] * width + search.found[:, 1]
     weight[rows, columns] = weights
     step = max(1, STRIP // (right - left))
     for start in range(0, bottom - top, step):
         stop = min(start + step, bottom - top)
-        total, share = (
-            np.zeros([stop - start, right - left, 5], np.float32),
-            np.zeros([stop - start, right - left], np.float32),
-        )
+        total = np.zeros([stop - start, right - left, 5], np.float32)
+        share = np.full(total.shape[:2], np.finfo(np.float32).tiny)
         for down in range(SIDE):
             for across in range(SIDE):
                 part = (slice(start + down, stop + down), slice(across, across + right - left))
                 each = weight[part] * np.float32(SHARP[down] * SHARP[across]) if sharp else weight[part]
-                pixels = packed.take(source[part] - ((down - HALF) * width + across - HALF))
+                pixels = packed.view(np.uint64).take(source[part] - ((down - HALF) * width + across - HALF))
                 total += each[..., None] * pixels.view(np.uint8).reshape(*each.shape, 8)[..., :5]
                 share += each
-        voted = total / np.maximum(share, np.finfo(np.float32).tiny)[..., None]
-        yield slice(top + start, top + stop), np.rint(voted).astype(np.uint8)
+        yield (slice(top + start, top + stop), box[1]), np.rint(total / share[..., None]).astype(np.uint8)
+
+
+def _low_passed(picture: np.ndarray, sigma: float) -> np.ndarray:
+    """Its colours, uint8 [h, w, 3]."""
+    colours = np.ascontiguousarray(picture[..., :3])
+    return cv2.GaussianBlur(colours, (0, 0), sigma) if sigma else colours
 
 
 def _doubled(before: Search, places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -254,12 +253,12 @@ def _grown(plane: np.ndarray, half: int) -> np.ndarray:
 
 def _whole_patches(barred: np.ndarray) -> np.ndarray:
     """bool [h, w]: the middles of patches of which every pixel may be copied."""
-    clear = ~_grown(barred, HALF)
+    clear = np.array(~_grown(barred, HALF))
     clear[:HALF] = clear[-HALF:] = clear[:, :HALF] = clear[:, -HALF:] = False
     return clear
 
 
-def _bounds(plane: np.ndarray) -> tuple[slice, slice]:
+def _bounds(plane: np.ndarray) -> Box:
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
@@ -278,14 +277,14 @@ def _touched(plane: np.ndarray) -> np.ndarray:
 
 def _patches(picture: np.ndarray) -> np.ndarray:
     """[h, w, 7], each item the bytes of one row of the patch around a pixel; a view of the picture with a border."""
-    padded = cv2.copyMakeBorder(picture, *[HALF] * 4, cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(picture, HALF, HALF, HALF, HALF, cv2.BORDER_REFLECT_101)
     down, right, _ = padded.strides
     return np.ndarray([*picture.shape[:2], SIDE], f"V{SIDE * right}", padded.data, 0, (down, right, down))
 
 
 def _points(picture: np.ndarray) -> np.ndarray:
     """[h, w, 3, 3], each item the bytes of one point around a pixel; a view likewise."""
-    padded = cv2.copyMakeBorder(picture, *[GUIDE_STEP] * 4, cv2.BORDER_REFLECT_101)
+    padded = cv2.copyMakeBorder(picture, GUIDE_STEP, GUIDE_STEP, GUIDE_STEP, GUIDE_STEP, cv2.BORDER_REFLECT_101)
     down, right, _ = padded.strides
     strides = (down, right, GUIDE_STEP * down, GUIDE_STEP * right)
     return np.ndarray([*picture.shape[:2], 3, 3], f"V{right}", padded.data, 0, strides)

@@ -7,16 +7,13 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.inference.edges import level_edges
+from deepfill.inference.edges import level_edges, level_in_strips
 
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
 
 MIN_SIDE = 8 * CELL
 """The smallest side of what the networks see of a window."""
-
-STRIP = 512
-"""Rows of a large window that are levelled at once."""
 
 Span = tuple[int, int]
 Box = tuple[Span, Span]
@@ -265,23 +262,9 @@ def enlarge(small: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarra
     height, width = hole.shape
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     fade = 2 * max(height / small.shape[0], width / small.shape[1])
-    for rows, pixels in _levelled_strips(base, image, hole, fade):
+    for rows, pixels in level_in_strips(base, image, hole, fade):
         base[rows][hole[rows]] = pixels
     return base
-
-
-def _levelled_strips(
-    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """`level_edges` for what a single pixel of the smaller size cannot follow; in strips, because it takes memory."""
-    overlap, before = int(4 * fade), filled.copy()
-    for top in range(0, len(hole), STRIP):
-        start, stop = max(0, top - overlap), min(top + STRIP, len(hole))
-        near = slice(start, stop + overlap)
-        if hole[top:stop].any():
-            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, seam=np.inf)
-            levelled = levelled[top - start : stop - start][hole[top:stop]]
-            yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 
 
 def shrink(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.inference import Inpainter
-from deepfill.inference.blending import blend_poisson
+from deepfill.inference.blending import blend_poisson, keep_grey
 
 
 def test_a_shift_of_colour_goes_and_known_pixels_stay():
@@ -51,3 +51,29 @@ def test_an_inpainter_blends_if_asked_to():
     assert np.array_equal(inpainter(picture, hole), expected)
     with pytest.raises(DeepFillError, match=r"^blend: expected one of none, poisson, got gaussian$"):
         Inpainter(blend="gaussian")
+
+
+def test_a_grey_picture_stays_grey_and_a_coloured_one_coloured():
+    rng = np.random.default_rng(0)
+    hole = np.zeros((20, 30), bool)
+    hole[5:12, 8:25] = True
+    grey = rng.integers(0, 256, (20, 30, 1), np.uint8).repeat(3, axis=-1)
+    tinted = np.where(hole[..., None], np.array([90, 100, 110], np.uint8), grey)
+    completed = tinted.copy()
+    keep_grey(completed, hole)
+    assert np.array_equal(completed[~hole], grey[~hole])
+    assert np.ptp(completed, axis=-1).max() == 0 and np.abs(completed[hole].astype(int) - 100).max() <= 3
+    tinted[0, 0] = 7, 7, 8  # a single known pixel with a colour
+    completed = tinted.copy()
+    keep_grey(completed, hole)
+    assert np.array_equal(completed, tinted)
+
+
+@pytest.mark.parametrize("settings", [{}, {"strategy": "window"}, {"strategy": "whole"}, {"detail": 0.0}])
+def test_grey_pictures_stored_as_rgb_come_back_grey(plain_checkpoint, settings):
+    image = np.random.default_rng(0).integers(0, 256, (80, 100, 1), np.uint8).repeat(3, axis=-1)
+    hole = np.zeros((80, 100), bool)
+    hole[30:50, 30:70] = True
+    assert np.ptp(Inpainter(plain_checkpoint, **settings)(image, hole), axis=-1).max() == 0
+    exact = Inpainter(plain_checkpoint, strategy="whole", detail=0.0)
+    assert np.array_equal(exact(image, hole), exact.stages(image, hole)["completed"])  # the network's own picture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.inference import windows
+from deepfill.inference import edges
 from deepfill.inference.windows import complete_in_windows, plan_windows
 
 SIDE = 64
@@ -185,7 +185,7 @@ def test_holes_that_are_not_to_be_completed_stay_and_are_seen_as_holes():
 def test_large_windows_meet_the_photograph_and_their_strips_each_other(monkeypatch):
     image, mask = cv2.resize(picture(30, 40), (400, 300), interpolation=cv2.INTER_CUBIC), disc(300, 400, 90)
     at_once = complete_in_windows(grey, image, mask, side=SIDE)
-    monkeypatch.setattr(windows, "STRIP", 50)
+    monkeypatch.setattr(edges, "STRIP", 50)
     in_strips = complete_in_windows(grey, image, mask, side=SIDE)
     assert np.abs(at_once.astype(int) - in_strips).max() <= 2
     edge = mask & ~cv2.erode(mask.astype(np.uint8), np.ones([3, 3], np.uint8)).astype(bool)
