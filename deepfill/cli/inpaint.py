@@ -35,6 +35,8 @@ GROUPS = {
     "many machines": "engine",
 }
 
+_GUIDES = ("mask", "sketch", "sources")  # flags that take files like --mask
+
 FLAGS = flags.FLAGS
 flags.DEFINE_string("image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.")
 flags.DEFINE_string(
@@ -42,6 +44,11 @@ flags.DEFINE_string(
 )
 flags.DEFINE_string(
     "sketch", None, "White lines to follow in the hole: a file or folder, like --mask. Guided checkpoints only."
+)
+flags.DEFINE_string(
+    "sources",
+    None,
+    "Where patches may be copied from, in white: a file or folder, like --mask. Default: all known pixels.",
 )
 flags.DEFINE_string(
     "checkpoint_dir",
@@ -68,7 +75,10 @@ flags.DEFINE_enum(
     "own. Default: png. A single picture's format follows from the name of --output."
 )  # fmt: skip
 flags.DEFINE_integer("quality", None, "1 to 100, for JPEG (default 95) and WebP (lossless unless given).", 1, 100)
-flags.DEFINE_bool("skip_existing", False, "Skip pictures whose output exists; resumes an interrupted run.")
+flags.DEFINE_integer(
+    "variations", 1, "How many completions of thick holes to write: NAME, NAME-2, NAME-3, ... in the same folder.", 1
+)
+flags.DEFINE_bool("skip_existing", False, "Skip pictures whose outputs exist; resumes an interrupted run.")
 flags.DEFINE_string("report", None, "Append one line of JSON per picture to this file.")
 flags.DEFINE_enum(
     "strategy",
@@ -78,8 +88,15 @@ flags.DEFINE_enum(
     "holes are completed at a smaller scale first.",
 )
 flags.DEFINE_float(
-    "detail", DETAIL, "Share of the photograph's fine detail that holes receive; 0: the network's own picture.", 0, 1
+    "detail", DETAIL, "Share of the photograph's fine detail that holes receive; 0: the network's own picture, "
+    "without patches.", 0, 1
+)  # fmt: skip
+flags.DEFINE_bool(
+    "patches",
+    True,
+    "Complete thick holes with patches of the photograph, led by the network's picture; --nopatches: by the network.",
 )
+flags.DEFINE_integer("seed", 0, "Of the search for patches; another one completes thick holes differently.", 0)
 flags.DEFINE_enum(
     "blend", "none", ["none", "poisson"], "poisson: blend holes into their pictures, against shifts of colour."
 )
@@ -108,9 +125,14 @@ def main(arguments: list[str]) -> int:
 
     if FLAGS.engine == "local":
         _refuse("ray_address", why="--engine is local")
+    if not FLAGS.patches or not FLAGS.detail:
+        why = f"{'--detail=0' if FLAGS.patches else '--nopatches'} turns patches off"
+        _refuse("sources", why=why)
+        if FLAGS.variations > 1:
+            raise DeepFillError(f"--variations: expected 1, because {why}, got {FLAGS.variations}")
     left_out: list[tuple[pathlib.Path, str]] = []
     jobs = _jobs(lambda path, why: left_out.append((path, why)))
-    check_jobs(jobs)
+    check_jobs(jobs, FLAGS.variations)
     require_checkpoint_files(FLAGS.checkpoint_dir)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
     with StopSignals() as signals, Report(len(jobs), report_path) as report:
@@ -132,19 +154,21 @@ def _jobs(skip: "Skip") -> list["Job"]:
     from deepfill.inference import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
-        _refuse("image", "mask", "output", "sketch", "mask_suffix", "format", why="--flist names every file itself")
+        names = ("image", "mask", "output", "sketch", "sources", "mask_suffix", "format")
+        _refuse(*names, why="--flist names every file itself")
         return list_jobs(pathlib.Path(FLAGS.flist))
     missing = [f"--{name}" for name in ("image", "output") if not FLAGS[name].value]
     if missing:
         raise DeepFillError(f"expected --image and --output, or --flist; missing {', '.join(missing)}")
     image, output = pathlib.Path(FLAGS.image), pathlib.Path(FLAGS.output)
-    mask, sketch = (pathlib.Path(name) if name else None for name in (FLAGS.mask, FLAGS.sketch))
+    guides = {name: pathlib.Path(str(FLAGS[name].value)) for name in _GUIDES if FLAGS[name].value}
+    mask, sketch, sources = map(guides.get, _GUIDES)
     if os.path.isdir(image) or (glob.has_magic(FLAGS.image) and not os.path.exists(image)):
-        _require_for_folder(output, mask, sketch)
-        return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png", skip)
+        _require_for_folder(output, guides)
+        return folder_jobs(image, mask, output, sketch, FLAGS.mask_suffix, FLAGS.format or "png", skip, sources)
     _refuse("mask_suffix", "format", why="--image is one picture, and --mask and --output name its files")
-    _require_for_picture(image, output, mask, sketch)
-    return [Job(image, mask, output, sketch)]
+    _require_for_picture(image, output, guides)
+    return [Job(image, mask, output, sketch, sources)]
 
 
 def _refuse(*names: str, why: str) -> None:
@@ -153,20 +177,20 @@ def _refuse(*names: str, why: str) -> None:
         raise DeepFillError(f"{', '.join(given)}: expected none, because {why}")
 
 
-def _require_for_folder(output: pathlib.Path, *sources: pathlib.Path | None) -> None:
-    """Makes sure that the output can be a folder, and that masks and sketches exist."""
+def _require_for_folder(output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
+    """Makes sure that the output can be a folder, and that masks, sketches and sources exist."""
     from deepfill.photos import SUFFIXES
 
     if os.path.isfile(output) or (output.suffix.lower() in SUFFIXES and not os.path.isdir(output)):
         raise DeepFillError(
             f"--output: expected a folder, because --image is one or a glob, got the file name {output}"
         )
-    for name, source in zip(("mask", "sketch"), sources, strict=True):
-        if source and not os.path.exists(source):
-            raise DeepFillError(f"--{name}: expected a file or a folder, got {source}, which does not exist")
+    for name, path in guides.items():
+        if not os.path.exists(path):
+            raise DeepFillError(f"--{name}: expected a file or a folder, got {path}, which does not exist")
 
 
-def _require_for_picture(image: pathlib.Path, output: pathlib.Path, *sources: pathlib.Path | None) -> None:
+def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
     """Makes sure that the files of one picture exist and are of the right kind, and that the output names a file."""
     from deepfill.images import read_bytes
     from deepfill.photos import MAX_PIXELS, check_photo, output_format
@@ -179,11 +203,10 @@ def _require_for_picture(image: pathlib.Path, output: pathlib.Path, *sources: pa
         )
     output_format(output, FLAGS.quality)
     check_photo(image, FLAGS.max_pixels or MAX_PIXELS)
-    for name, source in zip(("mask", "sketch"), sources, strict=True):
-        if source and os.path.isdir(source):
-            raise DeepFillError(f"--{name}: expected a file, because --image is one picture, got the folder {source}")
-        if source:
-            read_bytes(source)
+    for name, path in guides.items():
+        if os.path.isdir(path):
+            raise DeepFillError(f"--{name}: expected a file, because --image is one picture, got the folder {path}")
+        read_bytes(path)
 
 
 def _file_settings() -> "FileSettings":
@@ -192,7 +215,14 @@ def _file_settings() -> "FileSettings":
     from deepfill.photos import MAX_PIXELS, MaskRule
 
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold, FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.grow_mask)
-    return FileSettings(rule, FLAGS.max_pixels or MAX_PIXELS, FLAGS.quality, FLAGS.skip_existing)
+    return FileSettings(
+        rule,
+        FLAGS.max_pixels or MAX_PIXELS,
+        FLAGS.quality,
+        FLAGS.skip_existing,
+        FLAGS.seed,
+        variations=FLAGS.variations,
+    )
 
 
 def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Report") -> Iterator["Outcome"]:
@@ -208,6 +238,7 @@ def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Repo
         FLAGS.average,
         strategy=FLAGS.strategy,
         detail=FLAGS.detail,
+        patches=FLAGS.patches,
         blend=FLAGS.blend,
         whole_pixels=FLAGS.whole_pixels,
         window_side=FLAGS.window_side,

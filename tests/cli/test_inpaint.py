@@ -144,6 +144,24 @@ def test_what_is_there_is_skipped_and_the_report_says_what_was_made(inpaint, fil
     assert lines[0]["size"] == [21, 26] and lines[0]["hole"] == pytest.approx(180 / 546)
 
 
+def test_variations_are_written_side_by_side_and_all_of_them_are_skipped_or_none(inpaint, thick):
+    flags = one(thick, variations=3, report=thick / "report.jsonl")
+    outputs = [thick / name for name in ("o.png", "o-2.png", "o-3.png")]
+    ended = inpaint(**flags)
+    assert ended.status == 0 and ended.err.startswith(", ".join(map(str, outputs)))
+    made = [path.read_bytes() for path in outputs]
+    assert len(set(made)) == 3 and all(known_pixels_are_the_inputs(thick, path) for path in outputs)
+    assert json.loads((thick / "report.jsonl").read_text())["outputs"] == list(map(str, outputs))
+    assert "already there" in inpaint("--skip_existing", **flags).err
+    outputs[1].unlink()
+    assert "already there" not in inpaint("--skip_existing", **flags).err
+    assert [path.read_bytes() for path in outputs] == made
+    others = ({}, {"seed": 1}, {"sources": thick / "c.png"}, {"patches": "false"})
+    assert all(inpaint(**one(thick, output=thick / f"{n}.png", **each)).status == 0 for n, each in enumerate(others))
+    single = [(thick / f"{n}.png").read_bytes() for n in range(len(others))]
+    assert single[0] == made[0] and len({*single, *made}) == 6
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monkeypatch, number):
     def complete_all(inpainter, jobs, settings, batch_size, stopping, progress):
@@ -168,6 +186,12 @@ MISTAKES = {
     "mask a folder": (dict(mask="empty"), ["--mask: expected a file, because --image is one picture, got the folder"]),
     "mask of another size": (dict(mask="small.png"), ["a.png", "small.png", "21 x 26", "3 x 4"]),
     "sketch for a plain checkpoint": (dict(sketch="s.png"), ["sketch", "not guided"]),
+    "sources missing": (dict(sources="absent.png"), ["absent.png", "No such file"]),
+    "sources a folder": (dict(sources="empty"), ["--sources: expected a file, because --image is one picture"]),
+    "sources in the hole": (dict(sources="m.png"), ["a.png: sources: expected light pixels outside"]),
+    "sources without patches": (dict(sources="s.png", patches="false"), ["--sources: expected none, because --no"]),
+    "variations without detail": (dict(variations=2, detail=0), ["--variations: expected 1, because --detail=0", "2"]),
+    "variation over the mask": (dict(mask="o-2.png", variations=2), ["o-2.png is a mask to read"]),
     "output of unknown suffix": (dict(output="o.xyz"), ["o.xyz", "suffix should be one of", ".png"]),
     "output without suffix": (dict(output="o"), ["--output: expected a file name such as o.png, because --image"]),
     "output a folder": (dict(output="empty"), ["--output: expected a file name such as empty/a.png"]),
@@ -203,6 +227,7 @@ def test_a_mistake_is_one_sentence_and_status_1(inpaint, files, monkeypatch, giv
     (files / "empty.txt").touch()
     (files / "bad.txt").write_text("a.png m.png o.png\na.png m.png\n")
     write_image(files / "small.png", np.full([3, 4], 255, np.uint8))
+    write_image(files / "o-2.png", read_image(files / "m.png"))
     ended = inpaint(**{"image": "a.png", "mask": "m.png", "output": "o.png", **given})
     assert ended.status == 1
     assert len(ended.errors) == 1 and all(word in ended.errors[0] for word in words), ended.err
