@@ -59,16 +59,21 @@ def level_edges(
 
 
 def level_in_strips(
-    filled: np.ndarray, image: np.ndarray, hole: np.ndarray, fade: float, ring: np.ndarray | None = None
+    filled: np.ndarray,
+    image: np.ndarray,
+    hole: np.ndarray,
+    fade: float,
+    seam: float = SEAM,
+    ring: np.ndarray | None = None,
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """`level_edges` in strips, because it takes memory, with whatever difference there is at the hole's edge.
+    """`level_edges` in strips, because it takes memory.
 
     Args:
         filled: uint8 [h, w, 3], the picture whose hole is levelled.
         image: uint8 [h, w, 3].
         hole: bool [h, w].
         fade: as for `level_edges`, a few dozen pixels at most.
-        ring: as for `level_edges`.
+        seam, ring: as for `level_edges`.
 
     Yields:
         Rows, and uint8 [N, 3] for the N pixels of the hole in them.
@@ -79,7 +84,7 @@ def level_in_strips(
         near = slice(start, stop + overlap)
         if hole[top:stop].any():
             beside = None if ring is None else ring[near]
-            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, np.inf, beside)
+            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, seam, beside)
             levelled = levelled[top - start : stop - start][hole[top:stop]]
             yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
 

@@ -12,7 +12,7 @@ DEPTH = 12
 """Holes deeper than this, in pixels, are too thick for the networks' own texture."""
 
 RIM = 3
-"""Pixels beside what is known in which the networks' picture stays: there they are best."""
+"""Pixels beside what is known and beside lines of a sketch in which the networks' picture stays: there they are best."""
 
 JOINED = 12
 """Thick parts no farther apart than this, in pixels, are filled together."""
@@ -48,13 +48,15 @@ def complete_with_patches(
         completed: uint8 RGB [H, W, 3], the photograph with the hole as the networks completed it.
         mask: bool [H, W], the whole hole.
         side: how far around a hole patches come from: a quarter of it, in pixels, or more around deeper holes.
-        sketch: bool or {0, 1} [H, W], lines along which the networks lead more.
+        sketch: bool or {0, 1} [H, W], lines along which the networks' picture stays.
         sources: bool [H, W], where patches may come from; all of the photograph if omitted.
         seed: of the search.
         variation: 1 is the default; others use other seeds, and the networks lead less or more.
     """
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     thick = _thick(depth) & (depth > RIM)
+    if sketch is not None:
+        thick &= ~cv2.dilate(sketch.astype(np.uint8), np.ones([2 * RIM + 1] * 2, np.uint8)).astype(bool)
     barred = mask if sources is None else mask | ~sources
     for view, hole in _regions(thick, side, sources):
         picture = np.ascontiguousarray(completed[view])
@@ -111,5 +113,5 @@ def _guidance(picture: np.ndarray, hole: np.ndarray, mask: np.ndarray) -> float:
 
 def _meet(completed: np.ndarray, filled: np.ndarray, voted: np.ndarray, hole: np.ndarray) -> None:
     """Writes the hole, its colours shifted so that they meet those beside it."""
-    for rows, pixels in level_in_strips(filled, completed, hole, FADE, voted & ~hole):
+    for rows, pixels in level_in_strips(filled, completed, hole, FADE, ring=voted & ~hole):
         completed[rows][hole[rows]] = pixels

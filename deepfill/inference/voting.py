@@ -253,7 +253,7 @@ def _grown(plane: np.ndarray, half: int) -> np.ndarray:
 
 def _whole_patches(barred: np.ndarray) -> np.ndarray:
     """bool [h, w]: the middles of patches of which every pixel may be copied."""
-    clear = np.array(~_grown(barred, HALF))
+    clear = ~_grown(barred, HALF)
     clear[:HALF] = clear[-HALF:] = clear[:, :HALF] = clear[:, -HALF:] = False
     return clear
 
@@ -272,7 +272,7 @@ def _halved(plane: np.ndarray) -> np.ndarray:
 def _touched(plane: np.ndarray) -> np.ndarray:
     height, width = plane.shape
     even = np.pad(plane, ((0, height % 2), (0, width % 2)))
-    return even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).any(axis=(1, 3))
+    return np.asarray(even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).any(axis=(1, 3)))
 
 
 def _patches(picture: np.ndarray) -> np.ndarray:

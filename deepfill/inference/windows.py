@@ -262,7 +262,7 @@ def enlarge(small: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarra
     height, width = hole.shape
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     fade = 2 * max(height / small.shape[0], width / small.shape[1])
-    for rows, pixels in level_in_strips(base, image, hole, fade):
+    for rows, pixels in level_in_strips(base, image, hole, fade, np.inf):
         base[rows][hole[rows]] = pixels
     return base
 

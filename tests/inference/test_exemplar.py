@@ -112,3 +112,11 @@ def test_a_grey_picture_stays_grey() -> None:
 def test_a_picture_that_is_all_hole_is_left_alone(hole: np.ndarray) -> None:
     picture = photograph()
     np.testing.assert_array_equal(completed(picture, hole), fogged(picture, hole))
+
+
+def test_along_a_sketch_the_networks_picture_stays() -> None:
+    picture, hole, sketch = photograph(), disc(30), np.zeros(SIZE, np.uint8)
+    sketch[80] = 1
+    made, fog = completed(picture, hole, sketch=sketch), fogged(picture, hole)
+    np.testing.assert_array_equal(made[80 - RIM : 81 + RIM], fog[80 - RIM : 81 + RIM])
+    assert (made[60:70, 90:110] != fog[60:70, 90:110]).mean() > 0.8
