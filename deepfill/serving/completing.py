@@ -29,12 +29,15 @@ from deepfill.serving.line import Progress
 
 T = TypeVar("T", int, float)
 
-FILES = ("image", "mask", "sketch")
+FILES = ("image", "mask", "sketch", "sources")
 FIELDS = (
     "format",
     "quality",
     "strategy",
     "detail",
+    "patches",
+    "seed",
+    "variation",
     "mask_from",
     "mask_threshold",
     "invert_mask",
@@ -44,6 +47,7 @@ FIELDS = (
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
 MEDIA_TYPES = {"BMP": "image/bmp", "JPEG": "image/jpeg", "PNG": "image/png", "TIFF": "image/tiff", "WEBP": "image/webp"}
 _MOST_GROWN = 10_000
+_LARGEST = 2**31 - 1
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 
@@ -64,6 +68,9 @@ class Wishes:
         quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
         strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
         detail: 0 to 1; None: the inpainter's own.
+        patches: complete thick holes with patches of the photograph.
+        seed: of the search for patches, 0 or more.
+        variation: which completion; 1 is the default.
         rule: what marks the hole in the mask.
     """
 
@@ -71,6 +78,9 @@ class Wishes:
     quality: int | None = None
     strategy: str = "auto"
     detail: float | None = None
+    patches: bool = True
+    seed: int = 0
+    variation: int = 1
     rule: MaskRule = DEFAULT_RULE
 
     @classmethod
@@ -97,7 +107,7 @@ class Wishes:
             if value is None or not smallest <= value <= largest:
                 what = "a whole number" if kind is int else "a number"
                 raise DeepFillError(
-                    f"{name}: expected {what} from {smallest:g} to {largest:g}, got {given.get(name, '')[:40]}"
+                    f"{name}: expected {what} from {smallest} to {largest}, got {given.get(name, '')[:40]}"
                 )
             return value
 
@@ -110,7 +120,16 @@ class Wishes:
         )
         quality = number("quality", int, 0, 1, 100) if "quality" in given else None
         detail = number("detail", float, 0, 0, 1) if "detail" in given else None
-        return cls(choice("format", FORMATS), quality, choice("strategy", STRATEGIES), detail, rule)
+        return cls(
+            choice("format", FORMATS),
+            quality,
+            choice("strategy", STRATEGIES),
+            detail,
+            choice("patches", ("true", "false")) == "true",
+            number("seed", int, 0, 0, _LARGEST),
+            number("variation", int, 1, 1, _LARGEST),
+            rule,
+        )
 
 
 class Completer:
@@ -157,9 +176,11 @@ class Completer:
         """
         image = files["image"]
         output, media_type = _output(image, wishes, folder)
-        settings = FileSettings(wishes.rule, self._limits.max_pixels, wishes.quality)
-        job = Job(image, files.get("mask"), output, files.get("sketch"))
-        inpainter = self._inpainter.variant(strategy=wishes.strategy, detail=wishes.detail)
+        settings = FileSettings(
+            wishes.rule, self._limits.max_pixels, wishes.quality, seed=wishes.seed, variation=wishes.variation
+        )
+        job = Job(image, files.get("mask"), output, files.get("sketch"), files.get("sources"))
+        inpainter = self._inpainter.variant(strategy=wishes.strategy, detail=wishes.detail, patches=wishes.patches)
         outcome = complete(inpainter, job, settings, progress)
         return Completed(output, media_type, _told(outcome.dropped))
 

@@ -22,9 +22,9 @@ from tests.serving.conftest import form, running
 def by_command(inpainter):
     """A function: the bytes of the file that `deepfill inpaint` writes."""
 
-    def run(folder, image, mask, suffix, sketch=None, **settings):
+    def run(folder, image, mask, suffix, sketch=None, sources=None, **settings):
         output = folder / "by_command" / f"out{suffix}"
-        complete(inpainter, Job(image, mask, output, sketch), FileSettings(**settings))
+        complete(inpainter, Job(image, mask, output, sketch, sources), FileSettings(**settings))
         return output.read_bytes()
 
     return run
@@ -50,6 +50,21 @@ def test_the_answer_is_the_file_of_the_command_to_the_byte(server, inpainter, by
     grown = server.complete(image=image, mask=mask, mask_from="dark", invert_mask="true", grow_mask=2).body
     rule = MaskRule("dark", invert=True, grow=2)
     assert grown == by_command(files, image, mask, ".png", mask_rule=rule) != answer.body
+
+
+def test_patches_are_those_of_the_command_to_the_byte(server, inpainter, by_command, thick):
+    image, mask, sources = (thick / f"{name}.png" for name in "amc")
+    parts = {"image": image, "mask": mask}
+    first = server.complete(**parts).body
+    assert first == by_command(thick, image, mask, ".png")
+    second = server.complete(**parts, variation=2).body
+    assert second == by_command(thick, image, mask, ".png", variation=2)
+    chosen = server.complete(**parts, sources=sources, seed=4).body
+    assert chosen == by_command(thick, image, mask, ".png", sources=sources, seed=4)
+    off = server.complete(**parts, patches="false").body
+    plain = inpainter.variant(patches=False)(decode(image.read_bytes()), decode(mask.read_bytes()))
+    assert np.array_equal(decode(off), plain)
+    assert len({first, second, chosen, off}) == 4
 
 
 def test_odd_files_keep_what_the_command_keeps(server, by_command, tmp_path):
@@ -94,6 +109,12 @@ def test_each_mistake_has_its_sentence_and_status(server, files, tmp_path):
         (400, "detail: expected a number from 0 to 1", {"image": image, "mask": mask, "detail": "7"}),
         (400, "grow_mask: expected a whole number", {"image": image, "mask": mask, "grow_mask": "much"}),
         (400, "invert_mask: expected one of false, true", {"image": image, "mask": mask, "invert_mask": "no"}),
+        (400, "patches: expected one of true, false", {"image": image, "mask": mask, "patches": "no"}),
+        (400, "seed: expected a whole number from 0 to 2147483647", {"image": image, "mask": mask, "seed": "-1"}),
+        (400, "variation: expected a whole number from 1", {"image": image, "mask": mask, "variation": "0"}),
+        (400, "variation: expected 1", {"image": image, "mask": mask, "variation": "2", "detail": "0"}),
+        (400, "sources: expected none", {"image": image, "mask": mask, "sources": files / "s.png", "patches": "false"}),
+        (400, "sources: expected light pixels outside the hole", {"image": image, "mask": mask, "sources": mask}),
         (400, "masc: expected one of image", {"image": image, "mask": mask, "masc": "1"}),
         (400, "mask: expected a file", {"image": image, "mask": "/etc/passwd"}),
     ]
