@@ -353,6 +353,60 @@ def test_a_sketch_is_drawn_as_lines_and_followed(opened, by_command, photo, tmp_
         assert other.page.locator("#sketch-why").is_visible()
 
 
+def test_patches_come_from_where_copy_from_was_painted(opened, inpainter, photo):
+    editor = opened(photo)
+    editor.tool("r")
+    editor.drag((60, 20), (110, 70))
+    editor.tool("p", 30)
+    editor.drag((25, 20), (25, 70))
+    colour = editor.page.evaluate(
+        """[...document.querySelectorAll('canvas')[1].getContext('2d')
+            .getImageData(...editor.view.toScreen(25, 45).map(Math.round), 1, 1).data]"""
+    )
+    assert colour[1] > 2 * max(colour[0], colour[2]) and 0 < colour[3] < 255, "green, half transparent"
+    editor.shoot("sources")
+    hole, sources = editor.mask(), np.array(editor.page.evaluate("[...editor.sources.data]"), bool)
+    assert hole.sum() == 51 * 51 and 1400 < sources.sum() < 2400
+    editor.complete()
+    assert not editor.page.evaluate("editor.sources.count()"), "they were for this hole"
+    made = decode(editor.download()[1])
+    sources = sources.reshape(HEIGHT, WIDTH)
+    assert np.array_equal(made, inpainter(pixels(), hole, sources=sources))
+    assert not np.array_equal(made, inpainter(pixels(), hole))
+    editor.press("Control+z")
+    assert editor.page.evaluate("editor.sources.count()") == sources.sum()
+    editor.tool("e", 10)
+    editor.drag((25, 45), (25, 46))
+    assert 0 < editor.page.evaluate("editor.sources.count()") < sources.sum(), "the eraser erases them, too"
+    for _ in range(2):
+        editor.press("Control+z")
+    assert not editor.page.evaluate("editor.sources.count()") and np.array_equal(editor.mask(), hole)
+
+
+def test_another_try_is_the_next_variation_and_can_be_undone(opened, inpainter, photo):
+    editor = opened(photo)
+    again = editor.page.locator("#again")
+    editor.tool("r")
+    editor.drag((60, 20), (110, 70))
+    hole = editor.mask()
+    assert again.is_disabled()
+    editor.complete()
+    again.click()
+    editor.says("Try 2")
+    tries = inpainter.variations(pixels(), hole, count=3)
+    assert np.array_equal(decode(editor.download()[1]), tries[1])
+    editor.page.keyboard.press("t")
+    editor.says("Try 3")
+    assert np.array_equal(decode(editor.download()[1]), tries[2])
+    editor.press("Control+z")
+    editor.press("Control+z")
+    assert np.array_equal(decode(editor.download()[1]), tries[0])
+    assert again.is_enabled()
+    editor.tool("b", 10)
+    editor.drag((20, 20), (30, 20))
+    assert again.is_disabled(), "another hole is under way"
+
+
 def test_cancel_frees_the_server_and_changes_nothing(opened, completer, photo):
     slow = Slow(completer)
     with running(slow) as server:

@@ -3,7 +3,7 @@
 import { health } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
-const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", h: "hand" };
+const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", h: "hand" };
 const title = (word) => word[0].toUpperCase() + word.slice(1);
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -23,6 +23,7 @@ export function controls(editor) {
     const free = open && !editor.busy;
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
     for (const id of ["download", "format", "compare"]) $(id).disabled = !free || !editor.fills;
+    $("again").disabled = !free || !editor.fill;
     $("undo").disabled = !free || !editor.past.length;
     $("redo").disabled = !free || !editor.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
@@ -117,6 +118,7 @@ export function controls(editor) {
     invert: () => editor.invert(),
     clear: () => editor.clear(),
     complete: () => editor.complete(),
+    again: () => editor.again(),
     cancel: () => editor.cancel(),
     download: () => editor.download($("format").value),
     "zoom-in": () => input.zoomIn(),
@@ -145,6 +147,7 @@ export function controls(editor) {
     g: actions.grow,
     G: actions.shrink,
     i: actions.invert,
+    t: actions.again,
     Delete: actions.clear,
     "[": () => resize(Math.min(tools.size - 1, tools.size / 1.15)),
     "]": () => resize(Math.max(tools.size + 1, tools.size * 1.15)),

@@ -23,8 +23,8 @@ export class Editor {
       }
     };
     this.limits = { max_bytes: Infinity, guided: false };
-    this.original = this.picture = this.hole = this.sketch = null;
-    this.past = []; // changes: { planes: [[plane, runs]], pictures: [before, after] or null }
+    this.original = this.picture = this.hole = this.sketch = this.sources = null;
+    this.past = []; // changes: { planes: [[plane, runs]], pictures: [before, after] or null, fill: what was sent, or null }
     this.future = [];
     this.decoded = []; // pictures whose bitmaps are there, the latest last
     this.detail = null; // null: the server's own
@@ -38,6 +38,15 @@ export class Editor {
 
   get fills() {
     return this.past.filter((change) => change.pictures).length;
+  }
+
+  // What completed the picture last, if nothing has been changed since.
+  get fill() {
+    return this.past.at(-1)?.fill ?? null;
+  }
+
+  get planes() {
+    return this.sketch ? [this.hole, this.sketch, this.sources] : [this.hole, this.sources];
   }
 
   get size() {
@@ -75,6 +84,7 @@ export class Editor {
       this.decoded = [];
       this.hole = new Plane(picture.width, picture.height);
       this.sketch = this.limits.guided ? new Plane(picture.width, picture.height) : null;
+      this.sources = new Plane(picture.width, picture.height);
       [this.past, this.future, this.saved] = [[], [], true];
       this.tools.fitSizes(Math.max(picture.width, picture.height));
       this.show();
@@ -83,15 +93,16 @@ export class Editor {
   }
 
   show() {
-    this.view.show(this.picture, this.original.picture, this.hole, this.sketch);
+    const { hole, sketch, sources } = this;
+    this.view.show(this.picture, this.original.picture, { hole, sketch, sources });
     this.update();
   }
 
   // Keeps what has been drawn since the planes' `begin` as one change.
-  changed(planes, pictures = null) {
+  changed(planes, pictures = null, fill = null) {
     const runs = planes.map((plane) => [plane, plane.end()]).filter(([, each]) => each);
     if (!runs.length && !pictures) return;
-    this.past.push({ planes: runs, pictures });
+    this.past.push({ planes: runs, pictures, fill });
     this.future = [];
     this.view.refresh();
     this.update();
@@ -112,7 +123,7 @@ export class Editor {
       to.push(from.pop());
       for (const [plane, runs] of change.planes) plane.flip(runs);
       this.show();
-      this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of the hole or the sketch"}.`);
+      this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of what is marked"}.`);
     };
     if (!change.pictures) return take();
     return this.attempt("Opening", async () => {
@@ -154,7 +165,7 @@ export class Editor {
   }
 
   clear() {
-    this.edit((plane) => plane.clear(), this.sketch ? [this.hole, this.sketch] : [this.hole]);
+    this.edit((plane) => plane.clear(), this.planes);
   }
 
   loadMask(file) {
@@ -182,28 +193,45 @@ export class Editor {
       return undefined;
     }
     return this.attempt("Completing", async (signal, tell) => {
-      const began = performance.now();
-      const mask = marked ? await encodePlane(this.hole) : null; // null: what is transparent is the hole
-      const sketch = this.sketch?.count() ? await encodePlane(this.sketch) : null;
+      const encode = (plane) => (plane?.count() ? encodePlane(plane) : null);
+      const [mask, sketch, sources] = [await encode(this.hole), await encode(this.sketch), await encode(this.sources)];
       // Without loss and upright, whatever the file was; the answer is the next input.
       const format = this.picture.opaque ? "bmp" : "png";
-      const parts = { image: this.picture.file, mask, sketch, format, detail: this.detail };
-      const answer = await server.complete(parts, signal, tell);
-      const completed = await openPicture(new File([answer], this.original.file.name, { type: answer.type }), true);
-      const before = this.picture;
-      const planes = this.sketch ? [this.hole, this.sketch] : [this.hole];
-      for (const plane of planes) {
-        plane.begin();
-        plane.clear();
-      }
-      await this.change(before);
-      await this.change(completed);
-      this.saved = false;
-      this.changed(planes, [before, completed]);
-      this.show();
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      this.say(`Completed in ${seconds} s. Paint another hole, or download the picture.`);
+      const fill = { parts: { image: this.picture.file, mask, sketch, sources, format }, tries: 0 };
+      const seconds = await this.take(fill, this.planes, signal, tell);
+      this.say(`Completed in ${seconds} s. Paint another hole, have another try at this one, or download the picture.`);
     });
+  }
+
+  // Completes the hole that was completed last in another way.
+  again() {
+    const fill = this.fill;
+    if (!fill || this.busy) return undefined;
+    this.input.escape();
+    return this.attempt("Completing", async (signal, tell) => {
+      const seconds = await this.take(fill, [], signal, tell);
+      this.say(`Try ${fill.tries}: completed in ${seconds} s. Undo returns to the try before.`);
+    });
+  }
+
+  // Sends a hole, and makes the answer the present picture and these planes empty, as one change.
+  async take(fill, planes, signal, tell) {
+    const began = performance.now();
+    const parts = { ...fill.parts, detail: this.detail, variation: fill.tries + 1 };
+    const answer = await server.complete(parts, signal, tell);
+    const completed = await openPicture(new File([answer], this.original.file.name, { type: answer.type }), true);
+    fill.tries += 1;
+    const before = this.picture;
+    for (const plane of planes) {
+      plane.begin();
+      plane.clear();
+    }
+    await this.change(before);
+    await this.change(completed);
+    this.saved = false;
+    this.changed(planes, [before, completed], fill);
+    this.show();
+    return ((performance.now() - began) / 1000).toFixed(1);
   }
 
   download(format) {

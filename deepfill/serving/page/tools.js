@@ -1,10 +1,10 @@
-// The tools that mark the hole and the sketch: brush, eraser, rectangle, lasso, and the brush for sketches.
+// The tools that mark hole, sketch and sources: brush, eraser, rectangle, lasso, and a brush each for the other two.
 
 export class Tools {
   constructor(editor) {
     this.editor = editor;
     this.name = "brush";
-    this.sizes = { brush: 40, eraser: 40, sketch: 4 };
+    this.sizes = { brush: 40, eraser: 40, sketch: 4, sources: 40 };
     this.largest = 200;
     this.points = null; // of the stroke being drawn
     this.erasing = false;
@@ -18,7 +18,7 @@ export class Tools {
   fitSizes(longest) {
     this.largest = Math.max(20, Math.round(longest / 3));
     const brush = Math.max(6, Math.round(longest / 25));
-    this.sizes = { brush, eraser: brush, sketch: Math.max(2, Math.round(longest / 300)) };
+    this.sizes = { brush, eraser: brush, sketch: Math.max(2, Math.round(longest / 300)), sources: 2 * brush };
   }
 
   // The slider goes from 0 to 100; each step is the same share of the size.
@@ -36,9 +36,10 @@ export class Tools {
   }
 
   get planes() {
-    const { hole, sketch } = this.editor;
+    const { hole, sketch, sources } = this.editor;
     if (this.name === "sketch") return [sketch];
-    return this.name === "eraser" && sketch ? [hole, sketch] : [hole];
+    if (this.name === "sources") return [sources];
+    return this.name === "eraser" ? this.editor.planes : [hole];
   }
 
   start(x, y, erase) {

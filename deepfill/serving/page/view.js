@@ -1,8 +1,9 @@
-// Shows the picture, the hole, the sketch and the tool, at any zoom. One unit of the picture is one of its pixels.
+// Shows the picture, what is marked and the tool, at any zoom. One unit of the picture is one of its pixels.
 
 const HOLE = [0x8c5a2bff, 0x8c1e00c8]; // two reds, half transparent, as stripes: seen on any colour (bytes: A B G R)
 const LINE = 0xffffe600;
 const LINE_OUTSIDE = 0x80b4a03c;
+const SOURCE = 0x7850c83c; // green, half transparent
 const MOST = 32; // screen pixels for one of the picture's
 
 export class View {
@@ -12,7 +13,7 @@ export class View {
     this.scale = 1; // screen pixels, as CSS counts them, for one of the picture's
     [this.x, this.y] = [0, 0]; // where the picture's corner lies
     this.picture = this.original = null;
-    this.hole = this.sketch = null;
+    this.hole = this.sketch = this.sources = null;
     this.fitted = true; // a window of another size fits the picture again
     this.compared = 0; // share of the picture's width that shows the original
     this.drawTool = () => {};
@@ -21,9 +22,10 @@ export class View {
     new ResizeObserver(() => this.resize()).observe(stage);
   }
 
-  show(picture, original, hole, sketch) {
+  // `marked`: the planes hole, sketch (or null) and sources.
+  show(picture, original, marked) {
     const same = this.picture?.width === picture.width && this.picture?.height === picture.height;
-    Object.assign(this, { picture, original, hole, sketch });
+    Object.assign(this, { picture, original, ...marked });
     if (same) this.refresh();
     else this.fit();
   }
@@ -207,6 +209,7 @@ export class View {
   sample(out, left, top, width, height) {
     const hole = this.hole.data;
     const sketch = this.sketch?.data;
+    const sources = this.sources.data;
     const across = this.hole.width;
     // Zoomed out, lines are thinner than a pixel of the screen: two places of it are looked up each way.
     const places = this.scale < 1 ? [0.25, 0.75] : [0.5];
@@ -228,7 +231,9 @@ export class View {
             if (column[x] < 0) continue;
             const at = start + column[x];
             if (sketch?.[at]) out[y * width + x] = hole[at] ? LINE : LINE_OUTSIDE;
-            else if (hole[at] && !out[y * width + x]) out[y * width + x] = HOLE[(left + x + top + y) & 8 ? 1 : 0];
+            else if (out[y * width + x]) continue;
+            else if (hole[at]) out[y * width + x] = HOLE[(left + x + top + y) & 8 ? 1 : 0];
+            else if (sources[at]) out[y * width + x] = SOURCE;
           }
         }
       }
