@@ -26,7 +26,7 @@ RING = 24
 ALIKE, VARIED = 0.4, 1.4
 """Contrast of the low-passed surroundings, relative to that of their texture, of a plain ground and of a scene."""
 
-LOOSE, TIGHT = 0.7, 2.0
+LOOSE, TIGHT = 0.7, 2.3
 """How much the networks lead on a plain ground, where any of its patches will do, and in a scene."""
 
 _GUIDANCE = (1.0, 0.4, 2.5)  # of variations, relative to the default's

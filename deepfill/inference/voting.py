@@ -1,7 +1,7 @@
 """Holes filled by patches that agree: each finds its like in the photograph, and all vote for the pixels they cover."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -21,6 +21,9 @@ FIRST_SIGMA = 1.5
 
 TEXTURE = 10.0
 """How much a difference of texture counts beside one of colour."""
+
+NEAR = 6.0
+"""How much it counts from how far away a patch comes, so that a shore gets no treetops."""
 
 TRUST = 1 / 1.2
 """A patch counts by this factor less for each pixel that its middle is farther from what is known."""
@@ -79,7 +82,7 @@ def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
     A pyramid, coarse to fine; at each size every patch that touches the hole looks for the most similar patch that may
     be copied, then all patches vote for each pixel, and again. What makes patches similar are their 7 x 7 colours, the
     low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the
-    networks put them, and their texture, without which smooth patches would win.
+    networks put them, their texture, without which smooth patches would win, and where they are.
 
     Sums of squared differences are exact, see `Search`. All else is done in float32 one operation at a time and rounded
     to whole levels, so the result is the same in every thread and process.
@@ -154,17 +157,17 @@ class _Filling:
         if not self._first and not searched:
             self._vote(self._trust, sharp)
             return
-        known, guide = self._known_features(0.0), self._guide()
+        known, leads = self._known_features(0.0), (self._near(), self._guide())
         if self._first:
-            self._describe(guide, self._known_features(FIRST_SIGMA), FIRST_SIGMA)
+            self._describe(leads, self._known_features(FIRST_SIGMA), FIRST_SIGMA)
             for step in _STEPS:
                 self.search.sweep(step, max(self.voted.shape))
         else:
-            self._describe(guide, known)
+            self._describe(leads, known)
         self._vote(self._weights(), sharp=False)
         radius = max(self.voted.shape) if self._first else _REACH
         for number in range(rounds):
-            self._describe(guide, known)
+            self._describe(leads, known)
             for step in (4, 1, 1) if number == 0 else (1, 1):
                 self.search.sweep(step, radius)
             self._vote(self._weights(), sharp and number == rounds - 1)
@@ -174,16 +177,23 @@ class _Filling:
         weight = self._level.guidance[self.voted].astype(np.float64) * (SIDE**2 / 9)
         return Features(_rows(low), _at(low, self.search.places), weight)
 
+    def _near(self) -> Features:
+        """Where a pixel is, in 255ths of the longer side; across, half as much: scenes lie in layers."""
+        height, width = self.voted.shape
+        rows, columns = np.mgrid[:height, :width] * 255 // max(height, width)
+        where = np.stack([rows, columns // 2], axis=-1).astype(np.uint8)
+        return Features(where.reshape(-1, 2), where[self.voted], NEAR)
+
     def _known_features(self, sigma: float) -> tuple[np.ndarray, np.ndarray]:
         """Texture and patches of all pixels, uint8 [h * w, D] each."""
         texture = np.ascontiguousarray(self._level.picture[..., 3:])
         return texture.reshape(-1, 2), _rows(_patches(_low_passed(self._level.picture, sigma)))
 
-    def _describe(self, guide: Features, known: tuple[np.ndarray, np.ndarray], sigma: float = 0.0) -> None:
+    def _describe(self, leads: Sequence[Features], known: tuple[np.ndarray, np.ndarray], sigma: float = 0.0) -> None:
         places, (texture, patches) = self.search.places, known
         filled = self.picture[places[:, 0], places[:, 1], 3:]
         wanted = _at(_patches(_low_passed(self.picture, sigma)), places)
-        self.search.describe([guide, Features(texture, filled, TEXTURE * SIDE**2 / 4), Features(patches, wanted)])
+        self.search.describe([*leads, Features(texture, filled, TEXTURE * SIDE**2 / 4), Features(patches, wanted)])
 
     def _vote(self, weights: np.ndarray, sharp: bool) -> None:
         """Every pixel of the hole becomes the mean of what the patches over it say; `sharp`: and those beside it."""
