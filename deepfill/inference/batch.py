@@ -17,7 +17,7 @@ from deepfill.errors import DeepFillError, error_line
 from deepfill.inference.inpainter import Inpainter
 from deepfill.inference.inputs import Inputs
 from deepfill.inference.jobs import Job
-from deepfill.inference.windows import Progress
+from deepfill.inference.progress import Progress
 from deepfill.photos import (
     DEFAULT_RULE,
     MAX_PIXELS,

@@ -1,18 +1,20 @@
 """Thick holes completed with whole patches of the photograph, led by what the networks painted there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 
+from deepfill.errors import DeepFillError
 from deepfill.inference.edges import level_in_strips
-from deepfill.inference.voting import Level, describe_texture, fill
+from deepfill.inference.texture import describe_texture
+from deepfill.inference.voting import SIDE, Level, fill
 
 DEPTH = 12
 """Holes deeper than this, in pixels, are too thick for the networks' own texture."""
 
 RIM = 3
-"""Pixels beside what is known and beside lines of a sketch in which the networks' picture stays: there they are best."""
+"""Pixels beside what is known, and beside lines of a sketch, in which the networks' picture stays: it is best there."""
 
 JOINED = 12
 """Thick parts no farther apart than this, in pixels, are filled together."""
@@ -36,11 +38,11 @@ def complete_with_patches(
     completed: np.ndarray,
     mask: np.ndarray,
     side: int,
-    *,
     sketch: np.ndarray | None = None,
     sources: np.ndarray | None = None,
     seed: int = 0,
     variation: int = 1,
+    tell: Callable[[], None] = lambda: None,
 ) -> None:
     """Fills the thick parts of holes with patches of the photograph, in place; see `fill`.
 
@@ -52,6 +54,10 @@ def complete_with_patches(
         sources: bool [H, W], where patches may come from; all of the photograph if omitted.
         seed: of the search.
         variation: 1 is the default; others use other seeds, and the networks lead less or more.
+        tell: called now and then; what it raises ends the work.
+
+    Raises:
+        DeepFillError: no whole patch lies in the sources that were given.
     """
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     thick = _thick(depth) & (depth > RIM)
@@ -61,15 +67,13 @@ def complete_with_patches(
     for view, hole in _regions(thick, side, sources):
         picture = np.ascontiguousarray(completed[view])
         guidance = _guidance(picture, hole, mask[view]) * _GUIDANCE[(variation - 1) % len(_GUIDANCE)]
-        level = Level(
-            np.dstack([picture, describe_texture(picture, mask[view])]),
-            hole,
-            barred[view],
-            np.full(hole.shape, guidance, np.float32),
-        )
-        filled = fill(level, seed + 1000 * (variation - 1))
+        texture = describe_texture(picture, mask[view])
+        level = Level(np.dstack([picture, texture]), hole, barred[view], guidance)
+        filled = fill(level, seed + 1000 * (variation - 1), tell)
         if filled is not None:
             _meet(completed[view], *filled, hole)
+        elif sources is not None:
+            raise DeepFillError(f"sources: expected known places of at least {SIDE} x {SIDE} pixels, got smaller ones")
 
 
 def _thick(depth: np.ndarray) -> np.ndarray:

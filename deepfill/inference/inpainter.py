@@ -17,8 +17,9 @@ from deepfill.inference.exemplar import complete_with_patches
 from deepfill.inference.graphs import Graphs
 from deepfill.inference.inputs import Inputs, Picture, is_batch, read_pictures
 from deepfill.inference.memory import attention_memory as memory_for_attention
+from deepfill.inference.progress import Progress, Steps
 from deepfill.inference.scales import complete_by_scale
-from deepfill.inference.windows import MIN_SIDE, Progress, complete_in_windows
+from deepfill.inference.windows import MIN_SIDE, complete_in_windows
 from deepfill.models import MEMORY, Completes, require_completable
 from deepfill.photos import MaskRule
 from deepfill.precision import resolve_precision
@@ -136,8 +137,8 @@ class Inpainter:
             invert_mask: the hole is what the mask does not mark.
             resize_mask: scale masks of another size to their pictures; otherwise they are rejected.
             grow_mask: pixels by which holes grow on all sides, to cover objects' rims; if negative, they shrink.
-            progress: called with the number of finished windows and their total, while a picture is completed in
-                windows; an exception that it raises ends the call.
+            progress: called with the number of finished steps and their total: a picture's windows and its patches; an
+                exception that it raises ends the call.
 
         Returns:
             uint8 RGB [H, W, 3], with the image's own bytes outside the hole; for a batch, a list of them.
@@ -216,14 +217,14 @@ class Inpainter:
                 raise DeepFillError(f"sources: expected none, {why}")
             if numbers[-1] > 1:
                 raise DeepFillError(f"variation: expected 1, {why}, got {numbers[-1]}")
-        completed = self._complete_by_networks(pictures, progress)
+        steps = Steps(progress, len(numbers))
+        completed = self._complete_by_networks(pictures, steps.windows)
         return [
-            [self._finish(completed[index].copy(), picture, seed, number) for number in numbers[:-1]]
-            + [self._finish(completed[index], picture, seed, numbers[-1])]
+            [self._finish(completed[index].copy(), picture, seed, number, steps) for number in numbers]
             for index, picture in enumerate(pictures)
         ]
 
-    def _complete_by_networks(self, pictures: Sequence[Inputs], progress: Progress | None) -> dict[int, np.ndarray]:
+    def _complete_by_networks(self, pictures: Sequence[Inputs], progress: Progress) -> dict[int, np.ndarray]:
         """Each picture by its index, with detail."""
         completed: dict[int, np.ndarray] = {}
         whole: dict[tuple[int, ...], list[int]] = {}
@@ -243,16 +244,16 @@ class Inpainter:
                     self._add_detail(output, pictures[number])
         return completed
 
-    def _finish(self, completed: np.ndarray, picture: Inputs, seed: int, variation: int) -> np.ndarray:
+    def _finish(self, completed: np.ndarray, picture: Inputs, seed: int, variation: int, steps: Steps) -> np.ndarray:
         """What the networks completed, with patches and blended, in place."""
         if self._patches and self._detail:
-            _, hole, sketch, sources = picture
-            leads = {"sketch": sketch, "sources": sources}
-            complete_with_patches(completed, hole, self._window_side, **leads, seed=seed, variation=variation)
+            given = (picture.hole, self._window_side, picture.sketch, picture.sources)
+            complete_with_patches(completed, *given, seed, variation, steps.tell)
         if self._blend == "poisson":
             blend_poisson(completed, picture.hole)
         if self._detail or self._strategy != "whole":  # otherwise the picture is the network's own
             keep_grey(completed, picture.hole)
+        steps.next()
         return completed
 
     def _seen_whole(self, hole: np.ndarray) -> bool:
@@ -260,7 +261,7 @@ class Inpainter:
             return hole.size <= self._whole_pixels or self._generator.sides.fixed > 0
         return self._strategy == "whole"
 
-    def _complete_apart(self, picture: Inputs, progress: Progress | None) -> np.ndarray:
+    def _complete_apart(self, picture: Inputs, progress: Progress) -> np.ndarray:
         """Completes a picture around its holes only."""
         given = (self._graphs.predict, picture.pixels, picture.hole, picture.sketch, self._window_side)
         if self._strategy == "auto":

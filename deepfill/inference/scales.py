@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 
 from deepfill.inference.detail import add_detail
-from deepfill.inference.windows import Network, Progress, complete_in_windows, enlarge, plan_windows, shrink
+from deepfill.inference.progress import Progress
+from deepfill.inference.windows import Network, complete_in_windows, enlarge, plan_windows, shrink
 
 DEEPEST = 24
 """How far from its edge, in pixels, the middle of a thin hole is at most: the networks learnt such holes."""

@@ -1,7 +1,7 @@
 """Holes filled by patches that agree: each finds its like in the photograph, and all vote for the pixels they cover."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -62,21 +62,21 @@ class Level:
         picture: uint8 [h, w, 5]: red, green and blue, in the hole as the networks completed it, and two of texture.
         hole: bool [h, w], what is filled.
         barred: bool [h, w], pixels that may not be copied, the hole among them.
-        guidance: float32 [h, w], how much the networks' low-passed picture counts beside the patches' colours.
+        guidance: how much the networks' low-passed picture counts beside the patches' colours.
     """
 
     picture: np.ndarray
     hole: np.ndarray
     barred: np.ndarray
-    guidance: np.ndarray
+    guidance: float
 
     def half(self) -> "Level":
         """The same at half of the size, rounded up."""
         picture = np.dstack([_halved(self.picture[..., :3]), _halved(self.picture[..., 3:])])
-        return Level(picture, _touched(self.hole), _touched(self.barred), _halved(self.guidance))
+        return Level(picture, _touched(self.hole), _touched(self.barred), self.guidance)
 
 
-def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
+def fill(level: Level, seed: int = 0, tell: Callable[[], None] = lambda: None) -> tuple[np.ndarray, np.ndarray] | None:
     """Fills a hole with whole patches.
 
     A pyramid, coarse to fine; at each size every patch that touches the hole looks for the most similar patch that may
@@ -90,6 +90,7 @@ def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
     Args:
         level: the picture at its own size.
         seed: of the random search.
+        tell: called now and then; what it raises ends the work.
 
     Returns:
         uint8 RGB [H, W, 3] and bool [H, W]: the picture as patches would have it, and where, which is the hole and
@@ -109,34 +110,9 @@ def fill(level: Level, seed: int = 0) -> tuple[np.ndarray, np.ndarray] | None:
         sources = _whole_patches(level.barred)
         if np.count_nonzero(sources) >= LEAST_SOURCES:
             filling = _Filling(level, sources, before, seed + number)
-            filling.work(_ROUNDS[min(number, len(_ROUNDS) - 1)], sharp=level is levels[0])
+            filling.work(_ROUNDS[min(number, len(_ROUNDS) - 1)], level is levels[0], tell)
             before = filling.search
     return None if filling is None else (filling.picture[..., :3], filling.voted)
-
-
-def describe_texture(picture: np.ndarray, unknown: np.ndarray) -> np.ndarray:
-    """Mean absolute gradients, across and down, of what is known around each pixel.
-
-    Args:
-        picture: uint8 RGB [H, W, 3].
-        unknown: bool [H, W], pixels that do not count; around them wider neighbourhoods do.
-
-    Returns:
-        uint8 [H, W, 2], twice the gradients of grey.
-    """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    good = (~_grown(unknown, 1)).astype(np.float32)
-    steps = [np.abs(cv2.Sobel(grey, cv2.CV_16S, x, 1 - x, ksize=3)) * (good / 2) for x in (1, 0)]
-    texture, done = np.zeros([*unknown.shape, 2], np.uint8), np.zeros(unknown.shape, bool)
-    window, least = 17, 0.15
-    while not done.all() and window < 8 * max(unknown.shape):
-        share = cv2.blur(good, (window, window))
-        new = ~done & (share > least)
-        for channel, step in enumerate(steps):
-            mean = cv2.blur(step, (window, window))[new] / share[new]
-            texture[..., channel][new] = np.minimum(np.rint(mean), 255)
-        done, window, least = done | new, 2 * window, 0.05
-    return texture
 
 
 class _Filling:
@@ -151,7 +127,7 @@ class _Filling:
         trust = np.cumprod(np.r_[np.float32(1), np.full(255, TRUST, np.float32)])
         self._trust = trust[np.minimum(np.rint(_depth(level.hole)), 255).astype(np.uint8)[self.voted]]
 
-    def work(self, rounds: int, sharp: bool) -> None:
+    def work(self, rounds: int, sharp: bool, tell: Callable[[], None]) -> None:
         """Fills the hole; `sharp`: the last vote decides what is seen."""
         searched = len(self.search.places) <= LARGEST_HOLE and self.voted.size <= LARGEST
         if not self._first and not searched:
@@ -167,6 +143,7 @@ class _Filling:
         self._vote(self._weights(), sharp=False)
         radius = max(self.voted.shape) if self._first else _REACH
         for number in range(rounds):
+            tell()
             self._describe(leads, known)
             for step in (4, 1, 1) if number == 0 else (1, 1):
                 self.search.sweep(step, radius)
@@ -174,8 +151,7 @@ class _Filling:
 
     def _guide(self) -> Features:
         low = _points(cv2.GaussianBlur(self._level.picture[..., :3], (0, 0), GUIDE_SIGMA))
-        weight = self._level.guidance[self.voted].astype(np.float64) * (SIDE**2 / 9)
-        return Features(_rows(low), _at(low, self.search.places), weight)
+        return Features(_rows(low), _at(low, self.search.places), self._level.guidance * SIDE**2 / 9)
 
     def _near(self) -> Features:
         """Where a pixel is, in 255ths of the longer side; across, half as much: scenes lie in layers."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from deepfill.errors import DeepFillError
 from deepfill.inference.edges import level_edges, level_in_strips
+from deepfill.inference.progress import Progress
 
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
@@ -18,9 +19,6 @@ MIN_SIDE = 8 * CELL
 Span = tuple[int, int]
 Box = tuple[Span, Span]
 """Rows and columns, each from the first to the one after the last."""
-
-Progress = Callable[[int, int], None]
-"""Hears how many windows are done and how many there are; what it raises ends the work."""
 
 Network = Callable[[np.ndarray, np.ndarray, np.ndarray | None], np.ndarray]
 """Takes uint8 RGB [h, w, 3], a hole, bool [h, w], and a sketch [h, w] or none; h and w may be any. Returns the whole

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from deepfill.errors import DeepFillError
 from deepfill.inference.exemplar import RIM, complete_with_patches
 
 SIZE = (160, 200)
@@ -85,11 +86,20 @@ def test_patches_come_from_the_sources_alone() -> None:
     assert (made[:, 0] - made[:, 1]).min() > 60
 
 
-def test_where_nothing_may_be_copied_the_networks_picture_stays() -> None:
+def test_sources_too_small_for_a_patch_are_refused() -> None:
     picture, hole = photograph(), disc(30)
     sources = np.zeros(SIZE, bool)
     sources[:3, :3] = True
-    np.testing.assert_array_equal(completed(picture, hole, sources=sources), fogged(picture, hole))
+    with pytest.raises(DeepFillError, match="sources: expected known places of at least 7 x 7 pixels"):
+        completed(picture, hole, sources=sources)
+
+
+def test_whoever_is_told_can_end_the_work() -> None:
+    def cancel() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        completed(photograph(), disc(30), tell=cancel)
 
 
 def test_variations_and_seeds_differ_and_repeat() -> None:

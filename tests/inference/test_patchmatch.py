@@ -57,9 +57,8 @@ def test_costs_are_exact_whole_numbers_times_the_weight() -> None:
     sources = np.zeros_like(targets)
     sources[9, 9] = True
     found = Search(sources, targets)
-    weight = np.array([1.0, 2.0, 3.0])
-    found.describe([Features(described.reshape(-1, 147), described[targets], weight)])
-    np.testing.assert_array_equal(found.costs, 147 * 255**2 * weight)
+    found.describe([Features(described.reshape(-1, 147), described[targets], 2.5)])
+    np.testing.assert_array_equal(found.costs, 147 * 255**2 * 2.5)
 
 
 def test_a_search_goes_on_from_what_is_handed_to_it() -> None:
