@@ -2,10 +2,12 @@
 
     python benchmarks/large_photograph.py --images=FOLDER
 
-The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each kind of hole has a process of its own.
+The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each kind of hole has two processes of its own,
+one without patches and one with them, as users get it.
 `--output` keeps, of each, the photograph with its hole and the completed one.
 """
 
+import itertools
 import multiprocessing
 import os
 import pathlib
@@ -30,26 +32,28 @@ flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "As for `deepfill
 flags.DEFINE_integer("height", 4000, "Of the photograph.")
 flags.DEFINE_integer("width", 6000, "Of the photograph.")
 flags.DEFINE_integer("side", 512, "Longest side, in pixels, that the networks see.")
+flags.DEFINE_multi_string("hole", None, "Which kinds of hole; all if omitted. Repeatable.")
 flags.DEFINE_string("output", None, "Folder for the pictures; if omitted: none are kept.")
 
 
 def main(arguments: list[str]) -> None:
     """Prints the table."""
     print(f"{FLAGS.width} x {FLAGS.height} pixels, side {FLAGS.side}, {os.cpu_count()} processors\n")
-    print("| hole | share, % | windows | seconds | processor seconds | peak memory, GiB |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for name in HOLES:
+    print("| hole | share, % | patches | steps | seconds | processor seconds | peak memory, GiB |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name, patches in itertools.product(FLAGS.hole or HOLES, (False, True)):
         # A process each, because the largest resident memory of one never falls.
-        process = multiprocessing.get_context("spawn").Process(target=measure, args=(name, FLAGS.flag_values_dict()))
+        settings = FLAGS.flag_values_dict()
+        process = multiprocessing.get_context("spawn").Process(target=measure, args=(name, patches, settings))
         process.start()
         process.join()
 
 
-def measure(name: str, settings: dict) -> None:
+def measure(name: str, patches: bool, settings: dict) -> None:
     """Prints a row of the table."""
     image = mosaic(settings["images"], settings["height"], settings["width"])
     mask = HOLES[name](*image.shape[:2])
-    inpainter = Inpainter(settings["checkpoint_dir"], window_side=settings["side"], whole_pixels=0)
+    inpainter = Inpainter(settings["checkpoint_dir"], patches=patches, window_side=settings["side"], whole_pixels=0)
     corner = np.zeros([64, 64], bool)
     corner[:32] = True
     inpainter(image[:64, :64], corner)  # the graph is traced before the clock starts
@@ -57,12 +61,13 @@ def measure(name: str, settings: dict) -> None:
     start, start_of_process = time.perf_counter(), time.process_time()
     completed = inpainter(image, mask, progress=lambda done, total: totals.append(total))
     seconds = f"{time.perf_counter() - start:.1f} | {time.process_time() - start_of_process:.1f}"
-    print(f"| {name} | {100 * mask.mean():.2f} | {totals[-1]} | {seconds} | {peak_memory():.2f} |", flush=True)
+    used = "yes" if patches else "no"
+    print(f"| {name} | {100 * mask.mean():.2f} | {used} | {totals[-1]} | {seconds} | {peak_memory():.2f} |", flush=True)
     assert np.array_equal(completed[~mask], image[~mask])
     if settings["output"]:
         image[mask] = 255
         write_image(pathlib.Path(settings["output"], f"{name} hole.png"), image)
-        write_image(pathlib.Path(settings["output"], f"{name}.png"), completed)
+        write_image(pathlib.Path(settings["output"], f"{name}, patches {used}.png"), completed)
 
 
 def mosaic(folder: str, height: int, width: int) -> np.ndarray:
