@@ -2,7 +2,7 @@
 
     python benchmarks/large_photograph.py --images=FOLDER
 
-The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each kind of hole has two processes of its own,
+The photograph is a mosaic of the folder's pictures, 640 pixels wide each; each kind of hole has two processes,
 one without patches and one with them, as users get it.
 `--output` keeps, of each, the photograph with its hole and the completed one.
 """
