@@ -1,4 +1,4 @@
-"""Completes the example pictures, and makes a contact sheet: input, mask, coarse and completed picture."""
+"""Completes the example pictures, and makes a contact sheet: photograph, hole, networks alone and completed picture."""
 
 import pathlib
 import time
@@ -44,17 +44,13 @@ def main(arguments: list[str]) -> None:
     for job in tqdm(jobs, unit="picture", leave=False):
         photo = read_photo(job.image)
         image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
-        stages = inpainter.stages(image, mask) | {"completed": inpainter(image, mask)}
-        write_image(job.output, stages["completed"])
-        rows.append([_painted(image, mask), _grey(mask), *stages.values()])
+        alone, completed = inpainter.stages(image, mask)["completed"], inpainter(image, mask)
+        write_image(job.output, completed)
+        rows.append([image, _painted(image, mask), alone, completed])
     sheet = output / "contact_sheet.png"
-    write_image(sheet, contact_sheet(rows, titles=["input", "mask", *stages]))
+    write_image(sheet, contact_sheet(rows, titles=["photograph", "hole", "networks alone", "completed"]))
     print(f"{sheet.resolve()}: {len(jobs)} pictures in {time.monotonic() - began:.1f} s")
 
 
 def _painted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return np.where(mask[..., None], np.uint8(255), image)
-
-
-def _grey(mask: np.ndarray) -> np.ndarray:
-    return np.repeat(255 * mask[..., None].astype(np.uint8), 3, axis=-1)
