@@ -13,7 +13,7 @@ from deepfill.inference.voting import SIDE, Level, fill
 DEPTH = 12
 """Holes deeper than this, in pixels, are too thick for the networks' own texture."""
 
-RIM = 3
+RIM = 5
 """Pixels beside what is known, and beside lines of a sketch, in which the networks' picture stays: it is best there."""
 
 JOINED = 12
@@ -28,7 +28,7 @@ RING = 24
 ALIKE, VARIED = 0.4, 1.4
 """Contrast of the low-passed surroundings, relative to that of their texture, of a plain ground and of a scene."""
 
-LOOSE, TIGHT = 0.7, 2.3
+LOOSE, TIGHT = 0.5, 1.5
 """How much the networks lead on a plain ground, where any of its patches will do, and in a scene."""
 
 _GUIDANCE = (1.0, 0.4, 2.5)  # of variations, relative to the default's

@@ -211,13 +211,14 @@ class Inpainter:
         """The variations of these numbers of each picture."""
         _require_at_least("seed", seed, 0)
         _require_at_least("variation", numbers[0], 1)
-        if not (self._patches and self._detail):
+        patched = bool(self._patches and self._detail)
+        if not patched:
             why = "because patches are off (patches=False or detail=0)"
             if any(picture.sources is not None for picture in pictures):
                 raise DeepFillError(f"sources: expected none, {why}")
             if numbers[-1] > 1:
                 raise DeepFillError(f"variation: expected 1, {why}, got {numbers[-1]}")
-        steps = Steps(progress, len(numbers))
+        steps = Steps(progress, patched * len(numbers))
         completed = self._complete_by_networks(pictures, steps.windows)
         return [
             [self._finish(completed[index].copy(), picture, seed, number, steps) for number in numbers]
@@ -249,11 +250,11 @@ class Inpainter:
         if self._patches and self._detail:
             given = (picture.hole, self._window_side, picture.sketch, picture.sources)
             complete_with_patches(completed, *given, seed, variation, steps.tell)
+            steps.next()
         if self._blend == "poisson":
             blend_poisson(completed, picture.hole)
         if self._detail or self._strategy != "whole":  # otherwise the picture is the network's own
             keep_grey(completed, picture.hole)
-        steps.next()
         return completed
 
     def _seen_whole(self, hole: np.ndarray) -> bool:

@@ -22,7 +22,7 @@ FIRST_SIGMA = 1.5
 TEXTURE = 10.0
 """How much a difference of texture counts beside one of colour."""
 
-NEAR = 6.0
+NEAR = 3.0
 """How much it counts from how far away a patch comes, so that a shore gets no treetops."""
 
 TRUST = 1 / 1.2

@@ -203,14 +203,14 @@ def test_all_variations_are_there_or_all_are_made_again(ten):
 
 def test_sources_seed_and_variation_reach_the_inpainter(plain, tmp_path, monkeypatch):
     told = []
-    monkeypatch.setattr(inpainter, "complete_with_patches", lambda *planes, **given: told.append(given))
+    monkeypatch.setattr(inpainter, "complete_with_patches", lambda *given: told.append(given))
     light = np.full(SIZE, 255, np.uint8)
     for name, pixels in {"a": image(), "m": MASK, "c": light}.items():
         write_image(tmp_path / f"{name}.png", pixels)
     a, m, o, c = (tmp_path / f"{name}.png" for name in "amoc")
     complete(plain.variant(detail=1.0), Job(a, m, o, sources=c), FileSettings(seed=5, variation=2, variations=2))
-    assert [(given["seed"], given["variation"]) for given in told] == [(5, 2), (5, 3)]
-    assert all(np.array_equal(given["sources"], MASK == 0) for given in told)
+    assert [(seed, variation) for *_, seed, variation, _ in told] == [(5, 2), (5, 3)]
+    assert all(np.array_equal(sources, MASK == 0) for *_, sources, _, _, _ in told)
 
 
 def test_consecutive_pictures_go_through_the_network_together_whatever_is_there(ten):
