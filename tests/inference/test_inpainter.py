@@ -358,3 +358,21 @@ def test_the_average_completes_where_there_is_one_unless_asked_not_to(tmp_path, 
     image, mask = picture(24, 40), hole(24, 40)
     assert np.array_equal(Inpainter(tmp_path, "float32", average=False, detail=0)(image, mask), plain(image, mask))
     assert not np.array_equal(Inpainter(tmp_path, "float32", detail=0)(image, mask), plain(image, mask))
+
+
+def test_patches_are_the_last_step_and_can_be_cancelled(plain_checkpoint):
+    image, mask = picture(96, 96), np.zeros([96, 96], bool)
+    mask[24:72, 24:72] = True
+    inpainter, told = Inpainter(plain_checkpoint, "float32", whole_pixels=0), []
+
+    def end(done, total):
+        told.append((done, total))
+        if told[-3:-2] == told[-2:-1] == told[-1:]:  # the same again and again: patches are at work
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        inpainter(image, mask, progress=end)
+    assert told[-1] == (told[-1][1] - 1, told[-1][1])
+    told.clear()
+    inpainter(image, mask, progress=lambda *counts: told.append(counts))
+    assert told[-1] == (told[-1][1], told[-1][1])
