@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill.images import write_image
+
 # Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
 # processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.
 tf.config.set_logical_device_configuration(
@@ -65,3 +67,15 @@ def enliven():
         return network
 
     return assign
+
+
+@pytest.fixture
+def thick(tmp_path):
+    """A folder with `a.png`, a mask `m.png` whose hole is thick enough for patches, and sources `c.png`."""
+    mask, sources = np.zeros([2, 56, 72], np.uint8)
+    mask[8:48, 10:50] = 255
+    sources[:, 20:] = 255
+    image = np.random.default_rng(0).integers(0, 256, [56, 72, 3], np.uint8)
+    for name, pixels in {"a": image, "m": mask, "c": sources}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    return tmp_path

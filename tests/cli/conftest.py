@@ -103,18 +103,6 @@ def files(tmp_path):
 
 
 @pytest.fixture
-def thick(tmp_path):
-    """A folder with `a.png`, a mask `m.png` whose hole is thick enough for patches, and sources `c.png`."""
-    mask, sources = np.zeros([2, 56, 72], np.uint8)
-    mask[8:48, 10:50] = 255
-    sources[:, 20:] = 255
-    image = np.random.default_rng(0).integers(0, 256, [56, 72, 3], np.uint8)
-    for name, pixels in {"a": image, "m": mask, "c": sources}.items():
-        write_image(tmp_path / f"{name}.png", pixels)
-    return tmp_path
-
-
-@pytest.fixture
 def inpaint(deepfill_command, plain_release):
     """`deepfill inpaint --NAME=VALUE...`, with the small plain checkpoint unless another is given."""
 
