@@ -76,9 +76,9 @@ class Report:
                 bar.update()
 
     def show_windows(self, done: int, total: int) -> None:
-        """Shows, on a terminal, how far a picture is that is completed in windows; the bar vanishes at the end."""
+        """Shows, on a terminal, how far a picture is, by windows and patches; the bar vanishes at the end."""
         if self._windows is None:
-            self._windows = tqdm(total=total, unit="window", dynamic_ncols=True, leave=False, disable=None)
+            self._windows = tqdm(total=total, unit="step", dynamic_ncols=True, leave=False, disable=None)
         self._windows.update(done - self._windows.n)
         if done == total:
             self._close_windows()

@@ -92,5 +92,5 @@ def test_a_large_picture_shows_its_windows_on_a_terminal_and_leaves_one_line(fil
         while part := os.read(terminal, 4096):
             shown += part
     os.close(terminal)
-    assert b"1/2 [" in shown and b"window" in shown
+    assert b"1/3 [" in shown and b"step" in shown  # two windows, then patches
     assert shown.count(b"\n") == 1 and shown.rstrip().rsplit(b"\r", 1)[-1].startswith(b"o.png: 80 x 400 pixels")

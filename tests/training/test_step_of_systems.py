@@ -61,7 +61,8 @@ def trained(name, batch, replicas=1, precision="float32", steps=1, **options):
             optimizer.build(network.trainable_variables)
     before = values_of(system)
     step = make_step(strategy, system, *optimizers, **options)
-    dataset = tf.data.Dataset.from_tensors(batch).repeat(steps).unbatch().batch(2 // replicas, drop_remainder=True)
+    size = len(batch["image"]) // replicas
+    dataset = tf.data.Dataset.from_tensors(batch).repeat(steps).unbatch().batch(size, drop_remainder=True)
     batches = iter(strategy.distribute_datasets_from_function(lambda context: dataset))
     reports = [step(next(batches), tf.constant(0.0)) for _ in range(steps)]
     reports = [{key: float(value) for key, value in report.items()} for report in reports]
@@ -154,8 +155,9 @@ def test_where_batches_are_normalised_each_part_is_by_itself(monkeypatch, name):
     before, found, (in_parts,) = trained(name, batch, accumulation=2)
     halves = []
     for half in range(2):
-        alone = {key: tf.repeat(x[half : half + 1], 2, axis=0) for key, x in batch.items()}
-        halves.append(trained(name, alone)[1:])
+        # Alone, not twice: convolutions round two equal pictures differently on some processors, and a bottleneck of a
+        # single place, normalised, magnifies nothing but that.
+        halves.append(trained(name, {key: x[half : half + 1] for key, x in batch.items()})[1:])
     holes = [report["generator/hole"] for _, (report,) in halves]
     assert in_parts["generator/hole"] == pytest.approx(np.mean(holes), rel=1e-3)
     expected = {key: np.mean([after[key] for after, _ in halves], axis=0) for key in before}

@@ -300,7 +300,7 @@ def test_on_photographs_losses_fall_and_stay_finite_in_every_precision(settings,
     train(
         settings(
             model={"width": 8},
-            data={"images": str(EXAMPLES), "shorter_side": 96},
+            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 96},
             losses={"adversarial": 0.1},
             training={"precision": precision, "steps": 40, "learning_rate": 2e-3, "pictures_every": 40},
         ),
