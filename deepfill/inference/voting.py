@@ -84,8 +84,8 @@ def fill(level: Level, seed: int = 0, tell: Callable[[], None] = lambda: None) -
     low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the
     networks put them, their texture, without which smooth patches would win, and where they are.
 
-    Sums of squared differences are exact, see `Search`. All other floats take one operation at a time and are rounded to
-    whole levels, so the result is the same in every thread and process.
+    Sums of squared differences are exact, see `Search`. All other floats take one operation at a time and are rounded
+    to whole levels, so the result is the same in every thread and process.
 
     Args:
         level: the picture at its own size.
