@@ -17,12 +17,12 @@ class Features:
     Attributes:
         sources: uint8 [P, D], for each pixel of the photograph in row-major order.
         targets: uint8 [N, D], for each target.
-        weight: of the squared difference.
+        weight: of the squared difference, for all targets or float64 [N], for each.
     """
 
     sources: np.ndarray
     targets: np.ndarray
-    weight: float = 1.0
+    weight: float | np.ndarray = 1.0
 
 
 class Search:
@@ -111,7 +111,7 @@ class Search:
             chosen, wanted = part.sources.take(flat[view], axis=0), part.targets.take(numbers[view], axis=0)
             difference = cv2.absdiff(chosen, wanted).astype(np.float32)
             costs[view] = np.einsum("np,np->n", difference, difference)
-        return costs * part.weight
+        return costs * (part.weight[numbers] if isinstance(part.weight, np.ndarray) else part.weight)
 
     def _beside(self, move: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Numbers of the targets that have a target beside them, and of those."""

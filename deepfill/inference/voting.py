@@ -16,6 +16,10 @@ SIDE = 2 * HALF + 1
 GUIDE_SIGMA, GUIDE_STEP = 5.0, 4
 """The guiding picture is low-passed by so many pixels, and compared at 3 x 3 points so far apart."""
 
+STRAYED, RECALLED = 30.0, 8.0
+"""Where the patches' low-passed picture has strayed so many levels from the networks', the networks lead up to so many
+times more strongly: a part of an object that lies in a plain ground stays one."""
+
 FIRST_SIGMA = 1.5
 """The first match is made among pictures low-passed by so much: the networks' fog would match smooth ground."""
 
@@ -82,7 +86,8 @@ def fill(level: Level, seed: int = 0, tell: Callable[[], None] = lambda: None) -
     A pyramid, coarse to fine; at each size every patch that touches the hole looks for the most similar patch that may
     be copied, then all patches vote for each pixel, and again. What makes patches similar are their 7 x 7 colours, the
     low-passed picture around them, in the hole that of the networks, so that colours and objects stay where the
-    networks put them, their texture, without which smooth patches would win, and where they are.
+    networks put them, the more strongly the farther patches have strayed from there, their texture, without which
+    smooth patches would win, and where they are.
 
     Sums of squared differences are exact, see `Search`. All other floats take one operation at a time and are rounded
     to whole levels, so the result is the same in every thread and process.
@@ -133,25 +138,32 @@ class _Filling:
         if not self._first and not searched:
             self._vote(self._trust, sharp)
             return
-        known, leads = self._known_features(0.0), (self._near(), self._guide())
+        known, near, guide = self._known_features(0.0), self._near(), self._guide()
         if self._first:
-            self._describe(leads, self._known_features(FIRST_SIGMA), FIRST_SIGMA)
+            self._describe([near, guide], self._known_features(FIRST_SIGMA), FIRST_SIGMA)
             for step in _STEPS:
                 self.search.sweep(step, max(self.voted.shape))
         else:
-            self._describe(leads, known)
+            self._describe([near, guide], known)
         self._vote(self._weights(), sharp=False)
         radius = max(self.voted.shape) if self._first else _REACH
         for number in range(rounds):
             tell()
-            self._describe(leads, known)
+            self._describe([near, self._recalled(guide)], known)
             for step in (4, 1, 1) if number == 0 else (1, 1):
                 self.search.sweep(step, radius)
             self._vote(self._weights(), sharp and number == rounds - 1)
 
     def _guide(self) -> Features:
-        low = _points(cv2.GaussianBlur(self._level.picture[..., :3], (0, 0), GUIDE_SIGMA))
+        low = _points(_low_passed(self._level.picture, GUIDE_SIGMA))
         return Features(_rows(low), _at(low, self.search.places), self._level.guidance * SIDE**2 / 9)
+
+    def _recalled(self, guide: Features) -> Features:
+        """The guide, stronger where the picture has strayed from it."""
+        now, networks = (_low_passed(picture, GUIDE_SIGMA) for picture in (self.picture, self._level.picture))
+        strayed = cv2.absdiff(now, networks).max(axis=-1)[self.voted].astype(np.float64)
+        stronger = 1 + RECALLED * np.clip(strayed / STRAYED - 1, 0, 1)
+        return dataclasses.replace(guide, weight=guide.weight * stronger)
 
     def _near(self) -> Features:
         """Where a pixel is, in 255ths of the longer side; across, half as much: scenes lie in layers."""

@@ -48,6 +48,21 @@ def test_texture_is_nearly_as_strong_in_the_hole_as_around_it() -> None:
     assert filled[hole].std() > 0.6 * picture[~hole].std()  # votes smooth; the guide has none at all
 
 
+def test_a_part_of_an_object_that_the_networks_painted_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, hole = pebbles() // 4 + 150, disc((128, 144), 30)
+    picture[40:90, :36] -= 90  # an object elsewhere in the photograph
+    guide = picture.copy()
+    guide[hole], body = 182, disc((128, 144), 15)
+    guide[body] = 92  # and the networks continue one here
+    wanted = Level(np.dstack([guide, describe_texture(guide, hole)]), hole, hole, 0.3)
+    inside = cv2.erode(body.astype(np.uint8), np.ones([9, 9], np.uint8)).astype(bool)
+    levels = []
+    for recalled in (0.0, voting.RECALLED):
+        monkeypatch.setattr(voting, "RECALLED", recalled)
+        levels.append(fill(wanted)[0][inside].mean())
+    assert abs(levels[1] - 92) < 0.5 * abs(levels[0] - 92), levels
+
+
 def test_what_is_barred_is_not_copied() -> None:
     picture, hole = pebbles(), disc((128, 144), 30)
     picture[:, :40] = (255, 0, 0)
