@@ -19,8 +19,8 @@ endif
 # Two processes: most of the time goes into tracing, which is Python and takes one core. One that dies fails its test;
 # xdist would start another, and with loadfile then wait for ever.
 PYTEST_ARGS  ?= -n 2 --dist loadfile --max-worker-restart=0
-ADDONS_TESTS ?= tests/layers tests/models tests/released tests/test_pytorch_files.py tests/test_checkpoints.py tests/test_losses.py tests/test_metrics.py tests/export \
-	tests/inference tests/training tests/cli
+ADDONS_TESTS ?= tests/layers tests/systems tests/formats tests/weights tests/objectives/test_losses.py tests/objectives/test_metrics.py tests/export \
+	tests/inpainting tests/training tests/cli
 # Left out there for the minutes they take; they run in the first environment. What they test depends little on
 # TensorFlow's version; training on photographs does, and runs here in the most delicate precision.
 ADDONS_LEAVES ?= $(addprefix tests/training/, \

@@ -111,7 +111,7 @@ def measure_size() -> Any:
 
 def measure_folder() -> Any:
     """The row of a folder."""
-    from deepfill.inference import FileSettings, complete_all, folder_jobs
+    from deepfill.inpainting import FileSettings, complete_all, folder_jobs
     from deepfill.photos import MaskRule
 
     inpainter = make_inpainter("auto")
@@ -130,7 +130,7 @@ def measure_folder() -> Any:
 
 def make_inpainter(strategy: str) -> Any:
     from deepfill.defaults import DEFAULT_CHECKPOINT
-    from deepfill.inference import Inpainter
+    from deepfill.inpainting import Inpainter
 
     return Inpainter(FLAGS.checkpoint_dir or DEFAULT_CHECKPOINT, FLAGS.precision[0], **STRATEGIES[strategy])
 

@@ -22,6 +22,8 @@ from deepfill import config
 from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.data.files import find_pictures
 from deepfill.data.shards import write_records
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
+from deepfill.systems.settings import read_settings
 from deepfill.training.state import State
 from deepfill.training.step import make_step
 from deepfill.training.strategy import distribute, make_strategy
@@ -35,7 +37,7 @@ flags.DEFINE_integer("steps", 5, "How many training steps are timed, after one t
 
 def main(arguments: list[str]) -> None:
     """Prints the table."""
-    settings = config.read_settings(ROOT / "configs/photos.yml", ["training.batch_size=4"])
+    settings = read_settings(ROOT / "configs/photos.yml", ["training.batch_size=4"])
     with tempfile.TemporaryDirectory() as folder:
         rows = {
             name: measure_source(settings, source, guided) for name, source, guided in sources(pathlib.Path(folder))
@@ -82,7 +84,7 @@ def write_tensorflow_dataset(folder: pathlib.Path, paths: list[str]) -> None:
     )
 
 
-def measure_source(settings: config.Settings, source: dict[str, str], guided: bool) -> float:
+def measure_source(settings: DeepFillV2Settings, source: dict[str, str], guided: bool) -> float:
     """Pictures a second that come out of the pipeline as training uses it, over `--seconds`."""
     data = config.DataSettings(**{**settings.data.model_dump(), **source})
     samples = Samples(open_pictures(data), data, settings.masks, seed=0, guided=guided)
@@ -95,7 +97,7 @@ def measure_source(settings: config.Settings, source: dict[str, str], guided: bo
     return count / (time.perf_counter() - began)
 
 
-def measure_step(settings: config.Settings) -> float:
+def measure_step(settings: DeepFillV2Settings) -> float:
     """Pictures a second that a training step takes in, with a batch that is there already."""
     strategy = make_strategy(settings.training)
     state = State(settings, strategy)

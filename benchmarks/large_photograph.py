@@ -22,8 +22,8 @@ from machine import peak_memory
 
 from deepfill.data.files import find_pictures
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.images import read_image, write_image
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
+from deepfill.photos.images import read_image, write_image
 
 ROOT = pathlib.Path(__file__).parents[1]
 FLAGS = flags.FLAGS

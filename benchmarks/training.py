@@ -99,8 +99,8 @@ def make_run(precision: str, replicas: int) -> tuple[Callable[[Any], Any], Itera
     import keras
     import tensorflow as tf
 
-    from deepfill import config
-    from deepfill.masks import random_mask
+    from deepfill.data.masks import random_mask
+    from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
     from deepfill.training.state import State
     from deepfill.training.step import make_step
     from deepfill.training.strategy import distribute, make_strategy
@@ -108,7 +108,7 @@ def make_run(precision: str, replicas: int) -> tuple[Callable[[Any], Any], Itera
     logical = not tf.config.list_physical_devices("GPU")
     options = {"precision": precision, "replicas": replicas, "logical_replicas": logical}
     options |= {"batch_size": FLAGS.batch_size}
-    settings = config.Settings(training=options)
+    settings = DeepFillV2Settings(training=options)
     strategy = make_strategy(settings.training)
     keras.utils.set_random_seed(0)
     state = State(settings, strategy)

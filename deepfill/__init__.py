@@ -12,7 +12,7 @@ def __getattr__(name: str) -> Any:
         from deepfill.backend import require_tensorflow
 
         require_tensorflow()
-        from deepfill.inference import Inpainter
+        from deepfill.inpainting import Inpainter
 
         return Inpainter
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -22,21 +22,21 @@ COUNT = 40
 
 def tiny_checkpoint(folder):
     """A network of width 4 with weights so strong that whatever it sees shows in what it makes."""
-    from deepfill.checkpoints import Checkpoints
-    from deepfill.config import ModelSettings
-    from deepfill.models import Generator
+    from deepfill.systems.deepfill_v2.generator import Generator
+    from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+    from deepfill.weights.checkpoints import Checkpoints
 
     rng, generator = np.random.default_rng(0), Generator(4)
     for name, variable in generator.named_variables().items():
         spread = 2.5 / np.sqrt(np.prod(variable.shape[:-1])) if name.endswith("/kernel") else 0.1
         variable.assign(rng.normal(0, spread, variable.shape))
-    Checkpoints(folder, ModelSettings(width=4), generator=generator.named_variables()).save(0)
+    Checkpoints(folder, DeepFillV2Model(width=4), generator=generator.named_variables()).save(0)
     return folder
 
 
 def draw_pictures(folder, count, height, width):
     """A folder of random pictures, and one mask for all."""
-    from deepfill.images import write_image
+    from deepfill.photos.images import write_image
 
     rng = np.random.default_rng(0)
     for number in range(count):
@@ -150,7 +150,7 @@ def ray_same_bytes(folder):
 
     Four are small enough to be completed whole and in batches, two are completed in windows and scales.
     """
-    from deepfill.images import read_image, write_image
+    from deepfill.photos.images import read_image, write_image
 
     tiny_checkpoint(folder / "tiny")
     for images, masks, count, side in (("photos/val", "val-masks", 4, 240), ("large", "large-masks", 2, 500)):

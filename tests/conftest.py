@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 # Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
 # processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from deepfill.checkpoints import Checkpoints
-from deepfill.config import ContextEncoderModel
-from deepfill.models.context_encoder import ContextEncoderGenerator
+from deepfill.systems.context_encoder.settings import ContextEncoderModel
+from deepfill.systems.context_encoder.system import ContextEncoderGenerator
+from deepfill.weights.checkpoints import Checkpoints
 
 
 def picture(height, width, seed=0):

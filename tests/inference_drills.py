@@ -10,7 +10,7 @@ import numpy as np
 from tqdm import tqdm
 
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
 from deepfill.photos import read_hole, read_photo
 
 SIDE = 256

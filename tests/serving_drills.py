@@ -11,8 +11,8 @@ import time
 import numpy as np
 from PIL import Image
 
-from deepfill.inference import Inpainter
-from tests.inference.conftest import checkpoint
+from deepfill.inpainting import Inpainter
+from tests.inpainting.conftest import checkpoint
 from tests.serving.conftest import form
 from tests.serving.load import Process, malformed, pictures, storm
 

@@ -11,8 +11,8 @@ import time
 import numpy as np
 import pytest
 
-from deepfill.images import read_image
 from deepfill.photos import read_mask
+from deepfill.photos.images import read_image
 
 ROOT = pathlib.Path(__file__).parents[1]
 STEPS = 40

@@ -7,12 +7,12 @@ import sys
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.cli.measuring import looks_if_installed, write_flags
 from deepfill.cli.sources import require_sources
-from deepfill.comparison.abilities import CLASSICAL
-from deepfill.comparison.plan import plan_systems
 from deepfill.errors import DeepFillError
+from deepfill.evaluation.abilities import CLASSICAL
+from deepfill.evaluation.plan import plan_systems
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
 
@@ -74,15 +74,15 @@ def main(arguments: list[str]) -> int:
         if folder is not None and not os.path.isdir(folder):
             raise DeepFillError(f"{name}: expected a folder, got {folder}")
     require_tensorflow()
-    from deepfill.comparison.figures import measure_systems
-    from deepfill.comparison.holes import make_holes
-    from deepfill.comparison.report import table, write_reports
-    from deepfill.comparison.training import TrainingEnded, train_apart
-    from deepfill.evaluation import make_methods
+    from deepfill.evaluation.comparison_table import table, write_reports
+    from deepfill.evaluation.figures import measure_systems
+    from deepfill.evaluation.hole_kinds import make_holes
+    from deepfill.evaluation.methods import make_methods
+    from deepfill.evaluation.training_all import TrainingEnded, train_apart
 
     write_flags(__name__, workdir)
     # What is missing is told before hours of training.
-    make_methods(CLASSICAL, [], "float32", True)
+    make_methods([*CLASSICAL], [], "float32", True)
     looks = looks_if_installed()
     holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")
     try:

@@ -8,9 +8,9 @@ from absl import flags
 from tqdm import tqdm
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.images import contact_sheet, write_image
+from deepfill.formats.checkpoint_files import require_checkpoint_files
+from deepfill.photos.images import contact_sheet, write_image
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
 
@@ -28,7 +28,7 @@ flags.DEFINE_string(
 
 def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the contact sheet is."""
-    from deepfill.inference import check_jobs, folder_jobs
+    from deepfill.inpainting import check_jobs, folder_jobs
     from deepfill.photos import read_hole, read_photo
 
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> None:
     check_jobs(jobs)
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
-    from deepfill.inference import Inpainter
+    from deepfill.inpainting import Inpainter
 
     began = time.monotonic()
     inpainter = Inpainter(FLAGS.checkpoint_dir)

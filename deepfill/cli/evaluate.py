@@ -7,11 +7,11 @@ import sys
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.cli.measuring import looks_if_installed, write_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
 
@@ -64,7 +64,11 @@ def main(arguments: list[str]) -> int:
     if 0 < FLAGS.size < 8:
         raise DeepFillError(f"size: expected 0 or at least 8, got {FLAGS.size}")
     require_tensorflow()
-    from deepfill.evaluation import find_samples, inception_features, make_methods, measure, table, write_reports
+    from deepfill.evaluation.fid import inception_features
+    from deepfill.evaluation.measure import measure
+    from deepfill.evaluation.methods import make_methods
+    from deepfill.evaluation.pictures import find_samples
+    from deepfill.evaluation.tables import table, write_reports
     from deepfill.photos import MaskRule
 
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks), FLAGS.mask_suffix)

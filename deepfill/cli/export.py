@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 if TYPE_CHECKING:
     from deepfill.export import Written

@@ -3,8 +3,8 @@
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
 
@@ -29,12 +29,13 @@ def main(arguments: list[str]) -> None:
     """Reads the flags and imports."""
     require_checkpoint_files(FLAGS.checkpoint)
     require_tensorflow()
-    from deepfill import released
-    from deepfill.checkpoints import Checkpoints, latest
+    from deepfill.formats.tensorflow1 import latest
+    from deepfill.weights import loading
+    from deepfill.weights.checkpoints import Checkpoints
 
     if latest(FLAGS.output):
         raise DeepFillError(f"{FLAGS.output}: holds a checkpoint already, and importing would replace it")
-    generator, discriminator, settings = released.load_networks(FLAGS.checkpoint)
+    generator, discriminator, settings = loading.load_networks(FLAGS.checkpoint)
     networks = {"generator": generator} | ({"discriminator": discriminator} if discriminator else {})
     parts = {name: network.named_variables() for name, network in networks.items()}
     saved = Checkpoints(FLAGS.output, settings, **parts).save(0)

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 if TYPE_CHECKING:
-    from deepfill.inference import FileSettings, Job, Outcome, Report
-    from deepfill.inference.jobs import Skip
+    from deepfill.inpainting import FileSettings, Job, Outcome, Report
+    from deepfill.inpainting.jobs import Skip
 
 NEEDS_TENSORFLOW = False  # until flags and files have been checked
 
@@ -120,7 +120,7 @@ flags.DEFINE_integer("ray_workers", 2, "Number of Ray workers if there are no GP
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and completes; status 1 if any picture failed, a signal's usual one if it ended the run."""
-    from deepfill.inference import Report, check_jobs
+    from deepfill.inpainting import Report, check_jobs
     from deepfill.stopping import StopSignals
 
     if FLAGS.engine == "local":
@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> int:
 
 def _jobs(skip: "Skip") -> list["Job"]:
     """The jobs that the flags ask for; see `folder_jobs`."""
-    from deepfill.inference import Job, folder_jobs, list_jobs
+    from deepfill.inpainting import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
         names = ("image", "mask", "output", "sketch", "sources", "mask_suffix", "format")
@@ -192,8 +192,8 @@ def _require_for_folder(output: pathlib.Path, guides: dict[str, pathlib.Path]) -
 
 def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
     """Makes sure that the files of one picture exist and are of the right kind, and that the output names a file."""
-    from deepfill.images import read_bytes
     from deepfill.photos import MAX_PIXELS, check_photo, output_format
+    from deepfill.photos.images import read_bytes
 
     folder = os.path.isdir(output) or FLAGS.output.endswith(os.sep)
     if folder or not output.suffix:
@@ -211,7 +211,7 @@ def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict
 
 def _file_settings() -> "FileSettings":
     """How files are read and written, as the flags say."""
-    from deepfill.inference import FileSettings
+    from deepfill.inpainting import FileSettings
     from deepfill.photos import MAX_PIXELS, MaskRule
 
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold, FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.grow_mask)
@@ -227,8 +227,8 @@ def _file_settings() -> "FileSettings":
 
 def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Report") -> Iterator["Outcome"]:
     """What becomes of the jobs, from the engine that the flags ask for."""
-    from deepfill.inference import Inpainter, complete_all
-    from deepfill.inference.ray_engine import complete_with_ray
+    from deepfill.inpainting import Inpainter, complete_all
+    from deepfill.inpainting.ray_engine import complete_with_ray
 
     checkpoint = FLAGS.checkpoint_dir if FLAGS.engine == "local" else os.path.abspath(FLAGS.checkpoint_dir)
     make = functools.partial(

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from deepfill.errors import DeepFillError
-from deepfill.images import write_bytes
+from deepfill.photos.images import write_bytes
 
 if TYPE_CHECKING:
-    from deepfill.evaluation import Looks
+    from deepfill.evaluation.perceptual import Looks
 
 
 def write_flags(command: str, folder: pathlib.Path) -> None:
@@ -32,7 +32,7 @@ def looks_if_installed(mistaken: bool = False) -> Looks | None:
     Args:
         mistaken: also measure how often a classifier is mistaken.
     """
-    from deepfill.evaluation import Looks
+    from deepfill.evaluation.perceptual import Looks
 
     try:
         return Looks(mistaken)

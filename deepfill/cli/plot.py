@@ -20,7 +20,7 @@ EXAMPLES = ("deepfill plot runs/photos", "deepfill plot runs/first runs/second -
 
 def main(arguments: list[str]) -> None:
     """Reads the workdirs and the flag, draws, and says where the picture is."""
-    from deepfill.curves import draw_curves
+    from deepfill.training.curves import draw_curves
 
     workdirs = [pathlib.Path(argument) for argument in arguments[1:]]
     if not workdirs:

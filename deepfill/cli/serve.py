@@ -5,9 +5,9 @@ import functools
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.checkpoint_files import require_checkpoint_files
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the extra and the files have been checked
 
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> int:
         raise DeepFillError(f'{error.name} is missing: install the extra, pip install "deepfill[serve]"') from error
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
-    from deepfill.inference import Inpainter
+    from deepfill.inpainting import Inpainter
     from deepfill.serving import Limits, serve
 
     memory = FLAGS.attention_memory and FLAGS.attention_memory * 2**20

@@ -3,6 +3,7 @@
 from absl import flags
 
 from deepfill import config
+from deepfill.systems.settings import read_settings
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("config", None, "A run's settings, or the original project's inpaint.yml.", required=True)
@@ -21,4 +22,4 @@ EXAMPLES = (
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and prints the settings, defaults too."""
-    print(config.settings_text(config.read_settings(FLAGS.config, OVERRIDES.value)), end="")
+    print(config.settings_text(read_settings(FLAGS.config, OVERRIDES.value)), end="")

@@ -5,9 +5,9 @@ import sys
 
 from absl import flags
 
-from deepfill import config
 from deepfill.backend import require_tensorflow
 from deepfill.cli.sources import require_sources
+from deepfill.systems.settings import read_settings
 
 NEEDS_TENSORFLOW = False  # until the settings have been checked
 # On processors without AVX-512 TensorFlow does not use oneDNN by default, whose gradients are faster there too.
@@ -31,7 +31,7 @@ flags.DEFINE_string(
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
-    settings = config.read_settings(FLAGS.config, OVERRIDES.value)
+    settings = read_settings(FLAGS.config, OVERRIDES.value)
     require_sources(settings)
     require_tensorflow()
     from deepfill.training import Stopped, train

@@ -1,68 +1,34 @@
-"""Settings: one YAML file says all that a run used."""
+"""Typed settings that all systems share, and their YAML: one file says all that a run used."""
 
-from deepfill.config.files import read_model_settings, read_settings, settings_text, write_settings
+from deepfill.config.files import settings_text, write_settings
 from deepfill.config.sections import (
-    AttentionSettings,
     DataSettings,
-    LossSettings,
     MaskSettings,
-    ModelSettings,
     NetworkSettings,
     ObjectiveSettings,
     PhaseSettings,
     RectangleSettings,
     RunSettings,
-    Settings,
     StrokeSettings,
     TrainingSettings,
     ValidationSettings,
-)
-from deepfill.config.systems import (
-    RUNS,
-    ContextEncoderLosses,
-    ContextEncoderModel,
-    DeepFillV1Losses,
-    DeepFillV1Model,
-    GlcicLosses,
-    GlcicModel,
-    PartialConvolutionLosses,
-    PartialConvolutionModel,
-    PenNetLosses,
-    PenNetModel,
-    run_class,
+    require_windows,
 )
 from deepfill.config.types import Section
 
 __all__ = [
-    "RUNS",
-    "AttentionSettings",
-    "ContextEncoderLosses",
-    "ContextEncoderModel",
     "DataSettings",
-    "DeepFillV1Losses",
-    "DeepFillV1Model",
-    "GlcicLosses",
-    "GlcicModel",
-    "LossSettings",
     "MaskSettings",
-    "ModelSettings",
     "NetworkSettings",
     "ObjectiveSettings",
-    "PartialConvolutionLosses",
-    "PartialConvolutionModel",
-    "PenNetLosses",
-    "PenNetModel",
     "PhaseSettings",
     "RectangleSettings",
     "RunSettings",
     "Section",
-    "Settings",
     "StrokeSettings",
     "TrainingSettings",
     "ValidationSettings",
-    "read_model_settings",
-    "read_settings",
-    "run_class",
+    "require_windows",
     "settings_text",
     "write_settings",
 ]

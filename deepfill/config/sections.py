@@ -1,4 +1,4 @@
-"""The settings, typed. Defaults are the published values (Yu et al. 2019, section 4 and the released flag file).
+"""The settings that all systems share, typed. Defaults are the published values of DeepFill v2.
 
 Every section is a frozen pydantic model that rejects unknown keys, so a misspelt setting is an error that names it
 and is not silently ignored.
@@ -10,30 +10,11 @@ import pydantic
 
 from deepfill.config.types import Count, Path, Probability, Range, Section, Side, Weight
 
-SYSTEMS = ("deepfill_v2", "deepfill_v1", "pen_net", "partial_convolution", "glcic", "context_encoder")
-"""The values of `model.name`."""
-
 
 def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
     if bounds[0] == bounds[1]:
         raise ValueError("expected two different bounds, because the upper one is excluded")
     return bounds
-
-
-class AttentionSettings(Section):
-    """Contextual attention (Yu et al. 2018, section 4): see `deepfill.layers.ContextualAttention`."""
-
-    kernel_size: Count = 3
-    fuse: bool = True
-    fuse_kernel: Count = 3
-    softmax_scale: Weight = 10.0
-
-    @pydantic.field_validator("fuse_kernel")
-    @classmethod
-    def _odd(cls, fuse_kernel: int) -> int:
-        if fuse_kernel % 2 == 0:
-            raise ValueError("must be odd, so that it has a centre")
-        return fuse_kernel
 
 
 class NetworkSettings(Section):
@@ -45,32 +26,12 @@ class NetworkSettings(Section):
 
     @pydantic.field_validator("name")
     @classmethod
-    def _known(cls, name: str) -> str:
-        if name != cls.model_fields["name"].default:
-            raise ValueError(f"expected one of {', '.join(SYSTEMS)}")
+    def _known(cls, name: str, info: pydantic.ValidationInfo) -> str:
+        own = cls.model_fields["name"].default
+        if name != own:
+            systems = (info.context or {}).get("systems", [own])  # those that the reader of the file knows
+            raise ValueError(f"expected one of {', '.join(systems)}")
         return name
-
-
-class ModelSettings(NetworkSettings):
-    """The networks of DeepFill v2.
-
-    `discriminator` judges `patches`, as published, or looks through a pretrained network (`features`, which needs the
-    extra of that name), see `deepfill.models.deepfill_v2.FeatureDiscriminator`; `spectral_norm` is that of the former.
-    """
-
-    name: str = "deepfill_v2"
-    width: Count = 48
-    attention: AttentionSettings = AttentionSettings()
-    discriminator: Literal["patches", "features"] = "patches"
-    discriminator_width: Count = 64
-    spectral_norm: Literal["deepfill", "addons"] = "deepfill"
-
-    @pydantic.field_validator("width")
-    @classmethod
-    def _even(cls, width: int) -> int:
-        if width % 4:
-            raise ValueError("must be a multiple of 4: conv16 has width / 2 filters, half of them gates")
-        return width
 
 
 class DataSettings(Section):
@@ -178,26 +139,6 @@ class ObjectiveSettings(Section):
     """Weights of what a system minimises."""
 
 
-class LossSettings(ObjectiveSettings):
-    """Weights of DeepFill v2's objective.
-
-    `hole` multiplies L1 errors inside the hole (1 as published), and `colour` weighs errors of colour in addition to
-    them, see `deepfill.losses.l1` (0 as published). `perceptual` and `style` weigh losses on the features of
-    a pretrained network (0 as published; they need the extra `features`). `checkerboard` weighs patterns that repeat
-    every 8 pixels, `autocorrelation` textures that are more regular than real ones (0 as published). See
-    `deepfill.losses`.
-    """
-
-    l1: Weight = 1.0
-    hole: Weight = 1.0
-    colour: Weight = 0.0
-    adversarial: Weight = 1.0
-    perceptual: Weight = 0.0
-    style: Weight = 0.0
-    checkerboard: Weight = 0.0
-    autocorrelation: Weight = 0.0
-
-
 class PhaseSettings(Section):
     """A part of a run in which not everything learns as in the rest.
 
@@ -298,11 +239,16 @@ class RunSettings(Section):
         return {**given, "masks": {**masks, "rectangle": scaled}}
 
 
-class Settings(RunSettings):
-    """A whole run of DeepFill v2."""
+def require_windows(size: int, local_size: int, data: DataSettings) -> None:
+    """Makes sure that a discriminator of whole pictures of `size` and windows of `local_size` suits the data.
 
-    model: ModelSettings = ModelSettings()
-    losses: LossSettings = LossSettings()
+    Raises:
+        ValueError: the pictures have another size, or the windows are larger.
+    """
+    if size != data.size:
+        raise ValueError(f"model.size: expected data.size, {data.size}, got {size}")
+    if local_size > size:
+        raise ValueError(f"model.local_size: expected at most model.size, {size}, got {local_size}")
 
 
 def _in(tree: Any, *keys: str) -> Any:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from absl import logging
 
 from deepfill.errors import DeepFillError
-from deepfill.folders import files_below
-from deepfill.images import PICTURE_SUFFIXES
+from deepfill.photos.folders import files_below
+from deepfill.photos.images import PICTURE_SUFFIXES
 
 EDGES = "_edge.jpg"
 """How the file of an edge map ends, which lies beside its picture and is otherwise named like it."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from deepfill.config import DataSettings, MaskSettings, ValidationSettings
 from deepfill.data.files import find_pictures
+from deepfill.data.masks import random_mask
 from deepfill.data.skipping import Skipped
 from deepfill.data.squares import centre_hole
 from deepfill.errors import DeepFillError
-from deepfill.masks import random_mask
 from deepfill.photos import PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes, scale_hole
 
 _CUTS = 20

@@ -21,7 +21,7 @@ import tensorflow as tf
 from google.protobuf import message
 
 from deepfill.errors import DeepFillError
-from deepfill.images import decode_edges, decode_image
+from deepfill.photos.images import decode_edges, decode_image
 
 INDEX = ".index.json"
 """What the name of a shard's index has more than that of the shard."""

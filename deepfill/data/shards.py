@@ -15,7 +15,7 @@ from tqdm import tqdm
 from deepfill.data.files import edges_path, find_pictures
 from deepfill.data.records import FRAME, INDEX
 from deepfill.errors import DeepFillError
-from deepfill.images import decode_edges, decode_image, read_bytes
+from deepfill.photos.images import decode_edges, decode_image, read_bytes
 
 # So many encoded pictures may wait in memory: enough to keep all processors at work.
 _AHEAD = 64

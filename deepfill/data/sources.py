@@ -13,7 +13,7 @@ from deepfill.data.files import edges_path, find_pictures
 from deepfill.data.records import RecordPictures, find_shards
 from deepfill.data.tfds import TensorFlowDataset
 from deepfill.errors import DeepFillError
-from deepfill.images import read_edges, read_image
+from deepfill.photos.images import read_edges, read_image
 
 
 class Source(Protocol):

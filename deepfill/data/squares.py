@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from deepfill.config import DataSettings
-from deepfill.data.edges import edge_map
+from deepfill.data.sketches import edge_map
 from deepfill.data.sources import Source
 from deepfill.errors import DeepFillError
 from deepfill.photos import scale_hole

@@ -10,7 +10,7 @@ import numpy as np
 
 from deepfill.data.records import Records, bytes_feature
 from deepfill.errors import DeepFillError
-from deepfill.images import decode_image
+from deepfill.photos.images import decode_image
 
 if TYPE_CHECKING:
     from tensorflow_datasets.core.features import FeaturesDict

@@ -1,27 +1,4 @@
-"""How well networks complete pictures, beside methods that learn nothing."""
+"""Measures of completed pictures, and systems compared with each other on equally many pictures and the same holes.
 
-from deepfill.evaluation.fid import frechet_distance, inception_features
-from deepfill.evaluation.looks import Looks
-from deepfill.evaluation.measure import Case, measure
-from deepfill.evaluation.methods import CLASSICAL, Method, make_methods
-from deepfill.evaluation.report import case_line, mean_figures, table, write_reports
-from deepfill.evaluation.samples import Sample, find_samples, read_mask, read_sample
-
-__all__ = [
-    "CLASSICAL",
-    "Case",
-    "Looks",
-    "Method",
-    "Sample",
-    "case_line",
-    "find_samples",
-    "frechet_distance",
-    "inception_features",
-    "make_methods",
-    "mean_figures",
-    "measure",
-    "read_mask",
-    "read_sample",
-    "table",
-    "write_reports",
-]
+Nothing is imported here: what is to be compared is checked before TensorFlow loads.
+"""

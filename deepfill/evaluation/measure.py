@@ -8,10 +8,10 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from deepfill.errors import DeepFillError
-from deepfill.evaluation.looks import Looks
 from deepfill.evaluation.methods import Method
-from deepfill.evaluation.samples import Sample, read_sample
-from deepfill.metrics import gradient_energy, picture_errors
+from deepfill.evaluation.perceptual import Looks
+from deepfill.evaluation.pictures import Sample, read_sample
+from deepfill.objectives.metrics import gradient_energy, picture_errors
 from deepfill.photos import DEFAULT_RULE, MaskRule
 
 _BATCH = 4

@@ -9,7 +9,7 @@ import numpy as np
 from deepfill.config import DataSettings
 from deepfill.data.squares import make_sample
 from deepfill.errors import DeepFillError
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
 
 RADIUS = 5
 """Of OpenCV's two, in pixels: how far around a pixel they look."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from deepfill.features import STRIDES as MAP_STRIDES
+from deepfill.objectives.features import STRIDES as MAP_STRIDES
 
 STRIDES = (4, 8, 16)
 """Of the maps that are classified: finer ones see little more than colours."""

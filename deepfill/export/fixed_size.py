@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from deepfill import released
 from deepfill.errors import DeepFillError
 from deepfill.export.saved_model import zeros_and_ones
 from deepfill.export.written import Written
-from deepfill.models import Completes, to_float, to_uint8
-from deepfill.models.completion import limits, mirrored
+from deepfill.systems.base import Completes
+from deepfill.systems.completion import limits, mirrored
+from deepfill.systems.pictures import to_float, to_uint8
+from deepfill.weights import loading
 
 PLACE = 64
 """Pixels of the places that attention compares, 8 x 8."""
@@ -51,7 +52,7 @@ def export(
         DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size; the
             file cannot be written.
     """
-    generator, _ = released.load_any_generator(checkpoint, average=average)
+    generator, _ = loading.load_generator(checkpoint, average=average)
     only = limits(generator)
     note = f"{only}; holes elsewhere stay as they are, without an error" if only else ""
     return Written(write(output, convert(completing(generator, *size), float16, note)), note)

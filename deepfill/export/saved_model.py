@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from deepfill import released
-from deepfill.checkpoints import require_literal
 from deepfill.errors import DeepFillError, error_line
 from deepfill.export.written import Written
-from deepfill.models import Completes, complete
-from deepfill.models.completion import limits
-from deepfill.precision import POLICIES
+from deepfill.formats.checkpoint_files import require_literal
+from deepfill.layers.precision import POLICIES
+from deepfill.systems.base import Completes
+from deepfill.systems.completion import complete, limits
+from deepfill.weights import loading
 
 
 def export_saved_model(
@@ -38,7 +38,7 @@ def export_saved_model(
         raise DeepFillError(f"precision: expected {' or '.join(POLICIES)}, got {precision}")
     require_literal(output)
     _require_free(output)
-    generator, _ = released.load_any_generator(checkpoint, POLICIES[precision], average)
+    generator, _ = loading.load_generator(checkpoint, POLICIES[precision], average)
     functions = signatures(generator)
     module = tf.Module(name="deepfill")
     # What the graph reads, not the generator's own: in Keras 3 those are wrappers, saved as variables of their own that

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from deepfill.images import read_bytes
 from deepfill.photos import exif as exif_data
+from deepfill.photos.images import read_bytes
 from deepfill.photos.marks import Planes
 from deepfill.photos.opening import MAX_PIXELS, one_sentence, open_picture
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from deepfill.errors import UnsupportedKind
-from deepfill.images import read_bytes
 from deepfill.photos import exif as exif_data
+from deepfill.photos.images import read_bytes
 from deepfill.photos.opening import MAX_PIXELS, Kept, Opened, one_sentence, open_picture
 from deepfill.photos.planes import COLOUR_MODES, planes_of
 

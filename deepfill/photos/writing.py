@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from deepfill.errors import DeepFillError, error_line
-from deepfill.images import read_bytes, write_bytes
 from deepfill.photos import exif as exif_data
+from deepfill.photos.images import read_bytes, write_bytes
 from deepfill.photos.keeping import kept_options
 from deepfill.photos.reading import Photo
 

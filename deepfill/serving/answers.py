@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.serving.completing import Completed
-from deepfill.serving.line import Busy, Closed
+from deepfill.serving.queue import Busy, Closed
 
 _SENDING = 600.0
 """Seconds that an answer may take to be sent: a client that does not read it must not keep its place."""

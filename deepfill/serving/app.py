@@ -20,14 +20,14 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 import deepfill
 from deepfill.defaults import DETAIL
 from deepfill.errors import DeepFillError, UnsupportedKind
-from deepfill.inference.inpainter import STRATEGIES
+from deepfill.inpainting.inpainter import STRATEGIES
 from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
 from deepfill.serving.completing import FIELDS, FILES, FORMATS, Completed, Completer, Wishes
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
 from deepfill.serving.limits import Limits
-from deepfill.serving.line import Busy, Closed, Line, Progress
+from deepfill.serving.queue import Busy, Closed, Line, Progress
 from deepfill.serving.uploads import limited, save_body, save_form, until_gone, without_folders
 
 PAGE = pathlib.Path(__file__).parent / "page"

@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
-from deepfill.inference import FileSettings, Inpainter, Job, complete
-from deepfill.inference.inpainter import STRATEGIES
+from deepfill.inpainting import FileSettings, Inpainter, Job, complete
+from deepfill.inpainting.inpainter import STRATEGIES
 from deepfill.photos import (
     DEFAULT_RULE,
     MASK_SOURCES,
@@ -25,7 +25,7 @@ from deepfill.photos import (
     write_photo,
 )
 from deepfill.serving.limits import Limits
-from deepfill.serving.line import Progress
+from deepfill.serving.queue import Progress
 
 T = TypeVar("T", int, float)
 
@@ -66,7 +66,7 @@ class Wishes:
     Attributes:
         format: "png", "jpg", "webp", "tiff", "bmp", or "keep": the picture's own (PNG for GIF).
         quality: 1 to 100, of JPEG and WebP; None: JPEG 95, WebP without loss.
-        strategy: "auto", "whole" or "window"; see `deepfill.inference.Inpainter`.
+        strategy: "auto", "whole" or "window"; see `deepfill.inpainting.Inpainter`.
         detail: 0 to 1; None: the inpainter's own.
         patches: complete thick holes with patches of the photograph.
         seed: of the search for patches, 0 or more.

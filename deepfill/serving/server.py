@@ -10,7 +10,7 @@ from types import FrameType
 import uvicorn
 
 from deepfill.errors import DeepFillError
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
 from deepfill.serving.app import create_app
 from deepfill.serving.completing import Completer
 from deepfill.serving.limits import Limits

@@ -14,9 +14,9 @@ import tensorflow as tf
 from absl import logging as absl_logging
 from tqdm import tqdm
 
-from deepfill.curves import SCALARS
 from deepfill.errors import DeepFillError, error_line
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
+from deepfill.training.curves import SCALARS
 
 try:
     import fcntl

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from deepfill import config
-from deepfill.checkpoints import MODEL_SETTINGS, saved
 from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import MODEL_SETTINGS, saved
+from deepfill.systems.settings import read_model_settings, read_settings
 
 SETTINGS = "settings.yml"
 
@@ -31,7 +32,7 @@ def require_resumable(settings: config.RunSettings, workdir: pathlib.Path) -> No
     if not saved(workdir) or not path.exists():
         return
     try:
-        former = config.read_settings(path).training.optimizer
+        former = read_settings(path).training.optimizer
     except DeepFillError:  # which is told where settings are compared
         return
     now = settings.training.optimizer
@@ -58,7 +59,7 @@ def require_same_networks(
         return
     changed = [
         f"model.{name}: expected {theirs!r}, as {path} says, got {ours!r}"
-        for name, theirs, ours in differences(config.read_model_settings(path), model)
+        for name, theirs, ours in differences(read_model_settings(path), model)
         if name.partition(".")[0] not in (*_FREE, *free)
     ]
     if changed:
@@ -89,7 +90,7 @@ def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int)
     if not path.exists():
         return ""
     try:
-        former = config.read_settings(path)
+        former = read_settings(path)
         changes = "; ".join(f"{name} {old!r} -> {new!r}" for name, old, new in differences(former, settings))
     except DeepFillError as error:  # written by another version, or by hand
         changes = f"those of before cannot be read: {error}"

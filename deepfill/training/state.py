@@ -6,15 +6,19 @@ import pathlib
 import keras
 import tensorflow as tf
 
-from deepfill.checkpoints import MODEL_SETTINGS, Checkpoints, Part, latest, load_generator, load_weights
-from deepfill.config import RunSettings, TrainingSettings, read_model_settings
+from deepfill.config import RunSettings, TrainingSettings
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
-from deepfill.models import Completes, System, model_class
+from deepfill.formats.checkpoint_files import MODEL_SETTINGS
+from deepfill.formats.tensorflow1 import latest
+from deepfill.systems import SYSTEMS
+from deepfill.systems.base import Completes, System
+from deepfill.systems.settings import read_model_settings
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.muon import Muon
 from deepfill.training.resuming import require_same_networks
+from deepfill.weights.checkpoints import Checkpoints, Part, load_generator, load_weights
 
 # What settings may switch on in the middle of a run.
 _OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
@@ -38,7 +42,7 @@ class State:
 
     def __init__(self, settings: RunSettings, strategy: tf.distribute.Strategy):
         self._settings = settings
-        options, model = settings.training, model_class(settings.model)
+        options, model = settings.training, SYSTEMS[settings.model.name].load()
         with strategy.scope():
             self.system: System = model(settings.model, settings.losses, options.precision)
             self.optimizers = [_make_optimizer(options, network) for network in self.system.networks.values()]

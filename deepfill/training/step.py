@@ -6,7 +6,8 @@ from typing import TypeVar
 import keras
 import tensorflow as tf
 
-from deepfill.models import System, Tensors, to_float
+from deepfill.systems.base import System, Tensors
+from deepfill.systems.pictures import to_float
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 

@@ -8,7 +8,6 @@ import keras
 import tensorflow as tf
 
 from deepfill import config
-from deepfill.checkpoints import Checkpoints
 from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
@@ -22,6 +21,7 @@ from deepfill.training.strategy import describe_devices, distribute, make_strate
 from deepfill.training.validation import Validation
 from deepfill.training.watch import Watch
 from deepfill.training.workers import Workers, agree, find_workers, losing_others
+from deepfill.weights.checkpoints import Checkpoints
 
 # A moving average that has moved less, relative to the norm of all its weights, completes pictures as it did.
 _HARDLY = 0.01

@@ -9,8 +9,9 @@ from tqdm import tqdm
 
 from deepfill.config import RunSettings
 from deepfill.data import Samples, ValidationSamples, trained_on_too, validation_dataset
-from deepfill.metrics import picture_errors
-from deepfill.models import MEMORY, Completes, Tensors, shown, to_uint8
+from deepfill.objectives.metrics import picture_errors
+from deepfill.systems.base import MEMORY, Completes, Tensors
+from deepfill.systems.pictures import shown, to_uint8
 from deepfill.training.step import prepare
 
 _BATCH = 4

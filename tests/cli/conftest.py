@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from absl import flags
 
-import deepfill.inference
+import deepfill.inpainting
 from deepfill.cli import main
-from deepfill.images import write_image
-from deepfill.models import Discriminator, Generator
+from deepfill.photos.images import write_image
+from deepfill.systems.deepfill_v2.discriminator import Discriminator
+from deepfill.systems.deepfill_v2.generator import Generator
 from tests import releases
 
 COMMANDS = {f"deepfill.cli.{name.replace('-', '_')}" for name in main.COMMANDS}
@@ -66,13 +67,13 @@ def forget_commands():
 
 @pytest.fixture(scope="session")
 def inpainters():
-    return functools.lru_cache(deepfill.inference.Inpainter)
+    return functools.lru_cache(deepfill.inpainting.Inpainter)
 
 
 @pytest.fixture
 def quick(monkeypatch, inpainters):
     """Lets commands share one inpainter a checkpoint: what makes most of them slow is building it."""
-    monkeypatch.setattr(deepfill.inference, "Inpainter", inpainters)
+    monkeypatch.setattr(deepfill.inpainting, "Inpainter", inpainters)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 TINY = ("model.width=4", "model.bottleneck=8", "model.discriminator_width=4", "training.batch_size=2", "data.workers=1")
 

@@ -5,8 +5,8 @@ import pathlib
 import numpy as np
 import pytest
 
-from deepfill.images import read_image, write_image
 from deepfill.photos import read_mask
+from deepfill.photos.images import read_image, write_image
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 

@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 import pytest
 import tensorflow as tf
 
-from deepfill.images import read_image
+from deepfill.photos.images import read_image
 from tests.exports import centre_only
 
 pytestmark = pytest.mark.usefixtures("quick")

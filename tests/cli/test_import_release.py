@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill import checkpoints
-from deepfill.models import Generator
+from deepfill.formats.tensorflow1 import latest
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.weights import checkpoints
 from tests import releases
 from tests.pytorch_writer import save_zip
 
@@ -33,7 +34,7 @@ def test_the_imported_checkpoint_completes_as_the_published_one(deepfill_command
 def test_the_discriminator_and_its_state_come_along(deepfill_command, tmp_path, plain_release):
     ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path / 'ours'}")
     assert ended.status == 0 and ended.out == f"not guided, width 4: {tmp_path / 'ours' / 'ckpt-0'}\n"
-    ours = tf.train.load_checkpoint(checkpoints.latest(tmp_path / "ours"))
+    ours = tf.train.load_checkpoint(latest(tmp_path / "ours"))
     theirs = tf.train.load_checkpoint(str(plain_release))
     for number in range(1, 7):
         name = f"discriminator/sn_patch_gan/conv{number}/kernel_sn/u"
@@ -47,7 +48,7 @@ def test_a_file_of_the_pytorch_port_is_imported_without_a_discriminator_if_it_ha
     path = save_zip(tmp_path / "states_tf.pth", weights)
     ended = deepfill_command("import-release", f"--checkpoint={path}", f"--output={tmp_path / 'ours'}")
     assert ended.status == 0 and ended.out == f"not guided, width 4: {tmp_path / 'ours' / 'ckpt-0'}\n"
-    held = tf.train.load_checkpoint(checkpoints.latest(tmp_path / "ours")).get_variable_to_shape_map()
+    held = tf.train.load_checkpoint(latest(tmp_path / "ours")).get_variable_to_shape_map()
     assert not any(name.startswith("discriminator") for name in held)
     imported, _ = checkpoints.load_generator(tmp_path / "ours")
     assert all(np.array_equal(x, weights["G"][name]) for name, x in releases.port_states(imported)["G"].items())

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-import deepfill.inference
-from deepfill.images import read_image, write_image
+import deepfill.inpainting
 from deepfill.photos import read_mask
+from deepfill.photos.images import read_image, write_image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -170,7 +170,7 @@ def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monke
         assert stopping()
         return iter(())
 
-    monkeypatch.setattr(deepfill.inference, "complete_all", complete_all)
+    monkeypatch.setattr(deepfill.inpainting, "complete_all", complete_all)
     ended = inpaint(**one(files))
     assert ended.status == 128 + number
     assert ended.err.splitlines()[-1] == "stopped: run the same command with --skip_existing to resume"

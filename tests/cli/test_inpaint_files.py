@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from deepfill.images import read_image, write_image
 from deepfill.photos import read_mask
+from deepfill.photos.images import read_image, write_image
 from tests.cli.test_inpaint import known_pixels_are_the_inputs, one
 
 pytestmark = pytest.mark.usefixtures("quick")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deepfill.images import read_image
+from deepfill.photos.images import read_image
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from deepfill.cli import quiet
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 from tests.cli.conftest import write_released
 from tests.cli.test_quiet_filter import NOISE
 

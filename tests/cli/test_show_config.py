@@ -5,7 +5,8 @@ import sys
 
 import yaml
 
-from deepfill.config import Settings, read_settings
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
+from deepfill.systems.settings import read_settings
 
 
 def test_all_settings_are_printed_with_the_overrides(deepfill_command, tmp_path):
@@ -14,7 +15,7 @@ def test_all_settings_are_printed_with_the_overrides(deepfill_command, tmp_path)
     assert ended.status == 0 and not ended.err
     shown = yaml.safe_load(ended.out)
     assert shown["model"]["width"] == 8 and shown["training"]["steps"] == 7
-    assert shown["losses"] == Settings().losses.model_dump(mode="json")
+    assert shown["losses"] == DeepFillV2Settings().losses.model_dump(mode="json")
     (tmp_path / "again.yml").write_text(ended.out)
     assert read_settings(tmp_path / "again.yml") == read_settings(tmp_path / "run.yml", ["training.steps=7"])
 

@@ -9,8 +9,10 @@ import pydantic
 import pytest
 import yaml
 
-from deepfill.config import ModelSettings, RunSettings, Settings, read_model_settings, read_settings, write_settings
+from deepfill.config import RunSettings, write_settings
 from deepfill.errors import DeepFillError
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model, DeepFillV2Settings
+from deepfill.systems.settings import read_model_settings, read_settings
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 
@@ -36,7 +38,7 @@ def message(read, text, *overrides):
 
 def test_defaults_are_the_published_values(read):
     settings = read("")
-    assert settings == Settings()
+    assert settings == DeepFillV2Settings()
     assert (settings.model.name, settings.model.width, settings.model.guided) == ("deepfill_v2", 48, False)
     assert settings.model.attention.model_dump() == {
         "kernel_size": 3,
@@ -76,7 +78,7 @@ def test_what_a_file_leaves_out_keeps_its_default(read):
 
 def test_overrides_are_stronger_than_the_file_and_later_ones_than_earlier_ones(read):
     text = "model: {width: 8, guided: true}"
-    assert read(text, "model.width=12").model == ModelSettings(width=12, guided=True)
+    assert read(text, "model.width=12").model == DeepFillV2Model(width=12, guided=True)
     assert read(text, "model.width=12", "model.width=16").model.width == 16
 
 
@@ -233,7 +235,7 @@ def test_bytes_that_are_no_text_are_not_yaml(tmp_path):
 
 def test_settings_are_utf_8_whatever_the_system_writes_in(tmp_path):
     (tmp_path / "run.yml").write_bytes("\ufeffdata: {images: Bücher}".encode())
-    program = "import sys, deepfill.config as c; print(ascii(c.read_settings(sys.argv[1]).data.images))"
+    program = "import sys, deepfill.systems as c; print(ascii(c.read_settings(sys.argv[1]).data.images))"
     environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     command = [sys.executable, "-c", program, str(tmp_path / "run.yml")]
     ended = subprocess.run(command, capture_output=True, text=True, env=environment)
@@ -327,7 +329,7 @@ def test_files_of_masks_need_no_kind_and_no_other_kind_stands_beside_them(read):
 
 
 def test_what_is_written_reads_as_the_same(tmp_path):
-    settings = Settings.model_validate(
+    settings = DeepFillV2Settings.model_validate(
         {
             "model": {"width": 8, "guided": True, "attention": {"softmax_scale": 2.5}},
             "data": {"images": "bücher/#1: *.png", "fit": "resize"},
@@ -342,17 +344,17 @@ def test_what_is_written_reads_as_the_same(tmp_path):
 
 
 def test_defaults_are_written_too(tmp_path):
-    write_settings(Settings(), tmp_path / "settings.yml")
+    write_settings(DeepFillV2Settings(), tmp_path / "settings.yml")
     written = yaml.safe_load((tmp_path / "settings.yml").read_text())
-    assert written == Settings().model_dump(mode="json")
+    assert written == DeepFillV2Settings().model_dump(mode="json")
     assert written["training"]["beta1"] == 0.5
 
 
 def test_writing_leaves_nothing_else_behind(tmp_path):
     (tmp_path / "settings.yml").write_text("what was there before, and longer than the settings" * 1000)
-    write_settings(ModelSettings(), tmp_path / "settings.yml")
+    write_settings(DeepFillV2Model(), tmp_path / "settings.yml")
     assert [path.name for path in tmp_path.iterdir()] == ["settings.yml"]
-    assert read_model_settings(tmp_path / "settings.yml") == ModelSettings()
+    assert read_model_settings(tmp_path / "settings.yml") == DeepFillV2Model()
 
 
 def test_faults_of_a_model_file_are_named_too(tmp_path):
@@ -363,4 +365,4 @@ def test_faults_of_a_model_file_are_named_too(tmp_path):
 
 def test_settings_do_not_change_once_read():
     with pytest.raises(pydantic.ValidationError, match="frozen"):
-        Settings().training.steps = 3
+        DeepFillV2Settings().training.steps = 3

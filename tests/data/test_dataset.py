@@ -17,7 +17,7 @@ from deepfill.data import Samples, open_pictures, squares, training_dataset
 from deepfill.data.files import find_pictures
 from deepfill.data.sources import Files
 from deepfill.errors import DeepFillError
-from deepfill.images import read_image, write_image
+from deepfill.photos.images import read_image, write_image
 
 MASKS = MaskSettings(
     rectangle=RectangleSettings(height=16, width=16, shrink=2), strokes=StrokeSettings(strokes=(1, 1), width=(2, 5))

@@ -13,7 +13,7 @@ from deepfill.data import Samples, open_pictures
 from deepfill.data.records import INDEX, RecordPictures, find_shards
 from deepfill.data.shards import write_records
 from deepfill.errors import DeepFillError
-from deepfill.images import read_edges, read_image, write_image
+from deepfill.photos.images import read_edges, read_image, write_image
 
 
 @pytest.fixture

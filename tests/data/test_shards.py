@@ -9,7 +9,7 @@ from deepfill.config import DataSettings
 from deepfill.data import open_pictures, shards
 from deepfill.data.shards import write_records
 from deepfill.errors import DeepFillError
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings
 from deepfill.data import Samples, open_pictures, squares
 from deepfill.data.squares import centre_square, random_square
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 MASKS = MaskSettings(kind="rectangle", rectangle=RectangleSettings(height=16, width=16, shrink=2))
 

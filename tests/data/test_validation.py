@@ -7,7 +7,7 @@ import tensorflow as tf
 from deepfill.config import DataSettings, MaskSettings, RectangleSettings, ValidationSettings
 from deepfill.data import ValidationSamples, validation_dataset
 from deepfill.errors import DeepFillError
-from deepfill.images import write_image
+from deepfill.photos.images import write_image
 
 MASKS = MaskSettings(kind="rectangle", rectangle=RectangleSettings(height=16, width=16, shrink=2))
 

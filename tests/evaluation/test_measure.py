@@ -5,7 +5,7 @@ import pytest
 
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method, make_methods
-from deepfill.evaluation.samples import find_samples
+from deepfill.evaluation.pictures import find_samples
 
 
 def brighter(images, masks):

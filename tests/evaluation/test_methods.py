@@ -4,12 +4,13 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill.checkpoints import Checkpoints
-from deepfill.config import ModelSettings
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import CLASSICAL, make_methods
-from deepfill.inference import Inpainter
-from deepfill.models import Generator, complete
+from deepfill.inpainting import Inpainter
+from deepfill.systems.completion import complete
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+from deepfill.weights.checkpoints import Checkpoints
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def generator(enliven):
 @pytest.fixture(scope="module")
 def checkpoint(generator, tmp_path_factory):
     folder = tmp_path_factory.mktemp("checkpoint")
-    Checkpoints(folder, ModelSettings(width=4), generator=generator.named_variables()).save(0)
+    Checkpoints(folder, DeepFillV2Model(width=4), generator=generator.named_variables()).save(0)
     return str(folder)
 
 
@@ -73,7 +74,7 @@ def test_networks_complete_as_users_get_it_and_alone(pictures, generator, checkp
 
 def test_sketched_networks_follow_the_true_edges(pictures, enliven, checkpoint, tmp_path):
     guided = enliven(Generator(4, guided=True))
-    Checkpoints(tmp_path, ModelSettings(width=4, guided=True), generator=guided.named_variables()).save(0)
+    Checkpoints(tmp_path, DeepFillV2Model(width=4, guided=True), generator=guided.named_variables()).save(0)
     images, masks = pictures
     masks = np.broadcast_to(np.arange(32) < 20, masks.shape)
     (method,) = make_methods(["sketched"], [str(tmp_path)], "float32", True)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.checkpoints import Checkpoints
-from deepfill.config import ModelSettings
-from deepfill.inference import Inpainter
-from deepfill.models import Generator
+from deepfill.inpainting import Inpainter
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+from deepfill.weights.checkpoints import Checkpoints
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,9 @@ def checkpoint(folder, enliven, guided):
         kernel = average["conv1/kernel"]
         kernel.assign(kernel * np.float32([1, 1, 1, 50, 1, 1])[:, None])
     slots = {name: tf.Variable(tf.zeros(variable.shape)) for name, variable in raw.items()}
-    Checkpoints(folder, ModelSettings(width=4, guided=guided), generator=raw, average=average, optimiser=slots).save(1)
+    Checkpoints(folder, DeepFillV2Model(width=4, guided=guided), generator=raw, average=average, optimiser=slots).save(
+        1
+    )
     return folder
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.checkpoints import load_generator
 from deepfill.errors import DeepFillError
 from deepfill.export import fixed_size
-from deepfill.models import Generator, Sides
+from deepfill.systems.base import Sides
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.weights.checkpoints import load_generator
 from tests.exports import hole, picture, require_close
 
 

@@ -8,8 +8,8 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx
 from deepfill.export.onnx import _pad_explicitly
-from deepfill.inference import Inpainter
-from deepfill.models import Generator
+from deepfill.inpainting import Inpainter
+from deepfill.systems.deepfill_v2.generator import Generator
 from tests.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)

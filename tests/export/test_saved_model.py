@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError
 from deepfill.export import export_saved_model
-from deepfill.inference import Inpainter
-from deepfill.models import Generator
+from deepfill.inpainting import Inpainter
+from deepfill.systems.deepfill_v2.generator import Generator
 from tests.exports import hole, picture
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import uvicorn
 
-from deepfill.images import write_image
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
+from deepfill.photos.images import write_image
 from deepfill.serving import Limits, create_app
 from deepfill.serving.completing import Completer
-from tests.inference.conftest import checkpoint
+from tests.inpainting.conftest import checkpoint
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from deepfill.inference import Job, complete
+from deepfill.inpainting import Job, complete
 from tests import odd_files
 from tests.serving.conftest import form
 

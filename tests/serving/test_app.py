@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.inference import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
 from tests import odd_files

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.images import write_image
-from deepfill.inference import Inpainter
+from deepfill.inpainting import Inpainter
+from deepfill.photos.images import write_image
 from deepfill.serving import Limits
 from deepfill.serving.completing import Completer, Wishes
 from tests.exports import centre_only

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from deepfill.defaults import DETAIL
-from deepfill.inference import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete
 from tests import odd_files
 from tests.serving.browser import Editor, chromium, decode
 from tests.serving.conftest import running

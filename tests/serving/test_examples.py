@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.inference import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill import config
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,6 @@ def settings(pictures):
             "validation": {},
             "training": {"batch_size": 4, "steps": 3, "log_every": 1, "pictures_every": 3, "checkpoint_every": 3},
         }
-        return config.Settings(**{name: {**values, **changes.get(name, {})} for name, values in sections.items()})
+        return DeepFillV2Settings(**{name: {**values, **changes.get(name, {})} for name, values in sections.items()})
 
     return make

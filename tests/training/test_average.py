@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.models import Generator
+from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.training.average import Average
 
 

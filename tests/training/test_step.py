@@ -3,14 +3,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill import config, losses
-from deepfill.models import DeepFillV2
+from deepfill import config
+from deepfill.objectives import losses
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Losses, DeepFillV2Model
+from deepfill.systems.deepfill_v2.system import DeepFillV2
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step, prepare
 from deepfill.training.strategy import make_strategy
 
-TINY = config.ModelSettings(width=4, discriminator_width=4)
+TINY = DeepFillV2Model(width=4, discriminator_width=4)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def trained(enliven):
 def fresh(enliven, model=TINY, weights=None, precision="float32"):
     """Always the same untrained system."""
     keras.utils.set_random_seed(7)
-    system = DeepFillV2(model, weights or config.LossSettings(), precision)
+    system = DeepFillV2(model, weights or DeepFillV2Losses(), precision)
     enliven(system.generator)
     return system
 
@@ -116,7 +118,7 @@ def tf_variable(variable):
 
 
 def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_asked(trained, enliven, batches):
-    system, reports = trained(batches, weights=config.LossSettings(adversarial=0.0))
+    system, reports = trained(batches, weights=DeepFillV2Losses(adversarial=0.0))
     untrained = fresh(enliven)
     for before, after in zip(untrained.discriminator.weights, system.discriminator.weights, strict=True):
         np.testing.assert_array_equal(value(before), value(after))
@@ -176,7 +178,7 @@ def test_loss_scaling_changes_no_update(trained, batches, by_gradient_descent):
 
 def test_a_step_trains_with_the_wrapper_of_tensorflow_addons(trained, batches):
     pytest.importorskip("tensorflow_addons")  # lives in an environment of its own, where this test runs too
-    model = config.ModelSettings(**TINY.model_dump() | {"spectral_norm": "addons"})
+    model = DeepFillV2Model(**TINY.model_dump() | {"spectral_norm": "addons"})
     system, reports = trained(batches[:2], model=model)
     assert all(np.isfinite(list(report.values())).all() for report in reports)
     kernel = value(system.discriminator.convolutions()["conv1"].layer.kernel)

@@ -12,11 +12,13 @@ import tensorflow as tf
 
 from deepfill import config
 from deepfill.layers.moving_colour import MovingColour
-from deepfill.models import MODELS, glcic
+from deepfill.systems import SYSTEMS
+from deepfill.systems.glcic import system as glcic
+from deepfill.systems.settings import read_settings
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step
 from deepfill.training.strategy import make_strategy
-from tests.systems import TINY
+from tests.tiny import TINY
 
 # Of the pipeline of batches, which is a graph all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
@@ -33,7 +35,7 @@ def eagerly():
 
 
 def settings_of(name):
-    return config.read_settings(f"configs/{name}.yml", ["data.images=x", *TINY[name]])
+    return read_settings(f"configs/{name}.yml", ["data.images=x", *TINY[name]])
 
 
 def batch_of(name):
@@ -54,7 +56,7 @@ def trained(name, batch, replicas=1, precision="float32", steps=1, **options):
     strategy = make_strategy(config.TrainingSettings(batch_size=2, replicas=replicas, logical_replicas=True))
     keras.utils.set_random_seed(7)
     with strategy.scope():
-        system = MODELS[name](settings.model, settings.losses, precision)
+        system = SYSTEMS[name].load()(settings.model, settings.losses, precision)
         optimizers = [keras.optimizers.SGD(RATE) for _ in system.networks]
         for optimizer, network in zip(optimizers, system.networks.values(), strict=True):
             optimizer.jit_compile = False

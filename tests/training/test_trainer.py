@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from deepfill import config
-from deepfill.checkpoints import latest
 from deepfill.errors import DeepFillError
-from deepfill.images import read_image
-from deepfill.inference import Inpainter
+from deepfill.formats.tensorflow1 import latest
+from deepfill.inpainting import Inpainter
+from deepfill.photos.images import read_image
+from deepfill.systems.settings import read_model_settings, read_settings
 from deepfill.training import train
 from deepfill.training.muon import Muon
 from deepfill.training.reports import Reports
@@ -65,8 +65,8 @@ def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(
 
 
 def test_the_workdir_tells_what_the_run_used_and_did(settings, run):
-    used = config.read_settings(run / "settings.yml")
-    assert used.model == config.read_model_settings(run / "model.yml") == settings().model
+    used = read_settings(run / "settings.yml")
+    assert used.model == read_model_settings(run / "model.yml") == settings().model
     assert used.training.steps == 4
     assert [path.name for path in sorted(run.glob("ckpt-*.index"))] == ["ckpt-4.index"]
     assert [path.name for path in sorted((run / "pictures").iterdir())] == ["00000002.png", "00000004.png"]
@@ -118,7 +118,7 @@ def test_a_resumed_run_tells_what_changed_what_it_trains_on_and_what_its_figures
     log = whole.partition("resuming from")[2]
     changes = re.findall("changed settings after step 4, .*", log)
     assert len(changes) == 1 and "training.seed 0 -> 7" in changes[0] and "training.steps 4 -> 6" in changes[0]
-    assert config.read_settings(tmp_path / "run/settings-until-4.yml").training.seed == 0
+    assert read_settings(tmp_path / "run/settings-until-4.yml").training.seed == 0
     assert len(re.findall(r"No GPU was found: training on the processor \(\d+ cores\)\.", log)) == 1
     assert "12 pictures to train on, 1 to validate on" in log
     assert len(re.findall(r"1 of 1 pictures are also trained on, starting with .*3\.png", whole)) == 1

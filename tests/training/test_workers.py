@@ -16,9 +16,9 @@ import pytest
 import tensorflow as tf
 
 import deepfill.training.workers
-from deepfill.checkpoints import latest
 from deepfill.config import TrainingSettings
 from deepfill.errors import DeepFillError
+from deepfill.formats.tensorflow1 import latest
 from deepfill.training import train
 from deepfill.training.state import State
 from deepfill.training.strategy import make_strategy

@@ -1,0 +1,134 @@
+"""What a comparison leaves behind: one table, its numbers for programs, and one sheet of pictures."""
+
+import csv
+import io
+import json
+import pathlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from deepfill.evaluation.abilities import DIMENSIONS, abilities_of
+from deepfill.evaluation.figures import Holes, Outcome, shown, shown_picture
+from deepfill.evaluation.pictures import read_sample
+from deepfill.evaluation.work import SIDE
+from deepfill.photos.images import contact_sheet, read_image, write_bytes, write_image
+
+COLUMNS = {
+    "L1 (%)": ("l1", "{:.2f}"),
+    "L2 (%)": ("l2", "{:.2f}"),
+    "PSNR (dB)": ("psnr", "{:.2f}"),
+    "SSIM": ("ssim", "{:.3f}"),
+    "feature distance": ("features", "{:.3f}"),
+    "texture distance": ("texture", "{:.3f}"),
+}
+_NONE = "–"
+_SHEET_SIDE = 192
+
+
+def table(outcomes: Sequence[Outcome], holes: Holes, size: int) -> str:
+    """Markdown: a column a system, as in the paper's table 1; below it, a sentence for what a system does not do.
+
+    Args:
+        outcomes: what `measure_systems` returned.
+        holes: what it was given, as the next.
+        size: side of the squares.
+    """
+    lines = [_row("", [outcome.name for outcome in outcomes]), "|---" * (len(outcomes) + 1) + "|"]
+    for place, dimension in enumerate(DIMENSIONS):
+        lines.append(_row(dimension, ["✓" if abilities_of(each.system)[place] else "" for each in outcomes]))
+    lines += [
+        _row("pictures trained on", [_formatted("{:,}", each.pictures) for each in outcomes]),
+        _row("parameters (M)", [_formatted("{:.1f}", each.parameters and each.parameters / 1e6) for each in outcomes]),
+        _row(f"GFLOP at {SIDE} x {SIDE}", [_gflop(each) for each in outcomes]),
+        _row(f"seconds for {size} x {size}", [_formatted("{:.3f}", each.seconds) for each in outcomes]),
+    ]
+    for kind in holes:
+        lines.append(_row(f"**{kind}**, {_count(outcomes, kind)} pictures", [""] * len(outcomes)))
+        measured = [each.figures.get(kind, {}) for each in outcomes]
+        for title, (name, form) in COLUMNS.items():
+            if any(name in figures for figures in measured):
+                lines.append(_row(title, [_formatted(form, figures.get(name)) for figures in measured]))
+    notes = [
+        f"- {each.name} has no figures for {kind} holes: {sentence}."
+        for each in outcomes
+        for kind, sentence in each.refused.items()
+    ]
+    notes += [
+        f"- {each.name} takes {each.side} x {each.side} alone: its GFLOP are those of that size."
+        for each in outcomes
+        if each.side and each.side != SIDE
+    ]
+    return "\n".join([*lines, *(["", *notes] if notes else [])]) + "\n"
+
+
+def write_reports(outcomes: Sequence[Outcome], holes: Holes, size: int, workdir: pathlib.Path) -> None:
+    """Writes `table.md`; `table.csv`, a line a system and kind; `pictures.jsonl`, one a picture; and `sheet.jpg`.
+
+    Args:
+        outcomes: what `measure_systems` returned.
+        holes: what it was given, as the next two.
+        size: side of the squares.
+        workdir: the folder of the comparison.
+
+    Raises:
+        DeepFillError: a file cannot be written.
+    """
+    write_bytes(workdir / "table.md", table(outcomes, holes, size).encode(errors="surrogateescape"))
+    write_bytes(workdir / "table.csv", _csv(outcomes, holes).encode(errors="surrogateescape"))
+    lines = (json.dumps(line) for each in outcomes for line in each.lines)
+    write_bytes(workdir / "pictures.jsonl", "".join(f"{line}\n" for line in lines).encode())
+    if any(each.lines for each in outcomes):
+        write_image(workdir / "sheet.jpg", _sheet(outcomes, holes, size, workdir))
+
+
+def _count(outcomes: Sequence[Outcome], kind: str) -> int:
+    return len({line["picture"] for each in outcomes for line in each.lines if line["kind"] == kind})
+
+
+def _row(title: str, cells: Sequence[str]) -> str:
+    return f"| {title} | {' | '.join(cells)} |"
+
+
+def _formatted(form: str, value: float | None) -> str:
+    return _NONE if value is None else form.format(value)
+
+
+def _gflop(outcome: Outcome) -> str:
+    note = f" at {outcome.side}" if outcome.side and outcome.side != SIDE else ""
+    return _formatted("{:.1f}", outcome.gflop) + note
+
+
+def _csv(outcomes: Sequence[Outcome], holes: Holes) -> str:
+    text = io.StringIO()
+    whole = {"pictures": "pictures_trained", "parameters": "parameters", "gflop": "gflop", "side": "gflop_side"}
+    whole["seconds"] = "seconds"
+    names = [name for name, _ in COLUMNS.values()]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["name", "system", *DIMENSIONS, *whole.values(), "kind", *names])
+    for each in outcomes:
+        for kind in holes:
+            abilities = [int(able) for able in abilities_of(each.system)]
+            found = each.figures.get(kind, {})
+            numbers = [getattr(each, name) for name in whole]
+            writer.writerow([each.name, each.system, *abilities, *numbers, kind, *(found.get(name) for name in names)])
+    return text.getvalue()
+
+
+def _sheet(outcomes: Sequence[Outcome], holes: Holes, size: int, workdir: pathlib.Path) -> np.ndarray:
+    """A row a picture, a column a system; white where a system does not complete that kind of hole."""
+    rows, captions = [], []
+    nothing = np.full([size, size, 3], 255, np.uint8)
+    for kind, samples in holes.items():
+        names = [str(line["picture"]) for each in outcomes for line in each.lines if line["kind"] == kind]
+        for sample in shown(samples, names):
+            image, mask = read_sample(sample, size)
+            cut = np.where(mask[..., np.newaxis], np.uint8(128), image)
+            made = [
+                read_image(shown_picture(workdir, each.name, kind, sample)) if kind in each.figures else nothing
+                for each in outcomes
+            ]
+            rows.append([cut, *made, image])
+            captions.append(f"{kind}: {sample.name}")
+    titles = ["input", *(outcome.name for outcome in outcomes), "truth"]
+    return contact_sheet(rows, titles, min(size, _SHEET_SIDE), captions)

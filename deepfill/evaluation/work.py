@@ -1,0 +1,46 @@
+"""How large a generator is, and how much arithmetic a picture takes it."""
+
+import math
+
+import tensorflow as tf
+
+from deepfill.systems.base import Completes
+
+SIDE = 256
+"""Of the picture whose arithmetic is counted, if the generator takes it."""
+
+
+def parameters(generator: Completes) -> int:
+    """The numbers that training changes."""
+    return sum(math.prod(variable.shape) for variable in generator.trainable_variables)
+
+
+def gigaflop(generator: Completes) -> tuple[float, int]:
+    """The arithmetic of convolutions and matrix products for one picture, a multiplication and an addition as two.
+
+    Returns:
+        In units of 10^9, and the side of the picture: `SIDE`, or the only one that the generator takes.
+    """
+    side = generator.sides.fixed or SIDE
+
+    @tf.function(autograph=False)
+    def complete(image: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+        # Without a limit of memory attention is one product. A graph does not tell how often a loop is passed.
+        return generator.complete({"image": image, "mask": mask} | sketch)["completed"]
+
+    planes = [tf.TensorSpec([1, side, side, channels]) for channels in (3, 1)]
+    sketch = {"sketch": tf.zeros([1, side, side, 1])} if generator.guided else {}
+    graph = complete.get_concrete_function(*planes).graph
+    return sum(map(_products, graph.get_operations())) * 2 / 1e9, side
+
+
+def _products(operation: tf.Operation) -> int:
+    """How many multiplications of two numbers an operation is, if it is one of those that are counted."""
+    if operation.type == "Conv2D":
+        return math.prod(operation.inputs[1].shape[:3]) * math.prod(operation.outputs[0].shape)
+    if operation.type == "Conv2DBackpropInput":  # a transposed convolution: each number that comes in goes everywhere
+        return math.prod(operation.inputs[1].shape[:3]) * math.prod(operation.inputs[2].shape)
+    if operation.type in ("MatMul", "BatchMatMulV2"):
+        turned = operation.get_attr("transpose_a" if operation.type == "MatMul" else "adj_x")
+        return math.prod(operation.outputs[0].shape) * operation.inputs[0].shape[-2 if turned else -1]
+    return 0

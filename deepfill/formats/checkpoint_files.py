@@ -1,0 +1,79 @@
+"""Which files make a checkpoint, told without TensorFlow, so that a command can say at once that there is none."""
+
+import os
+import pathlib
+import re
+
+from deepfill.errors import DeepFillError
+
+MODEL_SETTINGS = "model.yml"
+"""The file of a checkpoint of ours that says what networks it belongs to."""
+
+_SINGLE_FILES = (".pth", ".pt", ".npz")
+_EXPECTED = (
+    "expected a training's workdir or an imported checkpoint (model.yml, ckpt-STEP.index, ckpt-STEP.data-...), "
+    "a published TensorFlow 1 checkpoint (NAME.index, NAME.data-...), given as its folder or as FOLDER/NAME, "
+    "or the .pth file of the PyTorch port or of PEN-Net, or an .npz file of PEN-Net's tensors"
+)
+
+
+def require_checkpoint_files(path: str | os.PathLike[str]) -> None:
+    """Makes sure that a path may be a checkpoint's; whether the checkpoint is intact is found when it is read.
+
+    Raises:
+        DeepFillError: it leads to no checkpoint; the message describes one, and names one nearby if there is any.
+    """
+    path = pathlib.Path(path)
+    if os.path.isdir(path):
+        found = any(file.suffix == ".index" for file in path.iterdir())
+    elif os.path.isfile(path):
+        found = path.suffix in _SINGLE_FILES
+    else:
+        found = os.path.isfile(f"{path}.index") and not _is_ours(path.parent)
+    if not found:
+        raise no_checkpoint(path)
+
+
+def no_checkpoint(path: str | os.PathLike[str]) -> DeepFillError:
+    """The error for a path that leads to no checkpoint."""
+    path, nearby = pathlib.Path(path), ""
+    if os.path.isdir(path):
+        below = [*path.glob("*.pth"), *(file.parent for file in path.glob("*/*.index")), *path.glob("*/*.pth")]
+        nearby = f"; there is one at {min(below)}" if below else ""
+    elif os.path.isfile(path) and (prefix := re.fullmatch(r"(.+)\.(index|meta|data-.*)", str(path))):
+        nearby = f"; this file belongs to the one at {path.parent if _is_ours(path.parent) else prefix[1]}"
+    elif os.path.isfile(f"{path}.index") and _is_ours(path.parent):
+        nearby = f"; this one is given as its folder, {path.parent}"
+    return DeepFillError(f"{path}: no checkpoint there; {_EXPECTED}{nearby}")
+
+
+def saved(directory: str | pathlib.Path) -> list[str]:
+    """The prefixes of a folder's checkpoints `ckpt-STEP`, the newest first.
+
+    They are looked for, and TensorFlow's file `checkpoint` is not asked: it may be garbled, or older than they are.
+    """
+    steps = {}
+    for path in pathlib.Path(directory).glob("ckpt-*.index"):
+        if match := re.fullmatch(r"ckpt-(\d+)\.index", path.name):
+            steps[int(match[1])] = str(path.with_suffix(""))
+    return [steps[step] for step in sorted(steps, reverse=True)]
+
+
+def require_literal(path: str | pathlib.Path) -> None:
+    """Refuses names that are no UTF-8, and those that TensorFlow takes for patterns.
+
+    It saves under the latter, and never finds what it saved.
+    """
+    if not {"*", "?", "["}.isdisjoint(str(path)):
+        raise DeepFillError(
+            f"{path}: TensorFlow cannot read a checkpoint from a path that contains *, ? or [; rename it"
+        )
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        fault = f"{path}: TensorFlow cannot read a checkpoint from a path that is not UTF-8; rename it"
+        raise DeepFillError(fault) from error
+
+
+def _is_ours(folder: pathlib.Path) -> bool:
+    return os.path.isfile(folder / MODEL_SETTINGS)

@@ -1,0 +1,105 @@
+"""Checkpoints of TensorFlow 1, read variable by variable."""
+
+import os
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.formats.assignments import Assignment, assign, require_fit
+from deepfill.formats.checkpoint_files import MODEL_SETTINGS, no_checkpoint, require_literal, saved
+
+_OPTIMIZER = ("/Adam", "/Adam_1")
+_BOOKKEEPING = ("global_step", "beta1_power", "beta2_power", "lr")
+
+# A data file that is too short is an IndexError.
+_UNREADABLE = (tf.errors.OpError, IndexError, RuntimeError, ValueError)
+
+Reader = Any  # what tf.train.load_checkpoint returns; TensorFlow does not export its class
+
+
+def is_foreign(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a published one."""
+    checkpoint = pathlib.Path(checkpoint)
+    folder = checkpoint if os.path.isdir(checkpoint) else checkpoint.parent  # a prefix lies beside model.yml
+    return not os.path.exists(folder / MODEL_SETTINGS) and _prefix(checkpoint) is not None
+
+
+def open_checkpoint(checkpoint: str | pathlib.Path) -> Reader:
+    """Opens the checkpoint of a prefix or of the folder that it lies in.
+
+    Raises:
+        DeepFillError: there is none, or its index cannot be read.
+    """
+    prefix = _prefix(pathlib.Path(checkpoint))
+    if prefix is None:
+        raise no_checkpoint(checkpoint)
+    require_literal(prefix)
+    try:
+        return tf.train.load_checkpoint(prefix)
+    except _UNREADABLE as error:
+        raise DeepFillError(f"{checkpoint}: not a TensorFlow checkpoint: {_first_line(error)}") from error
+
+
+def assign_from(
+    reader: Reader,
+    checkpoint: str | pathlib.Path,
+    assignments: Mapping[str, Assignment],
+    system: str,
+    passed_over: str | None = None,
+) -> None:
+    """Gives variables the values that the checkpoint holds for them: all of them or none.
+
+    Args:
+        reader: see `open_checkpoint`.
+        checkpoint: is named in errors.
+        assignments: by the names in the checkpoint.
+        system: whose checkpoint is expected, for errors.
+        passed_over: a scope that is not read.
+
+    Raises:
+        DeepFillError: the variables are not those of the assignments, or the data are damaged.
+    """
+    shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
+    if passed_over:
+        shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{passed_over}/")}
+    require_fit(checkpoint, system, shapes, assignments)
+    try:
+        assign(assignments, reader.get_tensor)
+    except _UNREADABLE as error:
+        raise DeepFillError(f"{checkpoint}: damaged: {_first_line(error)}") from error
+
+
+def latest(directory: str | pathlib.Path) -> str | None:
+    """The prefix of the newest checkpoint in a folder (ours or a published one), None where there is none."""
+    if ours := saved(directory):
+        return ours[0]
+    try:
+        state = tf.train.get_checkpoint_state(str(directory))
+    except UnicodeDecodeError:  # no file of TensorFlow's
+        state = None
+    if state is None:
+        return None
+    # Not TensorFlow's `latest_checkpoint`, which looks where the folder was once, if the state says so.
+    prefix = pathlib.Path(directory) / pathlib.Path(state.model_checkpoint_path).name
+    return str(prefix) if pathlib.Path(f"{prefix}.index").is_file() else None
+
+
+def _prefix(checkpoint: pathlib.Path) -> str | None:
+    if os.path.isfile(f"{checkpoint}.index"):
+        return str(checkpoint)
+    if not os.path.isdir(checkpoint):
+        return None
+    # Google Drive, where the release is, adds .txt to the file `checkpoint`, which names the newest one.
+    found = [str(index.with_suffix("")) for index in checkpoint.glob("*.index")]
+    return latest(checkpoint) or (found[0] if len(found) == 1 else None)
+
+
+def _is_weight(name: str) -> bool:
+    return name not in _BOOKKEEPING and not name.endswith(_OPTIMIZER)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

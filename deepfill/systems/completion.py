@@ -1,0 +1,118 @@
+"""From uint8 pictures to completed uint8 pictures, inside one graph: what the Inpainter and a SavedModel share."""
+
+import numpy as np
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.systems.base import MEMORY, Completes, Sides
+from deepfill.systems.pictures import to_float, to_uint8
+
+
+def complete(
+    generator: Completes,
+    image: tf.Tensor,
+    mask: tf.Tensor,
+    sketch: tf.Tensor | None = None,
+    memory: int = MEMORY,
+) -> dict[str, tf.Tensor]:
+    """Completes a batch of pictures of any size; known pixels are returned unchanged.
+
+    Args:
+        generator: trained.
+        image: uint8 RGB [B, H, W, 3].
+        mask: uint8 [B, H, W, 1], 1 = hole, 0 = known.
+        sketch: uint8 [B, H, W, 1], 1 = line, for guided generators; empty if omitted.
+        memory: about how many bytes the largest intermediate result may take.
+
+    Returns:
+        The generator's stages by their names and `completed`, uint8 [B, H, W, 3]: all are the image itself outside the
+        hole.
+    """
+    outputs = predict(generator, image, mask, sketch, 0, memory)
+    stages = {name: outputs[name] for name in generator.stages} | {"completed": outputs["predicted"]}
+    return {name: tf.where(mask > 0, stage, image) for name, stage in stages.items()}
+
+
+def require_completable(generator: Completes, hole: np.ndarray) -> None:
+    """Refuses what a generator does not complete.
+
+    Args:
+        generator: whose `sides` are asked.
+        hole: bool [H, W], of the picture's size.
+
+    Raises:
+        DeepFillError: the generator takes one size alone, or holes in the centre alone, and this is another.
+    """
+    sides, size = generator.sides, " x ".join(map(str, hole.shape))
+    if sides.fixed and hole.shape != (sides.fixed, sides.fixed):
+        raise DeepFillError(f"size: {limits(generator)}, got a picture of {size}")
+    if sides.centre and hole.sum() > _middle(hole, sides).sum():
+        raise DeepFillError(f"size: {limits(generator)}, got a hole outside of it")
+
+
+def limits(generator: Completes) -> str:
+    """A sentence without its end about the only pictures that a generator completes; empty where it takes all."""
+    sides = generator.sides
+    if not sides.fixed:
+        return ""
+    what = f"the centre, {sides.centre} x {sides.centre}, of" if sides.centre else "pictures of"
+    return f"{generator.system} completes only {what} {sides.fixed} x {sides.fixed}"
+
+
+def predict(
+    generator: Completes,
+    image: tf.Tensor,
+    mask: tf.Tensor,
+    sketch: tf.Tensor | None = None,
+    ring: int = 0,
+    memory: int = MEMORY,
+) -> dict[str, tf.Tensor]:
+    """What the networks make of pictures in and near the holes; arguments as `complete`, and
+
+    Args:
+        ring: so many pixels around holes are computed, too.
+
+    Returns:
+        The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted, to be read in the holes
+        and the rings.
+    """
+    if generator.sides.fixed:
+        with tf.control_dependencies([_require_fixed(generator, mask)]):
+            mask = tf.identity(mask)
+    planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
+    padded = {name: mirrored(plane, generator.sides.multiple) for name, plane in planes.items()}
+    batch = {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in padded.items()}
+    wanted = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
+    outputs = generator.complete(batch, wanted, memory)
+    height, width = tf.unstack(tf.shape(image)[1:3])
+    return {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
+
+
+def _middle(hole: np.ndarray | tf.Tensor, sides: Sides) -> np.ndarray | tf.Tensor:
+    """The centre of a hole [H, W, ...] of the size that there may be."""
+    first = (sides.fixed - sides.centre) // 2
+    return hole[first : first + sides.centre, first : first + sides.centre]
+
+
+def _require_fixed(generator: Completes, mask: tf.Tensor) -> tf.Operation:
+    """`require_completable` within a graph, where errors are TensorFlow's."""
+    sides, size = generator.sides, tf.shape(mask)[1:3]
+    fits = tf.reduce_all(size == sides.fixed)
+    if sides.centre:
+        hole = tf.reduce_max(tf.cast(mask, tf.int32), axis=0)
+        fits &= tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, sides))
+    came = tf.strings.format("{}", size)
+    words = [f"size: {limits(generator)}, with holes nowhere else, got a hole elsewhere or a picture of ", came]
+    return tf.debugging.Assert(fits, [tf.strings.join(words)])
+
+
+def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
+    """Mirrors the lower and right borders until `multiple` divides the sides; a mirrored hole is a hole there too.
+
+    By gathering, because TensorFlow's own mirroring refuses to add more rows than there are.
+    """
+    for axis in (1, 2):
+        side = tf.shape(pictures)[axis]
+        place = tf.range(side + -side % multiple) % (2 * side)
+        pictures = tf.gather(pictures, tf.minimum(place, 2 * side - 1 - place), axis=axis)
+    return pictures

@@ -1,0 +1,11 @@
+"""Context Encoder (Pathak et al., "Context Encoders: Feature Learning by Inpainting", CVPR 2016)."""
+
+from deepfill.systems.context_encoder.settings import ContextEncoderSettings
+from deepfill.systems.registration import Abilities, Registration
+
+REGISTRATION = Registration(
+    settings=ContextEncoderSettings,
+    system="deepfill.systems.context_encoder.system:ContextEncoder",
+    # Not in the paper's table: judged by what its own paper shows.
+    abilities=Abilities(semantics=True, non_local=False, free_form=False, user_guided=False),
+)

@@ -1,0 +1,138 @@
+"""The networks of Context Encoder."""
+
+import keras
+import tensorflow as tf
+
+from deepfill.layers import BatchNormalization, SymmetricConv2D
+from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+
+SIDE, CENTRE = 128, 64
+_FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
+
+
+class ContextEncoderGenerator(keras.Model):
+    """Encodes a picture to a few thousand numbers, and decodes them to its centre.
+
+    Args:
+        width: filters of the first convolution, 64 as published.
+        bottleneck: numbers in the middle, 4000 as published.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, 128, 128, 3] in [-1, 1]. What stands in its centre, 64 x 64, is never read.
+        mask: float [B, 128, 128, 1], 1 = hole, 0 = known; holes lie in the centre.
+        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+
+    Returns:
+        A dictionary of float32 pictures in [-1, 1]: `centre` [B, 64, 64, 3]; `predicted`, the centre in the image;
+        `completed`.
+
+    Reference:
+        Pathak et al. 2016, section 3 and figure 9a.
+    """
+
+    system = "context_encoder"
+    sides = Sides(multiple=1, fixed=SIDE, centre=CENTRE)
+    guided = False
+    stages = ()
+    looks = False
+
+    def __init__(self, width: int = 64, bottleneck: int = 4000, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(name: str, filters: int) -> SymmetricConv2D:
+            return SymmetricConv2D(filters, 4, strides=2, border=1, name=name, dtype=precision)
+
+        def deconv(name: str, filters: int, strides: int = 2, padding: str = "same") -> keras.layers.Conv2DTranspose:
+            options = {"strides": strides, "padding": padding, "data_format": "channels_last"}
+            return keras.layers.Conv2DTranspose(filters, 4, name=name, dtype=precision, **options)
+
+        self.encoder = [
+            conv("conv1", c),
+            conv("conv2", c),
+            conv("conv3", 2 * c),
+            conv("conv4", 4 * c),
+            conv("conv5", 8 * c),
+            SymmetricConv2D(bottleneck, 4, border=0, name="bottleneck", dtype=precision),
+        ]
+        self.decoder = [
+            deconv("deconv1", 8 * c, strides=1, padding="valid"),
+            deconv("deconv2", 4 * c),
+            deconv("deconv3", 2 * c),
+            deconv("deconv4", c),
+        ]
+        self.last = deconv("deconv5", 3)
+        # All but the first and the last.
+        self.encoder_norms = [_norm(layer, precision) for layer in self.encoder[1:]]
+        self.decoder_norms = [_norm(layer, precision) for layer in self.decoder]
+        self(tf.zeros([1, SIDE, SIDE, 3]), tf.zeros([1, SIDE, SIDE, 1]))  # makes the variables
+
+    def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False) -> Tensors:
+        inside = _centre_plane()
+        x = image * (1.0 - inside) + (tf.constant(_FILL) / 127.5 - 1.0) * inside
+        first, *others = self.encoder
+        x = tf.nn.leaky_relu(first(x), 0.2)
+        for layer, norm in zip(others, self.encoder_norms, strict=True):
+            x = tf.nn.leaky_relu(norm(layer(x), training=training), 0.2)
+        for layer, norm in zip(self.decoder, self.decoder_norms, strict=True):
+            x = tf.nn.relu(norm(layer(x), training=training))
+        centre = tf.tanh(tf.cast(self.last(x), tf.float32))
+        border = [(SIDE - CENTRE) // 2] * 2
+        predicted = tf.pad(centre, [[0, 0], border, border, [0, 0]]) + image * (1.0 - inside)
+        return {"centre": centre, "predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+        return self(batch["image"], batch["mask"])
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
+        return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
+
+
+class ContextEncoderDiscriminator(keras.Model):
+    """Judges centres: real or completed.
+
+    Args:
+        width: filters of the first convolution, 64 as published.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        centre: float [B, 64, 64, 3] in [-1, 1].
+        training: as for `ContextEncoderGenerator`.
+
+    Returns:
+        float32 [B, 1, 1, 1]: logits, over 0 for real.
+    """
+
+    def __init__(self, width: int = 64, precision: str = "float32", name: str = "discriminator"):
+        super().__init__(name=name, dtype="float32")
+        self.convolutions = [
+            SymmetricConv2D(factor * width, 4, strides=2, border=1, name=f"conv{i}", dtype=precision)
+            for i, factor in enumerate((1, 2, 4, 8), 1)
+        ]
+        self.norms = [_norm(layer, precision) for layer in self.convolutions[1:]]
+        self.last = SymmetricConv2D(1, 4, border=0, name="conv5", dtype=precision)
+        self(tf.zeros([1, CENTRE, CENTRE, 3]))  # makes the variables
+
+    def call(self, centre: tf.Tensor, training: bool = False) -> tf.Tensor:
+        first, *others = self.convolutions
+        x = tf.nn.leaky_relu(first(centre), 0.2)
+        for layer, norm in zip(others, self.norms, strict=True):
+            x = tf.nn.leaky_relu(norm(layer(x), training=training), 0.2)
+        return tf.cast(self.last(x), tf.float32)
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
+        return named_variables([*self.convolutions, *self.norms, self.last])
+
+
+def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
+    return BatchNormalization(name=f"{layer.name}_bn", dtype=precision)
+
+
+def _centre_plane() -> tf.Tensor:
+    """float32 [1, 128, 128, 1]: 1 in the centre."""
+    border = [(SIDE - CENTRE) // 2] * 2
+    return tf.pad(tf.ones([1, CENTRE, CENTRE, 1]), [[0, 0], border, border, [0, 0]])

@@ -1,0 +1,60 @@
+"""Context Encoder as the training loop sees it: networks and what each of them minimises."""
+
+import tensorflow as tf
+
+from deepfill.objectives import losses
+from deepfill.systems.base import Batch, System, Tensors
+from deepfill.systems.context_encoder.networks import ContextEncoderDiscriminator, ContextEncoderGenerator
+from deepfill.systems.context_encoder.settings import ContextEncoderLosses, ContextEncoderModel
+
+SIDE, CENTRE = 128, 64
+_FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
+
+
+class ContextEncoder(System):
+    """The networks and their objectives: squared error of the centre, and binary cross-entropy.
+
+    Args:
+        model: what the networks are made of.
+        weights: weights of the losses.
+        precision: dtype or mixed precision policy of the layers.
+    """
+
+    together = 2  # The bottleneck is one place a picture: of one picture alone, normalising leaves nothing.
+
+    def __init__(self, model: ContextEncoderModel, weights: ContextEncoderLosses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.discriminator = ContextEncoderDiscriminator(model.discriminator_width, precision)
+        self.weights = weights
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        super().__init__(networks, adversarial=weights.adversarial > 0)
+
+    @staticmethod
+    def build_generator(model: ContextEncoderModel, precision: str = "float32") -> ContextEncoderGenerator:
+        """Makes a fresh generator of these settings."""
+        return ContextEncoderGenerator(model.width, model.bottleneck, precision)
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch, see `ContextEncoderGenerator`."""
+        return self.generator(batch["image"], batch["mask"], training=True)
+
+    def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """The cross-entropy as `total`, and the mean logits of `real` and `completed` centres."""
+        real = self.discriminator(_centre_of(batch["image"]), training=True)
+        completed = self.discriminator(outputs["centre"], training=True)
+        total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
+        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts; `hole` is the squared error of the centre, in [-1, 1]."""
+        parts = {"hole": tf.reduce_mean(tf.square(_centre_of(batch["image"]) - outputs["centre"]))}
+        total = self.weights.hole * parts["hole"]
+        if judged and self.weights.adversarial:
+            parts["adversarial"] = losses.cross_entropy(self.discriminator(outputs["centre"], training=True), 1.0)
+            total += self.weights.adversarial * parts["adversarial"]
+        return {"total": total, **parts}
+
+
+def _centre_of(images: tf.Tensor) -> tf.Tensor:
+    first = (SIDE - CENTRE) // 2
+    return images[:, first : first + CENTRE, first : first + CENTRE]

@@ -1,0 +1,190 @@
+"""The networks of DeepFill v1."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from deepfill.layers import ContextualAttention, resize_nearest
+from deepfill.systems.base import Batch, Sides, Tensors
+
+
+class DeepFillV1Generator(keras.Model):
+    """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
+
+    Args:
+        width: base width c; 32 in the release, which makes 3.6 million parameters.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
+        mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
+        memory: about how many bytes attention's scores may take; no limit if omitted.
+        return_offsets: also return where attention looked.
+
+    Returns:
+        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `predicted` and `completed`; if asked for, `offsets`
+        int32 [B, H / 8, W / 8, 2].
+
+    Reference:
+        Yu et al. 2018, section 3 and 4, figures 2 and 4; names of layers as in the released checkpoints.
+    """
+
+    system = "deepfill_v1"
+    sides = Sides(multiple=8)
+    guided = False
+    stages = ("coarse",)
+    looks = True
+
+    def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(
+            name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: str | None = "elu"
+        ) -> keras.layers.Layer:
+            options = {"padding": "same", "data_format": "channels_last", "activation": activation}
+            return keras.layers.Conv2D(
+                filters, kernel, strides, dilation_rate=dilation, name=name, dtype=precision, **options
+            )
+
+        self.coarse = [
+            conv("conv1", 5, c),
+            conv("conv2_downsample", 3, 2 * c, strides=2),
+            conv("conv3", 3, 2 * c),
+            conv("conv4_downsample", 3, 4 * c, strides=2),
+            conv("conv5", 3, 4 * c),
+            conv("conv6", 3, 4 * c),
+            conv("conv7_atrous", 3, 4 * c, dilation=2),
+            conv("conv8_atrous", 3, 4 * c, dilation=4),
+            conv("conv9_atrous", 3, 4 * c, dilation=8),
+            conv("conv10_atrous", 3, 4 * c, dilation=16),
+            conv("conv11", 3, 4 * c),
+            conv("conv12", 3, 4 * c),
+            conv("conv13_upsample", 3, 2 * c),
+            conv("conv14", 3, 2 * c),
+            conv("conv15_upsample", 3, c),
+            conv("conv16", 3, c // 2),
+            conv("conv17", 3, 3, activation=None),
+        ]
+        self.convolution_branch = [
+            conv("xconv1", 5, c),
+            conv("xconv2_downsample", 3, c, strides=2),
+            conv("xconv3", 3, 2 * c),
+            conv("xconv4_downsample", 3, 2 * c, strides=2),
+            conv("xconv5", 3, 4 * c),
+            conv("xconv6", 3, 4 * c),
+            conv("xconv7_atrous", 3, 4 * c, dilation=2),
+            conv("xconv8_atrous", 3, 4 * c, dilation=4),
+            conv("xconv9_atrous", 3, 4 * c, dilation=8),
+            conv("xconv10_atrous", 3, 4 * c, dilation=16),
+        ]
+        self.attention_encoder = [
+            conv("pmconv1", 5, c),
+            conv("pmconv2_downsample", 3, c, strides=2),
+            conv("pmconv3", 3, 2 * c),
+            conv("pmconv4_downsample", 3, 4 * c, strides=2),
+            conv("pmconv5", 3, 4 * c),
+            conv("pmconv6", 3, 4 * c, activation="relu"),
+        ]
+        self.attention = ContextualAttention(name="contextual_attention", dtype=precision)
+        self.attention_decoder = [conv("pmconv9", 3, 4 * c), conv("pmconv10", 3, 4 * c)]
+        self.decoder = [
+            conv("allconv11", 3, 4 * c),
+            conv("allconv12", 3, 4 * c),
+            conv("allconv13_upsample", 3, 2 * c),
+            conv("allconv14", 3, 2 * c),
+            conv("allconv15_upsample", 3, c),
+            conv("allconv16", 3, c // 2),
+            conv("allconv17", 3, 3, activation=None),
+        ]
+        self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
+
+    def call(
+        self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None, return_offsets: bool = False
+    ) -> Tensors:
+        known, ones = image * (1.0 - mask), tf.ones_like(mask)
+        coarse = _picture(_through(self.coarse, tf.concat([known, ones, mask], axis=-1)))
+        pasted = tf.concat([coarse * mask + known, ones, mask], axis=-1)
+        convolved = _through(self.convolution_branch, pasted)
+        attended = _through(self.attention_encoder, pasted)
+        small_mask = resize_nearest(mask, tf.shape(attended)[1:3])
+        attended = self.attention(attended, small_mask, return_offsets=return_offsets, memory=memory)
+        attended, offsets = attended if return_offsets else (attended, None)
+        attended = _through(self.attention_decoder, attended)
+        predicted = _picture(_through(self.decoder, tf.concat([convolved, attended], axis=-1)))
+        completed = predicted * mask + known
+        outputs = {"coarse": coarse, "predicted": predicted, "completed": completed}
+        return {**outputs, "offsets": offsets} if return_offsets else outputs
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+        return self(batch["image"], batch["mask"], memory=memory, return_offsets=wanted is None)
+
+    def convolutions(self) -> dict[str, keras.layers.Layer]:
+        """Every layer that holds a kernel and a bias, by its released name."""
+        rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
+        return {layer.name: layer for room in rooms for layer in room}
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = self.convolutions().items()
+        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
+
+
+class DeepFillV1Critics(keras.Model):
+    """Two critics: one sees the whole picture, the other a window around the hole. Neither is normalised.
+
+    Args:
+        width: filters of the first convolutions, 64 as published.
+        size: side of the pictures.
+        local_size: side of the windows.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, size, size, 3] in [-1, 1].
+        window: float [B, local_size, local_size, 3] in [-1, 1].
+
+    Returns:
+        The scores by the `global` and by the `local` critic, float32 [B, 1] each.
+    """
+
+    def __init__(
+        self, width: int = 64, size: int = 256, local_size: int = 128, precision: str = "float32", name: str = "critics"
+    ):
+        super().__init__(name=name, dtype="float32")
+
+        def critic(scope: str, widths: Sequence[int]) -> list[keras.layers.Layer]:
+            options = {"strides": 2, "padding": "same", "data_format": "channels_last", "dtype": precision}
+            layers = [keras.layers.Conv2D(w, 5, name=f"{scope}_conv{i}", **options) for i, w in enumerate(widths, 1)]
+            return [*layers, keras.layers.Dense(1, name=f"{scope}_linear", dtype=precision)]
+
+        self.of_pictures = critic("global", [width, 2 * width, 4 * width, 4 * width])
+        self.of_windows = critic("local", [width, 2 * width, 4 * width, 8 * width])
+        self(tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))  # makes the variables
+
+    def call(self, image: tf.Tensor, window: tf.Tensor) -> Tensors:
+        return {"global": _score(self.of_pictures, image), "local": _score(self.of_windows, window)}
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = (*self.of_pictures, *self.of_windows)
+        return {f"{layer.name}/{part}": getattr(layer, part) for layer in layers for part in ("kernel", "bias")}
+
+
+def _through(layers: Sequence[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
+    for layer in layers:
+        x = resize_nearest(x, 2 * tf.shape(x)[1:3]) if layer.name.endswith("upsample") else x
+        x = layer(x)
+    return x
+
+
+def _picture(x: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(tf.cast(x, tf.float32), -1.0, 1.0)
+
+
+def _score(layers: Sequence[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:
+    *convolutions, linear = layers
+    for layer in convolutions:
+        x = tf.nn.leaky_relu(layer(x), 0.2)
+    return tf.cast(linear(tf.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])), tf.float32)

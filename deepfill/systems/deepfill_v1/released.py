@@ -1,0 +1,48 @@
+"""The TensorFlow 1 checkpoints that the authors of DeepFill v1 published; channels as in those of DeepFill v2."""
+
+import pathlib
+from collections.abc import Mapping
+
+from deepfill.errors import DeepFillError
+from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
+from deepfill.systems.deepfill_v1.networks import DeepFillV1Generator
+from deepfill.systems.deepfill_v1.settings import DeepFillV1Model
+from deepfill.systems.deepfill_v1.system import DeepFillV1
+from deepfill.systems.deepfill_v2.released import GENERATOR, generator_variables
+
+_CRITICS = "discriminator"
+
+
+def is_one(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a folder or a prefix holds a TensorFlow checkpoint, not ours, whose convolutions have no gates."""
+    if not is_foreign(checkpoint):
+        return False
+    try:
+        return _settings(open_checkpoint(checkpoint).get_variable_to_shape_map()) is not None
+    except DeepFillError:
+        return False  # DeepFill v2's reader says what is wrong with it
+
+
+def load_generator(
+    checkpoint: str | pathlib.Path, precision: str = "float32"
+) -> tuple[DeepFillV1Generator, DeepFillV1Model]:
+    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
+    reader = open_checkpoint(checkpoint)
+    settings = _settings(reader.get_variable_to_shape_map()) or DeepFillV1Model()
+    generator = DeepFillV1.build_generator(settings, precision)
+    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v1", passed_over=_CRITICS)
+    return generator, settings
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[DeepFillV1Generator, None, DeepFillV1Model]:
+    """See `deepfill.weights.loading.load_networks`; the critics are passed over."""
+    generator, settings = load_generator(checkpoint)
+    return generator, None, settings
+
+
+def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV1Model | None:
+    """What the first convolutions' shapes tell; None where half of the channels are gates, which nothing else sees."""
+    match shapes.get(f"{GENERATOR}/conv1/kernel"), shapes.get(f"{GENERATOR}/conv2_downsample/kernel"):
+        case [_, _, 5, width], [_, _, inputs, _] if width == inputs > 0 and width % 2 == 0:
+            return DeepFillV1Model(width=width)
+    return None

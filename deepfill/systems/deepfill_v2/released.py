@@ -1,0 +1,93 @@
+"""The TensorFlow 1 checkpoints that the authors of DeepFill v2 published.
+
+The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image
+channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
+"""
+
+import pathlib
+from collections.abc import Mapping
+
+import numpy as np
+
+from deepfill.formats.assignments import Assignment
+from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
+from deepfill.systems.base import Completes
+from deepfill.systems.deepfill_v2.discriminator import Discriminator
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+from deepfill.systems.deepfill_v2.system import DeepFillV2
+
+GENERATOR = "inpaint_net"
+DISCRIMINATOR = "discriminator/sn_patch_gan"
+READ_IMAGES = ("conv1", "xconv1", "pmconv1")
+WRITE_IMAGES = ("conv17", "allconv17")
+
+
+def is_one(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a folder or a prefix holds a checkpoint of TensorFlow's that is not one of ours."""
+    return is_foreign(checkpoint)
+
+
+def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, DeepFillV2Model]:
+    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
+    reader = open_checkpoint(checkpoint)
+    settings = _settings(reader.get_variable_to_shape_map())
+    generator = DeepFillV2.build_generator(settings, precision)
+    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v2", passed_over=DISCRIMINATOR)
+    return generator, settings
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, DeepFillV2Model]:
+    """See `deepfill.weights.loading.load_networks`."""
+    reader = open_checkpoint(checkpoint)
+    settings = _settings(reader.get_variable_to_shape_map())
+    generator, discriminator = DeepFillV2.build_generator(settings), DeepFillV2.build_discriminator(settings)
+    variables = generator_variables(generator) | _discriminator_variables(discriminator)
+    assign_from(reader, checkpoint, variables, "DeepFill v2")
+    return generator, discriminator, settings
+
+
+def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
+    """What the first convolutions' shapes tell; the published settings where they are missing or impossible."""
+    settings = DeepFillV2Model()
+    match shapes.get(f"{GENERATOR}/conv1/kernel"):
+        case [_, _, 5 | 6 as inputs, width] if width > 0 and width % 4 == 0:
+            settings = settings.model_copy(update={"width": width, "guided": inputs == 6})
+    match shapes.get(f"{DISCRIMINATOR}/conv1/kernel"):
+        case [_, _, _, width] if width > 0:
+            settings = settings.model_copy(update={"discriminator_width": width})
+    return settings
+
+
+def generator_variables(generator: Completes) -> dict[str, Assignment]:
+    """Where each variable of a generator, also DeepFill v1's, lies in the release."""
+    assignments = {}
+    for name, variable in generator.named_variables().items():
+        layer, part = name.split("/")
+        scope = f"{layer}/{layer}_conv" if layer.endswith("upsample") else layer
+        flips_inputs = layer in READ_IMAGES and part == "kernel"
+        change = _flip_inputs if flips_inputs else _flip_outputs if layer in WRITE_IMAGES else _keep
+        assignments[f"{GENERATOR}/{scope}/{part}"] = Assignment(variable, change, list(variable.shape))
+    return assignments
+
+
+def _discriminator_variables(discriminator: Discriminator) -> dict[str, Assignment]:
+    assignments = {}
+    for name, variable in discriminator.named_variables().items():
+        released = f"{name.removesuffix('u')}kernel_sn/u" if name.endswith("/u") else name
+        change = _flip_inputs if name == "conv1/kernel" else _keep
+        assignments[f"{DISCRIMINATOR}/{released}"] = Assignment(variable, change, list(variable.shape))
+    return assignments
+
+
+def _keep(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _flip_inputs(kernel: np.ndarray) -> np.ndarray:
+    """Kernel [kh, kw, in, out]: the first three inputs are the picture's channels."""
+    return np.concatenate([kernel[:, :, 2::-1], kernel[:, :, 3:]], axis=2)
+
+
+def _flip_outputs(values: np.ndarray) -> np.ndarray:
+    return values[..., ::-1]

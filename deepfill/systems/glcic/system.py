@@ -1,0 +1,60 @@
+"""GLCIC as the training loop sees it: networks and what each of them minimises."""
+
+import tensorflow as tf
+
+from deepfill.objectives import losses
+from deepfill.systems.base import Batch, System, Tensors
+from deepfill.systems.glcic.networks import GlcicDiscriminator, GlcicGenerator
+from deepfill.systems.glcic.settings import GlcicLosses, GlcicModel
+from deepfill.systems.samples import anywhere, around_holes, cut
+
+
+class Glcic(System):
+    """The networks and their objectives: squared error in the hole, and binary cross-entropy.
+
+    The window that is judged lies around the hole of a completed picture, and anywhere in a real one.
+
+    Args:
+        model: what the networks are made of.
+        weights: weights of the losses.
+        precision: dtype or mixed precision policy of the layers.
+    """
+
+    def __init__(self, model: GlcicModel, weights: GlcicLosses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        widths = (model.discriminator_width, model.discriminator_features)
+        self.discriminator = GlcicDiscriminator(*widths, model.size, model.local_size, precision)
+        self.weights = weights
+        self.local_size = model.local_size
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        super().__init__(networks, adversarial=weights.adversarial > 0)
+
+    @staticmethod
+    def build_generator(model: GlcicModel, precision: str = "float32") -> GlcicGenerator:
+        """Makes a fresh generator of these settings."""
+        return GlcicGenerator(model.width, precision)
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch, see `GlcicGenerator`."""
+        return self.generator(batch["image"], batch["mask"], training=True)
+
+    def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """The cross-entropy as `total`, and the mean logits of `real` and `completed` pictures."""
+        real = self._logits(batch["image"], anywhere(batch, self.local_size))
+        completed = self._logits(outputs["completed"], around_holes(batch["mask"], self.local_size))
+        total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
+        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts; `hole` is the squared error in [0, 1], over all pixels."""
+        error = (batch["image"] - outputs["predicted"]) / 2.0 * batch["mask"]
+        parts = {"hole": tf.reduce_mean(tf.square(error))}
+        total = self.weights.hole * parts["hole"]
+        if judged and self.weights.adversarial:
+            logits = self._logits(outputs["completed"], around_holes(batch["mask"], self.local_size))
+            parts["adversarial"] = losses.cross_entropy(logits, 1.0)
+            total += self.weights.adversarial * parts["adversarial"]
+        return {"total": total, **parts}
+
+    def _logits(self, image: tf.Tensor, corners: tf.Tensor) -> tf.Tensor:
+        return self.discriminator(image, cut(image, corners, self.local_size), training=True)["logit"]

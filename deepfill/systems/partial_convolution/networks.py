@@ -1,0 +1,104 @@
+"""The networks of partial convolutions."""
+
+import keras
+import tensorflow as tf
+
+from deepfill.layers import BatchNormalization, PartialConv2D
+from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+
+_LEVELS = 8
+
+
+class PartialConvolutionGenerator(keras.Model):
+    """A U-Net of partial convolutions: what is known grows from layer to layer until it fills the hole.
+
+    Args:
+        width: filters of the first convolution, 64 as published, which makes 33 million parameters.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. What stands in the holes is never read.
+        mask: float [B, H, W, 1], 1 = hole, 0 = known.
+        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        frozen: whether the encoder keeps to the moving statistics nevertheless.
+
+    Returns:
+        A dictionary of float32 [B, H, W, 3] in [-1, 1]: `predicted` and `completed`.
+
+    Reference:
+        Liu et al. 2018, section 3.2 and the table of its supplement.
+    """
+
+    system = "partial_convolution"
+    sides = Sides(multiple=2**_LEVELS)
+    guided = False
+    stages = ()
+    looks = False
+
+    def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(name: str, filters: int, kernel: int = 3, strides: int = 1) -> PartialConv2D:
+            return PartialConv2D(filters, kernel, strides, name=name, dtype=precision)
+
+        self.encoder = [
+            conv("encoder1", c, kernel=7, strides=2),
+            conv("encoder2", 2 * c, kernel=5, strides=2),
+            conv("encoder3", 4 * c, kernel=5, strides=2),
+            conv("encoder4", 8 * c, strides=2),
+            conv("encoder5", 8 * c, strides=2),
+            conv("encoder6", 8 * c, strides=2),
+            conv("encoder7", 8 * c, strides=2),
+            conv("encoder8", 8 * c, strides=2),
+        ]
+        self.decoder = [
+            conv("decoder8", 8 * c),
+            conv("decoder7", 8 * c),
+            conv("decoder6", 8 * c),
+            conv("decoder5", 8 * c),
+            conv("decoder4", 4 * c),
+            conv("decoder3", 2 * c),
+            conv("decoder2", c),
+        ]
+        self.last = conv("decoder1", 3)
+        # All but the first and the last.
+        self.encoder_norms = [_norm(layer, precision) for layer in self.encoder[1:]]
+        self.decoder_norms = [_norm(layer, precision) for layer in self.decoder]
+        side = 2**_LEVELS
+        self(tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, 1]))  # makes the variables
+
+    def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False, frozen: bool = False) -> Tensors:
+        x, known = image * (1.0 - mask), 1.0 - mask
+        maps = [(x, known)]
+        for layer, norm in zip(self.encoder, [None, *self.encoder_norms], strict=True):
+            x, known = layer(x, known, return_known=True)
+            x = tf.nn.relu(x if norm is None else norm(x, training=training and not frozen))
+            maps.append((x, known))
+        x, known = maps.pop()
+        for layer, norm in zip([*self.decoder, self.last], [*self.decoder_norms, None], strict=True):
+            x, known = layer(*_joined((x, known), maps.pop()), return_known=True)
+            x = x if norm is None else tf.nn.leaky_relu(norm(x, training=training), 0.2)
+        predicted = tf.cast(x, tf.float32)
+        return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+        outputs = self(batch["image"], batch["mask"])
+        return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
+        return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
+
+
+def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
+    return BatchNormalization(name=f"{layer.name}_bn", dtype=precision)
+
+
+def _joined(deep: tuple[tf.Tensor, tf.Tensor], skipped: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Features of both, the deep ones doubled, and for each channel what is known of it."""
+    doubled = [tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2) for x in deep]
+    pairs = [(tf.cast(x, doubled[0].dtype), known) for x, known in (doubled, skipped)]
+    known = [tf.broadcast_to(tf.cast(known, x.dtype), tf.shape(x)) for x, known in pairs]
+    return tf.concat([x for x, _ in pairs], axis=-1), tf.concat(known, axis=-1)

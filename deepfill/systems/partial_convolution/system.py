@@ -1,0 +1,82 @@
+"""Partial convolutions as the training loop sees it: networks and what each of them minimises."""
+
+import tensorflow as tf
+
+from deepfill.objectives import losses
+from deepfill.objectives.vgg16 import features_of
+from deepfill.systems.base import Batch, System, Tensors
+from deepfill.systems.partial_convolution.networks import PartialConvolutionGenerator
+from deepfill.systems.partial_convolution.settings import PartialConvolutionLosses, PartialConvolutionModel
+
+_LEVELS = 8
+
+
+class PartialConvolution(System):
+    """The network and its objective: L1, what VGG16 sees, textures, and total variation. Nobody judges it.
+
+    Args:
+        model: what the network is made of.
+        weights: weights of the losses, and which features they look at.
+        precision: dtype or mixed precision policy of the layers.
+
+    Raises:
+        DeepFillError: the features cannot be loaded.
+    """
+
+    def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.weights = weights
+        looks = weights.perceptual > 0 or weights.style > 0
+        self.features = features_of(weights.features) if looks else None
+        super().__init__({"generator": self.generator}, adversarial=False)
+
+    @staticmethod
+    def build_generator(model: PartialConvolutionModel, precision: str = "float32") -> PartialConvolutionGenerator:
+        """Makes a fresh generator of these settings."""
+        return PartialConvolutionGenerator(model.width, precision)
+
+    def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
+        """What of a network learns; frozen is the encoder's normalisation."""
+        still = [v for norm in self.generator.encoder_norms for v in norm.trainable_variables] if frozen else []
+        ids = {id(variable) for variable in still}
+        return [v for v in self.networks[name].trainable_variables if id(v) not in ids]
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch, see `PartialConvolutionGenerator`."""
+        return self.generator(batch["image"], batch["mask"], training=True, frozen=frozen)
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts; as published, L1 over all pixels and features in [0, 1]."""
+        image, mask, weights = batch["image"], batch["mask"], self.weights
+        error = tf.abs(image - outputs["predicted"]) / 2.0
+        parts = {
+            "known": tf.reduce_mean(error * (1.0 - mask)),
+            "hole": tf.reduce_mean(error * mask),
+            "total_variation": _variation(outputs["completed"] / 2.0, mask),
+        }
+        total = weights.l1 * parts["known"] + weights.hole * parts["hole"]
+        total += weights.total_variation * parts["total_variation"]
+        if self.features:
+            real = self.features(image)
+            seen = [self.features(outputs[name]) for name in ("predicted", "completed")]
+            parts["perceptual"] = tf.add_n([_distance(real, maps) for maps in seen])
+            parts["style"] = tf.add_n([losses.style(real, maps) for maps in seen])
+            total += weights.perceptual * parts["perceptual"] + weights.style * parts["style"]
+        return {"total": total, **parts}
+
+
+def _distance(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
+    """Mean absolute difference of feature maps, summed over them."""
+    return tf.add_n([tf.reduce_mean(tf.abs(a - b)) for a, b in zip(real, completed, strict=True)])
+
+
+def _variation(image: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Mean absolute difference of neighbours, of which one lies in the hole or beside it."""
+    near = tf.nn.max_pool2d(mask, 3, 1, "SAME")
+    total = tf.zeros([])
+    for axis in (1, 2):
+        size = tf.shape(image)[axis]
+        first, second = (tf.gather(image, tf.range(k, size - 1 + k), axis=axis) for k in (0, 1))
+        both = tf.gather(near, tf.range(0, size - 1), axis=axis) * tf.gather(near, tf.range(1, size), axis=axis)
+        total += tf.reduce_mean(tf.abs(first - second) * both)
+    return total

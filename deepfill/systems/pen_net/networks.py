@@ -1,0 +1,169 @@
+"""The networks of PEN-Net."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from deepfill.layers import AttentionTransfer, SpectralNormalization, SymmetricConv2D
+from deepfill.systems.base import Batch, Sides, Tensors
+
+_DILATIONS = (1, 2, 4, 8)
+
+
+class PenNetGenerator(keras.Model):
+    """A U-Net whose skip connections are filled from deep to shallow by attention transfer.
+
+    Args:
+        width: filters of the first convolution, 32 as published, which makes 10,231,538 parameters.
+        precision: dtype or mixed precision policy of the layers.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. What stands in the holes is never read.
+        mask: float [B, H, W, 1], 1 = hole, 0 = known.
+        memory: about how many bytes attention's scores may take; no limit if omitted.
+
+    Returns:
+        A dictionary of float32 pictures in [-1, 1]: `predicted` and `completed` [B, H, W, 3], and `pyramid_1` to
+        `pyramid_5`, of half to a thirty-second of their height and width.
+
+    Reference:
+        Zeng et al. 2019, section 3 and figure 2; names of layers as in the authors' program.
+    """
+
+    system = "pen_net"
+    sides = Sides(multiple=64)
+    guided = False
+    stages = ()
+    looks = False
+
+    def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
+        super().__init__(name=name, dtype="float32")
+        c = width
+
+        def conv(name: str, filters: int, **options: Any) -> SymmetricConv2D:
+            return SymmetricConv2D(filters, 3, name=name, dtype=precision, **{"activation": "relu", **options})
+
+        self.encoder = [
+            conv("dw_conv01", c, strides=2, activation=None),
+            conv("dw_conv02", 2 * c, strides=2, activation=None),
+            conv("dw_conv03", 4 * c, strides=2, activation=None),
+            conv("dw_conv04", 8 * c, strides=2, activation=None),
+            conv("dw_conv05", 16 * c, strides=2, activation=None),
+            conv("dw_conv06", 16 * c, strides=2),
+        ]
+        # By the level of the map that is filled, 4 to 1: four dilated convolutions, a quarter of its channels each.
+        self.transfers = {
+            str(level): [
+                conv(f"at_conv0{level}_conv0{i}", 2**level * c // 8, dilation_rate=dilation)
+                for i, dilation in enumerate(_DILATIONS)
+            ]
+            for level in (4, 3, 2, 1)
+        }
+        self.decoder = [
+            conv("up_conv05", 16 * c),
+            conv("up_conv04", 8 * c),
+            conv("up_conv03", 4 * c),
+            conv("up_conv02", 2 * c),
+            conv("up_conv01", c),
+        ]
+        self.pictures = [
+            SymmetricConv2D(3, 1, name=f"torgb{level}", activation="tanh", dtype=precision) for level in (5, 4, 3, 2, 1)
+        ]
+        self.last = [conv("decoder_0", c), conv("decoder_2", 3, activation="tanh")]
+        self.attentions = [
+            AttentionTransfer(1 if level == 5 else 3, name=f"at_conv0{level}", dtype=precision)
+            for level in (5, 4, 3, 2, 1)
+        ]
+        self(tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))  # makes the variables
+
+    def call(self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> Tensors:
+        known = image * (1.0 - mask)
+        x, maps = tf.concat([known, mask], axis=-1), []
+        for layer in self.encoder:
+            x = layer(x)
+            x = tf.nn.leaky_relu(x, 0.2) if layer is not self.encoder[-1] else x
+            maps.append(x)
+        up, outputs = maps.pop(), {}
+        filled = up
+        levels = zip((5, 4, 3, 2, 1), self.attentions, self.decoder, self.pictures, strict=True)
+        for level, attention, convolution, picture in levels:
+            filled = attention(maps.pop(), filled, mask, memory=memory)
+            if level != 5:
+                filled = tf.concat([layer(filled) for layer in self.transfers[str(level)]], axis=-1)
+            up = tf.concat([convolution(_doubled(up)), filled], axis=-1)
+            outputs[f"pyramid_{level}"] = tf.cast(picture(up), tf.float32)
+        x = _doubled(up)
+        for layer in self.last:
+            x = layer(x)
+        predicted = tf.cast(x, tf.float32)
+        return {**outputs, "predicted": predicted, "completed": predicted * mask + known}
+
+    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+        return self(batch["image"], batch["mask"], memory=memory)
+
+    def convolutions(self) -> dict[str, keras.layers.Layer]:
+        """Every layer that holds a kernel and a bias, by its name."""
+        rooms = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
+        return {layer.name: layer for room in rooms for layer in room}
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
+        layers = self.convolutions().items()
+        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
+
+
+class PenNetDiscriminator(keras.Model):
+    """Scores every patch of a picture as real or completed; each kernel is spectrally normalised.
+
+    Args:
+        width: filters of the first convolution, 64 as published.
+        precision: dtype or mixed precision policy of the convolutions.
+
+    Call arguments:
+        image: float [B, H, W, 3] in [-1, 1]; H and W at least 48.
+        training: whether the state of the spectral normalisation moves on.
+
+    Returns:
+        float32 [B, h, w, 1]: the scores.
+    """
+
+    def __init__(self, width: int = 64, precision: str = "float32", name: str = "discriminator"):
+        super().__init__(name=name, dtype="float32")
+
+        def conv(name: str, filters: int, strides: int) -> SpectralNormalization:
+            layer = SymmetricConv2D(filters, 5, strides, border=1, use_bias=False, name=name, dtype=precision)
+            return SpectralNormalization(layer, name=f"{name}_sn")
+
+        self.patches = [
+            conv("conv1", width, 2),
+            conv("conv2", 2 * width, 2),
+            conv("conv3", 4 * width, 2),
+            conv("conv4", 8 * width, 1),
+            conv("conv5", 1, 1),
+        ]
+        self(tf.zeros([1, 64, 64, 3]))  # makes the variables
+
+    def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
+        x = image
+        for layer in self.patches:
+            x = layer(x, training=training)
+            x = tf.nn.leaky_relu(x, 0.2) if layer is not self.patches[-1] else x
+        return tf.cast(x, tf.float32)
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/u`."""
+        named: dict[str, tf.Variable] = {}
+        for wrapper in self.patches:
+            named |= {f"{wrapper.layer.name}/kernel": wrapper.layer.kernel, f"{wrapper.layer.name}/u": wrapper.u}
+        return named
+
+
+def _doubled(x: tf.Tensor) -> tf.Tensor:
+    return _resized(x, 2 * tf.shape(x)[1:3])
+
+
+def _resized(x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """Bilinear with the corners aligned; in the same dtype."""
+    return tf.cast(tf.raw_ops.ResizeBilinear(images=x, size=size, align_corners=True), x.dtype)

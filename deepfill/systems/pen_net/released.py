@@ -1,0 +1,80 @@
+"""The published weights of PEN-Net, as its authors' PyTorch program saves them or as NumPy's `.npz` with its names."""
+
+import pathlib
+import re
+import zipfile
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.formats.assignments import Assignment, assign, require_fit
+from deepfill.formats.pytorch import read_tensors
+from deepfill.systems.pen_net.settings import PenNetModel
+from deepfill.systems.pen_net.system import PenNet, PenNetGenerator
+
+_FIRST = "dw_conv01.0.weight"
+_NETWORK = "netG/"  # what the authors' program calls the generator
+
+
+def is_one(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a path is a `.npz` or `.pth` file with the names of PEN-Net's generator."""
+    path = pathlib.Path(checkpoint)
+    if path.suffix not in (".npz", ".pth", ".pt") or not path.is_file():
+        return False
+    try:
+        return path.suffix == ".npz" or _FIRST in _read(path)
+    except DeepFillError:
+        return False  # another reader says what is wrong with it
+
+
+def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[PenNetGenerator, PenNetModel]:
+    """See `deepfill.weights.loading`; the checkpoint is a file, the width that of its first convolution."""
+    tensors = _read(pathlib.Path(checkpoint))
+    shape = tensors[_FIRST].shape if _FIRST in tensors else ()
+    settings = PenNetModel(width=shape[0]) if len(shape) == 4 and shape[0] else PenNetModel()
+    generator = PenNet.build_generator(settings, precision)
+    assignments: dict[str, Assignment] = {}
+    for name, variable in generator.named_variables().items():
+        layer, part = name.split("/")
+        assignments |= _assignment(_published(layer), part, variable)
+    require_fit(checkpoint, "PEN-Net", {name: list(tensor.shape) for name, tensor in tensors.items()}, assignments)
+    assign(assignments, tensors.__getitem__)
+    return generator, settings
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[PenNetGenerator, None, PenNetModel]:
+    """See `deepfill.weights.loading.load_networks`: there is no discriminator in these files."""
+    generator, settings = load_generator(checkpoint)
+    return generator, None, settings
+
+
+def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
+    if path.suffix != ".npz":
+        return {name.removeprefix(_NETWORK): tensor for name, tensor in read_tensors(path).items()}
+    try:
+        with np.load(path) as arrays:
+            return dict(arrays)
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise DeepFillError(f"{path}: no archive of NumPy's arrays: {error}") from error
+
+
+def _published(layer: str) -> str:
+    """The authors' name of a layer: each stands first in a sequence, but for the last two, which are one."""
+    if layer.startswith("decoder_"):
+        return layer.replace("_", ".")
+    module = re.sub(r"(at_conv0\d)_", r"\1.", layer)  # at_conv04_conv01 lies in the module at_conv04
+    return f"{module}.0"
+
+
+def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
+    shape = list(variable.shape)
+    if part == "bias":
+        return {f"{layer}.bias": Assignment(variable, np.array, shape)}
+    return {f"{layer}.weight": Assignment(variable, _to_our_kernel, [shape[i] for i in (3, 2, 0, 1)])}
+
+
+def _to_our_kernel(weight: np.ndarray) -> np.ndarray:
+    """PyTorch's kernels are [out, in, kh, kw], ours [kh, kw, in, out]."""
+    return weight.transpose(2, 3, 1, 0)

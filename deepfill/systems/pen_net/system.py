@@ -1,0 +1,62 @@
+"""PEN-Net as the training loop sees it: networks and what each of them minimises."""
+
+import tensorflow as tf
+
+from deepfill.objectives import losses
+from deepfill.systems.base import Batch, System, Tensors
+from deepfill.systems.pen_net.networks import PenNetDiscriminator, PenNetGenerator, _resized
+from deepfill.systems.pen_net.settings import PenNetLosses, PenNetModel
+
+_DILATIONS = (1, 2, 4, 8)
+
+
+class PenNet(System):
+    """The networks and their objectives: L1 in the hole and out of it, at each level of the pyramid, and hinge losses.
+
+    Args:
+        model: what the networks are made of.
+        weights: weights of the losses.
+        precision: dtype or mixed precision policy of the layers.
+    """
+
+    def __init__(self, model: PenNetModel, weights: PenNetLosses, precision: str = "float32"):
+        self.generator = self.build_generator(model, precision)
+        self.discriminator = PenNetDiscriminator(model.discriminator_width, precision)
+        self.weights = weights
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        super().__init__(networks, adversarial=weights.adversarial > 0)
+
+    @staticmethod
+    def build_generator(model: PenNetModel, precision: str = "float32") -> PenNetGenerator:
+        """Makes a fresh generator of these settings."""
+        return PenNetGenerator(model.width, precision)
+
+    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+        """Completes a batch, see `PenNetGenerator`."""
+        return self.generator(batch["image"], batch["mask"])
+
+    def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
+        """The hinge loss as `total`, and the mean scores of `real` and `completed` pictures."""
+        scores = self.discriminator(tf.concat([batch["image"], outputs["completed"]], axis=0), training=training)
+        real, completed = tf.split(scores, 2)
+        total = losses.discriminator_hinge(real, completed)
+        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+
+    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+        """The weighted sum as `total`, and its parts."""
+        image, mask = batch["image"], batch["mask"]
+        parts = {
+            "known": losses.mean_l1(image, outputs["predicted"], 1.0 - mask),
+            "hole": losses.mean_l1(image, outputs["predicted"], mask),
+            "pyramid": tf.add_n([self._level_l1(image, outputs[f"pyramid_{level}"]) for level in range(1, 6)]),
+        }
+        total = self.weights.l1 * parts["known"] + self.weights.hole * parts["hole"]
+        total += self.weights.pyramid * parts["pyramid"]
+        if judged and self.weights.adversarial:
+            parts["adversarial"] = losses.generator_hinge(self.discriminator(outputs["completed"], training=training))
+            total += self.weights.adversarial * parts["adversarial"]
+        return {"total": total, **parts}
+
+    @staticmethod
+    def _level_l1(image: tf.Tensor, picture: tf.Tensor) -> tf.Tensor:
+        return losses.l1(_resized(image, tf.shape(picture)[1:3]), picture, tf.zeros_like(picture[..., :1]))

@@ -1,0 +1,68 @@
+"""What systems need to know of each sample of a batch: where its hole is, windows of it, random numbers of its own."""
+
+import tensorflow as tf
+
+from deepfill.systems.base import Batch
+
+
+def boxes(mask: tf.Tensor) -> tf.Tensor:
+    """The smallest boxes around the holes.
+
+    Args:
+        mask: float [B, H, W, 1], 1 = hole.
+
+    Returns:
+        int32 [B, 4]: the first row and column of each hole and those after the last; 0, 0, 0, 0 where there is none.
+    """
+    spans = []
+    for axis in (2, 1):
+        marked = tf.reduce_any(mask[..., 0] > 0, axis=axis)
+        numbers = tf.range(tf.shape(marked)[1])[tf.newaxis]
+        last = tf.reduce_max(tf.where(marked, numbers + 1, 0), axis=1)
+        first = tf.minimum(tf.reduce_min(tf.where(marked, numbers, tf.int32.max), axis=1), last)
+        spans.append((first, last))
+    (top, bottom), (left, right) = spans
+    return tf.stack([top, left, bottom, right], axis=1)
+
+
+def around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
+    """Where windows begin that have the middles of the holes in theirs, as far as the pictures reach.
+
+    Args:
+        mask: float [B, H, W, 1], 1 = hole.
+        side: of the windows; at most H and W.
+
+    Returns:
+        int32 [B, 2]: their first rows and columns.
+    """
+    box = boxes(mask)
+    first = (box[:, :2] + box[:, 2:] - side) // 2
+    return tf.clip_by_value(first, 0, tf.shape(mask)[1:3] - side)
+
+
+def anywhere(batch: Batch, side: int) -> tf.Tensor:
+    """Where windows begin that lie at random places of their pictures; see `draws`. Returns as `around_holes`."""
+    places = tf.cast(tf.shape(batch["image"])[1:3] - side + 1, tf.float32)
+    return tf.cast(draws(batch, 2) * places, tf.int32)
+
+
+def cut(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
+    """Windows [B, side, side, C] of images [B, H, W, C] that begin at int32 [B, 2], rows and columns."""
+    rows, columns = (corners[:, axis, tf.newaxis] + tf.range(side)[tf.newaxis] for axis in (0, 1))
+    return tf.gather(tf.gather(images, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
+
+
+def draws(batch: Batch, count: int) -> tf.Tensor:
+    """Random numbers of each sample's own, drawn from its picture and its hole.
+
+    So a resumed run, another number of replicas and a batch in parts draw the same; and another crop of the same
+    picture, with another hole, draws others.
+
+    Returns:
+        float32 [B, count] in [0, 1).
+    """
+    pixels = tf.cast(tf.round((batch["image"] + 1.0) * 127.5), tf.int64) + tf.cast(batch["mask"], tf.int64)
+    total = tf.reduce_sum(pixels, axis=[1, 2, 3])[:, tf.newaxis]
+    # Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+    hashed = total * (tf.range(count, dtype=tf.int64) + 1)[tf.newaxis] * 2654435761 % 2**32
+    return tf.cast(hashed // 256, tf.float32) / 2.0**24

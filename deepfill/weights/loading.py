@@ -1,0 +1,64 @@
+"""The one door through which any weights are loaded: our checkpoints and published ones.
+
+A module that reads published weights has `is_one(path)`, `load_generator(path, precision)` and `load_networks(path)`;
+a system's registration names it.
+"""
+
+import pathlib
+from types import ModuleType
+
+import keras
+
+from deepfill.config import NetworkSettings
+from deepfill.systems import SYSTEMS
+from deepfill.systems.base import Completes
+from deepfill.weights import checkpoints
+
+
+def is_released(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a path is a published checkpoint: a `.pth` or `.npz` file, a prefix or folder that is not ours."""
+    return _reader(checkpoint) is not None
+
+
+def load_generator(
+    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
+) -> tuple[Completes, NetworkSettings]:
+    """Builds the generator of a checkpoint.
+
+    Args:
+        checkpoint: a folder of ours; or a published one: the prefix of a TensorFlow 1 checkpoint or the folder that it
+            lies in, a `.pth` file of DeepFill v2 or PEN-Net, or an `.npz` file of PEN-Net.
+        precision: dtype or mixed precision policy to compute in.
+        average: use the moving average of the weights if the training kept one.
+
+    Returns:
+        The generator and the settings of its model; those of a published one are found from the shapes of its first
+        convolutions (base width, guided or not).
+
+    Raises:
+        DeepFillError: there is no checkpoint, or it is damaged, or a variable is missing, unexpected or of another
+            shape; the message lists them all.
+    """
+    if reader := _reader(checkpoint):
+        generator, settings = reader.load_generator(checkpoint, precision)
+        return generator, settings
+    return checkpoints.load_generator(checkpoint, precision, average)
+
+
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[Completes, keras.Model | None, NetworkSettings]:
+    """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`.
+
+    The discriminator is None for a file without one. A TensorFlow 1 checkpoint of DeepFill v2 must hold both.
+    """
+    reader = _reader(checkpoint)
+    if reader is None:
+        raise checkpoints.no_checkpoint(checkpoint)
+    generator, discriminator, settings = reader.load_networks(checkpoint)
+    return generator, discriminator, settings
+
+
+def _reader(checkpoint: str | pathlib.Path) -> ModuleType | None:
+    # DeepFill v2's are asked last: they take any such file, and say what is wrong with it.
+    names = sorted(SYSTEMS, key="deepfill_v2".__eq__)
+    readers = (module for name in names for module in SYSTEMS[name].released_modules())
+    return next((module for module in readers if module.is_one(checkpoint)), None)

@@ -1,0 +1,379 @@
+"""Pictures of any size come back in it, known pixels as they were; what does not fit is a sentence."""
+
+import concurrent.futures
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from deepfill.errors import DeepFillError
+from deepfill.inpainting import Inpainter
+from deepfill.photos.images import write_image
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+from deepfill.systems.pictures import to_float, to_uint8
+from deepfill.weights import checkpoints
+from deepfill.weights.checkpoints import Checkpoints
+
+
+def picture(height, width, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
+
+
+def hole(height, width):
+    """A mask with its hole in the lower right quarter, where padding is, but for one pixel of border."""
+    mask = np.zeros([height, width], bool)
+    mask[height // 2 :, width // 2 :] = True
+    mask[-1, -2:-1] = False
+    return mask
+
+
+def levels(first, second):
+    """By how many levels two pictures differ at most."""
+    return np.abs(first.astype(int) - second).max()
+
+
+@pytest.mark.parametrize("size", [(1, 2), (1, 9), (7, 5), (8, 8), (13, 250), (33, 40), (48, 31)])
+def test_any_size_comes_back_with_its_known_pixels(plain, size):
+    image, mask = picture(*size), hole(*size)
+    completed = plain(image, mask)
+    assert completed.shape == image.shape and completed.dtype == np.uint8
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert not np.array_equal(completed[mask], image[mask])
+
+
+def test_a_size_that_8_divides_is_what_the_network_makes_of_it(plain, plain_checkpoint):
+    image, mask = picture(24, 40), hole(24, 40)
+    generator, _ = checkpoints.load_generator(plain_checkpoint)
+    outputs = generator(to_float(image[None]), mask[None, ..., None].astype(np.float32))
+    stages = plain.stages(image, mask)
+    # Graphs and eager calls may round differently.
+    assert levels(stages["completed"], to_uint8(outputs["completed"])[0].numpy()) <= 1
+    coarse = to_uint8(outputs["coarse"])[0].numpy()
+    assert levels(stages["coarse"], np.where(mask[..., None], coarse, image)) <= 1
+
+
+@pytest.mark.parametrize("size", [(17, 29), (3, 2), (8, 11)])
+def test_other_sizes_are_mirrored_on_the_right_and_below_and_cut_back(plain, size):
+    image, mask = picture(*size), hole(*size)
+    height, width = size
+    border = (0, -height % 8, 0, -width % 8, cv2.BORDER_REFLECT)
+    by_hand = plain(cv2.copyMakeBorder(image, *border), cv2.copyMakeBorder(mask.astype(np.uint8), *border))
+    assert np.array_equal(plain(image, mask), by_hand[:height, :width])
+
+
+def test_what_stands_in_the_hole_does_not_matter(plain):
+    image, mask = picture(21, 35), hole(21, 35)
+    other = np.where(mask[..., None], picture(21, 35, seed=1), image)
+    assert np.array_equal(plain(image, mask), plain(other, mask))
+
+
+def test_what_stands_around_the_hole_matters(plain):
+    image, mask = picture(21, 35), hole(21, 35)
+    other = np.where(mask[..., None], image, 255 - image)
+    assert levels(plain(image, mask)[mask], plain(other, mask)[mask]) > 10
+
+
+def test_an_empty_mask_gives_a_copy(plain):
+    image = picture(9, 14)
+    stages = plain.stages(image, np.zeros([9, 14], bool))
+    for result in stages.values():
+        assert np.array_equal(result, image) and result is not image
+        assert not np.shares_memory(result, image)
+
+
+def test_a_picture_that_is_all_hole_is_an_error(plain):
+    with pytest.raises(DeepFillError, match="mask marks everything: expected some known pixels"):
+        plain(picture(16, 16), np.ones([16, 16], bool))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
+def test_masks_may_be_numbers(plain, dtype):
+    image, mask = picture(16, 16), hole(16, 16)
+    grey = np.where(mask, 128, 127).astype(dtype)
+    assert np.array_equal(plain(image, mask.astype(dtype)), plain(image, mask))
+    assert np.array_equal(plain(image, grey), plain(image, mask))
+
+
+def test_the_input_is_left_as_it_was(plain):
+    image, mask = picture(16, 16), hole(16, 16)
+    before = image.copy(), mask.copy()
+    plain(image, mask)
+    assert np.array_equal(image, before[0]) and np.array_equal(mask, before[1])
+
+
+def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
+    inpainter = Inpainter(plain_checkpoint, "float32")
+    sizes = [(8, 8), (16, 8), (9, 30), (8, 8)]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
+    for size, completed in zip(sizes, at_once, strict=True):
+        assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
+    assert inpainter._graphs._complete.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 8])
+def test_a_batch_of_any_sizes_is_completed_one_for_one(plain_checkpoint, plain, batch_size):
+    sizes = [(16, 24), (9, 30), (16, 24), (16, 24), (8, 8)]
+    images = [picture(*size, seed) for seed, size in enumerate(sizes)]
+    masks = [hole(*size) for size in sizes]
+    masks[2] = masks[2][::-1]
+    masks[4] = np.zeros([8, 8], bool)
+    together = Inpainter(plain_checkpoint, "float32", detail=0, batch_size=batch_size)(images, masks)
+    for image, mask, completed in zip(images, masks, together, strict=True):
+        assert levels(completed, plain(image, mask)) <= 1
+
+
+def test_a_batch_may_be_one_array(plain):
+    images, masks = np.stack([picture(8, 16), picture(8, 16, 1)]), np.stack([hole(8, 16)] * 2)
+    for image, mask, completed in zip(images, masks, plain(images, masks), strict=True):
+        assert levels(completed, plain(image, mask)) <= 1
+
+
+def test_a_batch_with_too_few_masks_is_an_error(plain):
+    with pytest.raises(DeepFillError, match=r"batch: .* got 2 images, 1 masks, 2 sketches, 2 sources"):
+        plain([picture(8, 8)] * 2, [hole(8, 8)])
+
+
+@pytest.mark.parametrize("name", ["mask", "sketch", "sources"])
+def test_one_file_for_a_batch_is_an_error(plain, name):
+    given = {"mask": ["a.png", "b.png"], name: "all.png"}
+    with pytest.raises(DeepFillError, match=rf"{name}: expected one for each of 2 images, got all\.png"):
+        plain([picture(8, 8)] * 2, **given)
+
+
+def test_files_are_read(guided, tmp_path):
+    image, mask = picture(16, 24), hole(16, 24)
+    lines = np.zeros([16, 24], np.uint8)
+    lines[12] = 255
+    for name, pixels in {"i": image, "m": np.uint8(255) * mask, "s": lines}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    completed = guided(tmp_path / "i.png", str(tmp_path / "m.png"), tmp_path / "s.png")
+    assert np.array_equal(completed, guided(image, mask, lines))
+
+
+def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
+    image, mask = picture(300, 200), np.zeros([300, 200], bool)
+    mask[20:40, 20:50] = True
+    far = image.copy()
+    far[200:] = 255 - far[200:]
+    results = {}
+    for strategy in ("whole", "window", "auto"):
+        options = {"strategy": strategy, "detail": 0, "whole_pixels": 60_000, "window_side": 64}
+        inpainter = Inpainter(plain_checkpoint, "float32", **options)
+        results[strategy], changed = inpainter(image, mask), inpainter(far, mask)
+        assert np.array_equal(results[strategy][~mask], image[~mask])
+        assert np.array_equal(results[strategy][mask], changed[mask]) == (strategy == "window")
+    assert np.array_equal(results["auto"], results["whole"])
+    above, told = Inpainter(plain_checkpoint, "float32", detail=0, whole_pixels=59_999, window_side=64), []
+    assert np.array_equal(above(image, mask, progress=lambda *counts: told.append(counts)), results["window"])
+    assert told == [(0, 1), (1, 1)]
+
+
+@pytest.mark.parametrize("strategy", ["whole", "window", "auto"])
+def test_detail_changes_holes_alone_and_is_the_same_alone_in_a_batch_and_in_every_thread(plain_checkpoint, strategy):
+    inpainter = Inpainter(plain_checkpoint, "float32", strategy=strategy, whole_pixels=0)
+    image, mask = picture(48, 64), np.zeros([48, 64], bool)
+    mask[16:36, 20:45] = True
+    completed = inpainter(image, mask)
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert not np.array_equal(completed, inpainter.variant(detail=0)(image, mask))
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for again in pool.map(lambda _: inpainter([image] * 2, [mask] * 2)[1], range(3)):
+            assert np.array_equal(again, completed)
+
+
+THICK = np.zeros([72, 96], bool)
+THICK[14:58, 20:70] = True
+
+
+@pytest.mark.parametrize("strategy", ["whole", "window", "auto"])
+def test_patches_change_thick_holes_alone_and_are_the_same_alone_in_a_batch_and_in_every_thread(plain, strategy):
+    inpainter = plain.variant(strategy=strategy, detail=1.0)
+    image = picture(72, 96)
+    completed = inpainter(image, THICK)
+    without = inpainter.variant(patches=False)(image, THICK)
+    assert np.array_equal(completed[~THICK], image[~THICK])
+    changed = (completed != without).any(axis=-1)
+    assert changed[34:38, 40:50].mean() > 0.9 and not changed[14, 20], "the middle changes, a corner does not"
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        for again in pool.map(lambda _: inpainter([image] * 2, [THICK] * 2)[1], range(3)):
+            assert np.array_equal(again, completed)
+    alone = plain.variant(strategy=strategy, patches=False)(image, THICK)
+    assert np.array_equal(plain.variant(strategy=strategy)(image, THICK), alone), "without detail there are no patches"
+
+
+def test_variations_differ_and_the_first_is_the_default(plain):
+    inpainter, image = plain.variant(detail=1.0), picture(72, 96)
+    first, second, third = inpainter.variations(image, THICK, count=3)
+    assert np.array_equal(first, inpainter(image, THICK))
+    assert np.array_equal(third, inpainter(image, THICK, variation=3))
+    for one, other in ((first, second), (second, third), (first, third), (first, inpainter(image, THICK, seed=1))):
+        assert (one != other).any(axis=-1)[THICK].mean() > 0.2
+        assert np.array_equal(one[~THICK], other[~THICK])
+    [batch] = inpainter.variations([image], [THICK], count=2, variation=2)
+    assert np.array_equal(batch, [second, third])
+
+
+def test_the_networks_run_once_for_all_variations(plain, monkeypatch):
+    runs, complete = [], plain._graphs.complete
+    monkeypatch.setattr(plain._graphs, "complete", lambda pictures: runs.append(1) or complete(pictures))
+    assert len(plain.variant(detail=1.0).variations(picture(72, 96), THICK, count=3)) == 3
+    assert len(runs) == 1
+
+
+def test_patches_come_from_the_sources_alone(plain):
+    image = picture(72, 96)
+    image[:, :40] = 120 + image[:, :40] // 64  # smooth to the left of the hole, rough to its right
+    inpainter, sources = plain.variant(detail=1.0), np.zeros([72, 96], np.uint8)
+    roughness = {}
+    for side, columns in {"smooth": np.s_[:20], "rough": np.s_[70:]}.items():
+        sources[:], sources[:, columns] = 0, 255
+        completed = inpainter(image, THICK, sources=sources)
+        roughness[side] = np.abs(np.diff(completed[32:40, 35:55].astype(int), axis=1)).mean()
+    assert roughness["smooth"] < 10 and roughness["rough"] > 30, roughness
+
+
+@pytest.mark.parametrize("off", [{"patches": False, "detail": 1.0}, {"detail": 0}])
+def test_without_patches_sources_and_variations_are_errors(plain, off):
+    inpainter = plain.variant(**off)
+    why = r"because patches are off \(patches=False or detail=0\)"
+    with pytest.raises(DeepFillError, match=f"sources: expected none, {why}"):
+        inpainter(picture(8, 16), hole(8, 16), sources=np.ones([8, 16], bool))
+    for ask in (lambda *given: inpainter(*given, variation=2), lambda *given: inpainter.variations(*given, count=2)):
+        with pytest.raises(DeepFillError, match=f"variation: expected 1, {why}, got 2"):
+            ask(picture(8, 16), hole(8, 16))
+
+
+@pytest.mark.parametrize("name, given", [("seed", -1), ("variation", 0), ("count", 0)])
+def test_a_number_that_is_too_small_is_an_error(plain, name, given):
+    ask = plain.variations if name == "count" else plain
+    with pytest.raises(DeepFillError, match=f"{name}: expected at least {1 - (name == 'seed')}, got {given}"):
+        ask(picture(8, 8), hole(8, 8), **{name: given})
+
+
+@pytest.mark.parametrize("detail", [-0.1, 1.5])
+def test_a_detail_that_is_no_share_is_an_error(plain, plain_checkpoint, detail):
+    for make in (lambda: Inpainter(plain_checkpoint, detail=detail), lambda: plain.variant(detail=detail)):
+        with pytest.raises(DeepFillError, match=f"detail: expected 0 to 1, got {detail}"):
+            make()
+
+
+def test_an_unknown_strategy_is_an_error(plain_checkpoint):
+    with pytest.raises(DeepFillError, match="strategy: expected one of auto, whole, window, got best"):
+        Inpainter(plain_checkpoint, strategy="best")
+
+
+@pytest.mark.parametrize("setting, given, smallest", [("window_side", 63, 64), ("batch_size", -1, 1)])
+def test_a_setting_that_is_too_small_is_an_error(plain_checkpoint, setting, given, smallest):
+    with pytest.raises(DeepFillError, match=f"{setting}: expected at least {smallest}, got {given}"):
+        Inpainter(plain_checkpoint, **{setting: given})
+
+
+def test_a_guided_checkpoint_without_a_sketch_completes_as_with_an_empty_one(guided):
+    image, mask = picture(19, 22), hole(19, 22)
+    assert guided.guided
+    assert np.array_equal(guided(image, mask), guided(image, mask, np.zeros([19, 22], np.uint8)))
+
+
+def test_a_sketch_leads_in_the_hole_only(guided):
+    image, mask = picture(19, 22), hole(19, 22)
+    lines = np.zeros([19, 22], np.uint8)
+    lines[12] = 1
+    completed = guided(image, mask, lines)
+    assert levels(completed, guided(image, mask)) > 3
+    assert np.array_equal(completed[~mask], image[~mask])
+    assert np.array_equal(completed, guided(image, mask, lines * mask))
+    assert np.array_equal(completed, guided(image, mask, lines.astype(bool)))
+
+
+def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
+    assert not plain.guided
+    with pytest.raises(DeepFillError, match="sketch: expected none, because this checkpoint is not guided"):
+        plain(picture(8, 8), hole(8, 8), np.zeros([8, 8], np.uint8))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros([8, 8], np.uint8),
+        np.zeros([8, 8, 4], np.uint8),
+        np.zeros([8, 8, 3], np.float32),
+        np.zeros([0, 8, 3], np.uint8),
+    ],
+    ids=lambda image: f"{image.dtype}{list(image.shape)}",
+)
+def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
+    with pytest.raises(DeepFillError) as error:
+        plain(image, np.ones(image.shape[:2], bool))
+    assert str(error.value) == f"image: expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}"
+
+
+def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
+    image = picture(8, 16)
+    with pytest.raises(DeepFillError, match=r"mask has 16 x 8 pixels, but image has 8 x 16 .* sides are swapped"):
+        guided(image, np.ones([16, 8], bool))
+    with pytest.raises(DeepFillError, match=r"sketch: expected .* \[8, 16\], got \[8, 15\]"):
+        guided(image, hole(8, 16), hole(8, 15))
+
+
+def test_flags_of_masks_are_arguments(plain):
+    image, mask = picture(24, 40), np.zeros([24, 40], np.uint8)
+    mask[8:16, 10:20] = 90
+    wanted = plain(image, mask > 0)
+    for given, rule in [
+        (mask, {"mask_from": "nonzero"}),
+        (mask, {"mask_threshold": 0.3}),
+        (255 - mask, {"mask_from": "dark", "mask_threshold": 0.3}),
+        (mask == 0, {"invert_mask": True}),
+        (mask[::2, ::2], {"mask_from": "nonzero", "resize_mask": True}),
+        (np.pad(mask[9:15, 11:19], ((9, 9), (11, 21))), {"mask_from": "nonzero", "grow_mask": 1}),
+    ]:
+        completed = plain(image, given, **rule)
+        assert np.array_equal(completed, wanted) or "grow_mask" in rule
+        changed = (completed != image).any(axis=-1)
+        assert changed[9:15, 11:19].mean() > 0.9 and not changed[mask == 0].any()
+    [completed] = plain([image], [mask], mask_from="nonzero")
+    assert np.array_equal(completed, wanted)
+
+
+def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
+    def exhausted(*inputs):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(plain._graphs, "_complete", exhausted)
+    with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
+        plain(picture(8, 16), hole(8, 16))
+
+
+def test_without_a_checkpoint_there_is_no_inpainter(tmp_path):
+    with pytest.raises(DeepFillError, match=f"{tmp_path}: no checkpoint there"):
+        Inpainter(tmp_path)
+
+
+def test_the_average_completes_where_there_is_one_unless_asked_not_to(tmp_path, plain, plain_checkpoint):
+    raw, _ = checkpoints.load_generator(plain_checkpoint)
+    parts = {"generator": raw.named_variables(), "average": Generator(4).named_variables()}
+    Checkpoints(tmp_path, DeepFillV2Model(width=4), **parts).save(0)
+    image, mask = picture(24, 40), hole(24, 40)
+    assert np.array_equal(Inpainter(tmp_path, "float32", average=False, detail=0)(image, mask), plain(image, mask))
+    assert not np.array_equal(Inpainter(tmp_path, "float32", detail=0)(image, mask), plain(image, mask))
+
+
+def test_patches_are_the_last_step_and_can_be_cancelled(plain_checkpoint):
+    image, mask = picture(96, 96), np.zeros([96, 96], bool)
+    mask[24:72, 24:72] = True
+    inpainter, told = Inpainter(plain_checkpoint, "float32", whole_pixels=0), []
+
+    def end(done, total):
+        told.append((done, total))
+        if told[-3:-2] == told[-2:-1] == told[-1:]:  # the same again and again: patches are at work
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        inpainter(image, mask, progress=end)
+    assert told[-1] == (told[-1][1] - 1, told[-1][1])
+    told.clear()
+    inpainter(image, mask, progress=lambda *counts: told.append(counts))
+    assert told[-1] == (told[-1][1], told[-1][1])

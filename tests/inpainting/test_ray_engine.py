@@ -1,0 +1,83 @@
+"""Ray Data completes a batch as one process does; without Ray it is a sentence that says what to install."""
+
+import builtins
+import functools
+import threading
+
+import numpy as np
+import pytest
+
+from deepfill.errors import DeepFillError
+from deepfill.inpainting import FileSettings, Inpainter, complete_all, folder_jobs, ray_engine
+from deepfill.inpainting.ray_engine import complete_with_ray
+from deepfill.photos.images import write_image
+
+
+@pytest.fixture
+def jobs(tmp_path):
+    """Makes the jobs of five pictures, one of them broken, with outputs in a folder of this name."""
+    for number in range(4):
+        write_image(
+            tmp_path / "in" / f"{number}.png",
+            np.random.default_rng(number).integers(0, 256, [56, 72, 3], np.uint8),
+        )
+    (tmp_path / "in" / "broken.png").write_bytes(b"no picture")
+    mask, sources = np.zeros([2, 56, 72], np.uint8)
+    mask[8:48, 10:50] = 255  # thick enough for patches
+    sources[:, 20:] = 255
+    write_image(tmp_path / "mask.png", mask)
+    write_image(tmp_path / "sources.png", sources)
+    names = tmp_path / "in", tmp_path / "mask.png"
+    return lambda name: folder_jobs(*names, tmp_path / name, sources=tmp_path / "sources.png")
+
+
+def known(outcome):
+    return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped, outcome.variations)
+
+
+def test_workers_make_the_same_files(jobs, plain_checkpoint):
+    pytest.importorskip("ray")
+    make = functools.partial(Inpainter, plain_checkpoint, "float32")
+    settings = FileSettings(skip_existing=True, seed=3, variations=2)
+    local = list(complete_all(make(), jobs("local"), settings, batch_size=2))
+    jobs("ray")[1].output.parent.mkdir()
+    for first, second in zip(jobs("local")[1].outputs(2), jobs("ray")[1].outputs(2), strict=True):
+        second.write_bytes(first.read_bytes())
+
+    ray = list(complete_with_ray(make, jobs("ray"), settings, batch_size=2))
+
+    ray.sort(key=lambda outcome: outcome.job.image)
+    assert ray[1].skipped
+    assert [known(each) for each in ray if not each.skipped] == [known(each) for each in local if each != local[1]]
+    assert "broken.png cannot be read" in ray[-1].error
+    for first, second in zip(jobs("local")[:-1], jobs("ray")[:-1], strict=True):
+        made = [path.read_bytes() for path in first.outputs(2)]
+        assert made == [path.read_bytes() for path in second.outputs(2)] and made[0] != made[1]
+
+
+def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, tmp_path):
+    pytest.importorskip("ray")
+    before = threading.enumerate()
+    with pytest.raises(DeepFillError, match="no checkpoint there"):
+        list(complete_with_ray(functools.partial(Inpainter, tmp_path), jobs("out"), FileSettings(), workers=1))
+    # Any of Ray's that still ran would read from workers that are gone, and might end the process.
+    assert [thread.name for thread in threading.enumerate() if thread not in before] == []
+
+
+def test_without_ray_what_to_install_is_said(jobs, monkeypatch):
+    def without_ray(name, *given, **others):
+        if name.split(".")[0] == "ray":
+            raise ImportError("No module named 'ray'")
+        return imported(name, *given, **others)
+
+    imported = builtins.__import__
+    monkeypatch.setattr(builtins, "__import__", without_ray)
+    with pytest.raises(DeepFillError, match=r"pip install \.\[ray\]"):
+        list(complete_with_ray(Inpainter, jobs("out"), FileSettings()))
+
+
+@pytest.mark.parametrize(
+    "total, workers, batch_size, size", [(6, 2, 1, 1), (6, 2, 8, 8), (1000, 2, 4, 32), (10**6, 2, 1, 1000)]
+)
+def test_parts_are_whole_chunks_for_all_workers(total, workers, batch_size, size):
+    assert ray_engine._part_size(total, workers, batch_size) == size
