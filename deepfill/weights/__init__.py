@@ -1,0 +1,1 @@
+"""Our checkpoints, written and read, and the one door through which any weights are loaded."""
