@@ -24,9 +24,6 @@ EXAMPLES = (
     "    --images=photos/val --masks=photos/val-masks --workdir=runs/comparison",
 )
 
-# `deepfill train`, with whatever made this process: the installed program may not be on the path.
-_PROGRAM = (sys.executable, "-c", "from deepfill.cli.main import run; run()")
-
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("config", [], "A system to train: its settings, a YAML file. May be repeated.")
 OVERRIDES = flags.DEFINE_multi_string(
@@ -78,7 +75,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.evaluation.figures import measure_systems
     from deepfill.evaluation.hole_kinds import make_holes
     from deepfill.evaluation.methods import make_methods
-    from deepfill.evaluation.training_all import TrainingEnded, train_apart
+    from deepfill.evaluation.training_all import TrainingEnded, train_apart, training_program
 
     write_flags(__name__, workdir)
     # What is missing is told before hours of training.
@@ -86,7 +83,7 @@ def main(arguments: list[str]) -> int:
     looks = looks_if_installed()
     holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")
     try:
-        train_apart(systems, _PROGRAM, workdir / "runs")
+        train_apart(systems, training_program(), workdir / "runs")
     except TrainingEnded as ended:
         print(ended, file=sys.stderr)
         return ended.status

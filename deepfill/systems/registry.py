@@ -25,7 +25,7 @@ def register(name: str, registration: Registration) -> None:
         DeepFillError: another system has this name, or the settings name another.
     """
     if SYSTEMS.get(name, registration) != registration:
-        raise DeepFillError(f"{name}: expected a new name for a system, got one of {', '.join(SYSTEMS)}")
+        raise DeepFillError(f"{name}: expected a name that no system has, got one of {', '.join(SYSTEMS)}")
     default = registration.model.model_fields["name"].default
     if default != name:
         raise DeepFillError(f"{name}: expected settings whose model.name is {name}, got {default}")
