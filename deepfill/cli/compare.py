@@ -7,7 +7,7 @@ import sys
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.cli.measuring import looks_if_installed, write_flags
+from deepfill.cli.measuring import looks_if_installed, training_program, write_flags
 from deepfill.cli.sources import require_sources
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.abilities import CLASSICAL
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.evaluation.figures import measure_systems
     from deepfill.evaluation.hole_kinds import make_holes
     from deepfill.evaluation.methods import make_methods
-    from deepfill.evaluation.training_all import TrainingEnded, train_apart, training_program
+    from deepfill.evaluation.training_all import TrainingEnded, train_apart
 
     write_flags(__name__, workdir)
     # What is missing is told before hours of training.

@@ -10,6 +10,7 @@ from absl import flags
 
 from deepfill.errors import DeepFillError
 from deepfill.photos.images import write_bytes
+from deepfill.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from deepfill.evaluation.perceptual import Looks
@@ -40,3 +41,19 @@ def looks_if_installed(mistaken: bool = False) -> Looks | None:
         figures = "feature distance, texture distance and mistaken" if mistaken else "feature and texture distance"
         print(f"{figures} are not measured: {error}", file=sys.stderr)
         return None
+
+
+def training_program() -> list[str]:
+    """`deepfill` as the beginning of a command line; it knows the same systems as this process.
+
+    Raises:
+        DeepFillError: a system was registered by the program itself, not by a module that another process can import.
+    """
+    modules = {name: registration.settings.__module__ for name, registration in SYSTEMS.items()}
+    own = {name: module for name, module in modules.items() if not module.startswith("deepfill.")}
+    for name, module in own.items():
+        if module == "__main__":
+            raise DeepFillError(f"{name}: expected a system from a module that can be imported, got one from __main__")
+    # Not the installed program, which may not be on the path.
+    lines = [f"import sys; sys.path[:] = {sys.path!r}", *(f"import {module}" for module in own.values())]
+    return [sys.executable, "-c", "; ".join([*lines, "from deepfill.cli.main import run", "run()"])]

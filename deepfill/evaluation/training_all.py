@@ -10,7 +10,6 @@ from deepfill.errors import DeepFillError
 from deepfill.evaluation.plan import System
 from deepfill.formats.checkpoint_files import saved
 from deepfill.stopping import StopSignals
-from deepfill.systems import SYSTEMS
 from deepfill.systems.settings import read_settings
 from deepfill.training.resuming import SETTINGS, differences
 
@@ -29,28 +28,12 @@ class TrainingEnded(Exception):
         self.status = status
 
 
-def training_program() -> list[str]:
-    """`deepfill` as the beginning of a command line; it knows the same systems as this process.
-
-    Raises:
-        DeepFillError: a system was registered by the program itself, not by a module that another process can import.
-    """
-    modules = {name: registration.settings.__module__ for name, registration in SYSTEMS.items()}
-    own = {name: module for name, module in modules.items() if not module.startswith("deepfill.")}
-    for name, module in own.items():
-        if module == "__main__":
-            raise DeepFillError(f"{name}: expected a system from a module that can be imported, got one from __main__")
-    # Not the installed program, which may not be on the path.
-    lines = [f"import sys; sys.path[:] = {sys.path!r}", *(f"import {module}" for module in own.values())]
-    return [sys.executable, "-c", "; ".join([*lines, "from deepfill.cli.main import run", "run()"])]
-
-
 def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathlib.Path) -> None:
     """Trains what is not trained yet, resuming what is under way.
 
     Args:
         systems: those without settings are passed over.
-        program: as `training_program` returns it; `train --config=FILE --workdir=FOLDER` is added to it.
+        program: the beginning of a command line, to which `train --config=FILE --workdir=FOLDER` is added.
         folder: receives the settings of each run, `NAME.yml`.
 
     Raises:

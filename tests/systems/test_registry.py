@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill.cli.measuring import training_program
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import make_methods
-from deepfill.evaluation.training_all import training_program
 from deepfill.export import export_saved_model, export_tflite
 from deepfill.inpainting import Inpainter
 from deepfill.systems import SYSTEMS, read_model_settings, read_settings, register
