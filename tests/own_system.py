@@ -10,7 +10,7 @@ from deepfill.config import NetworkSettings, ObjectiveSettings, RunSettings
 from deepfill.config.types import Count, Weight
 from deepfill.objectives import losses
 from deepfill.systems import Abilities, Registration, register
-from deepfill.systems.base import Sides, System, named_variables
+from deepfill.systems.base import InputSize, System, named_variables
 
 
 class OwnModel(NetworkSettings):
@@ -30,10 +30,10 @@ class OwnSettings(RunSettings):
 
 class OwnGenerator(keras.Model):
     system = "own"
-    sides = Sides(multiple=2)
+    input_size = InputSize(multiple=2)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width, precision="float32"):
         super().__init__(name="generator", dtype="float32")
@@ -47,7 +47,7 @@ class OwnGenerator(keras.Model):
         predicted = tf.cast(self.last(self.first(tf.concat([known, mask], axis=-1))), tf.float32)
         return {"predicted": predicted, "completed": predicted * mask + known}
 
-    def complete(self, batch, wanted=None, memory=None):
+    def complete(self, batch, needed_pixels=None, memory=None):
         return self(batch["image"], batch["mask"])
 
     def named_variables(self):
@@ -77,17 +77,17 @@ class OwnSystem(System):
     def build_generator(model, precision="float32"):
         return OwnGenerator(model.width, precision)
 
-    def generate(self, batch, frozen=False):
+    def generate(self, batch):
         return self.networks["generator"](batch["image"], batch["mask"])
 
     def discriminator_losses(self, batch, outputs, training=True):
         real, completed = (self.networks["discriminator"](x) for x in (batch["image"], outputs["completed"]))
         return {"total": losses.discriminator_hinge(real, completed)}
 
-    def generator_losses(self, batch, outputs, training=True, judged=True):
+    def generator_losses(self, batch, outputs, training=True, adversarial=True):
         parts = {"l1": losses.l1(batch["image"], outputs["predicted"], batch["mask"])}
         total = self.weights.l1 * parts["l1"]
-        if judged:
+        if adversarial:
             parts["adversarial"] = losses.generator_hinge(self.networks["discriminator"](outputs["completed"]))
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}

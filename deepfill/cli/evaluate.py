@@ -8,7 +8,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.cli.mask_flags import define_mask_flags
-from deepfill.cli.measuring import looks_if_installed, write_flags
+from deepfill.cli.measuring import perceptual_if_installed, write_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
@@ -77,12 +77,12 @@ def main(arguments: list[str]) -> int:
     output = pathlib.Path(FLAGS.output)
     # First of all, so that a folder that cannot be written is told before minutes of measuring.
     write_flags(__name__, output)
-    looks = looks_if_installed(mistaken=True)
+    perceptual = perceptual_if_installed(mistaken=True)
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
-    cases, faults = measure(samples, methods, FLAGS.size, features, looks, rule)
+    cases, faults = measure(samples, methods, FLAGS.size, features, perceptual, rule)
     if cases:
-        write_reports(cases, methods, FLAGS.size, output, looks)
-        print(table(cases, looks), end="")
+        write_reports(cases, methods, FLAGS.size, output, perceptual)
+        print(table(cases, perceptual), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

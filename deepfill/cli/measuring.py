@@ -13,7 +13,7 @@ from deepfill.photos.images import write_bytes
 from deepfill.systems import SYSTEMS
 
 if TYPE_CHECKING:
-    from deepfill.evaluation.perceptual import Looks
+    from deepfill.evaluation.perceptual import PerceptualMetrics
 
 
 def write_flags(command: str, folder: pathlib.Path) -> None:
@@ -27,16 +27,16 @@ def write_flags(command: str, folder: pathlib.Path) -> None:
     write_bytes(folder / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
 
 
-def looks_if_installed(mistaken: bool = False) -> Looks | None:
+def perceptual_if_installed(mistaken: bool = False) -> PerceptualMetrics | None:
     """What measures feature and texture distance; None, and a sentence on the screen, where its weights are missing.
 
     Args:
         mistaken: also measure how often a classifier is mistaken.
     """
-    from deepfill.evaluation.perceptual import Looks
+    from deepfill.evaluation.perceptual import PerceptualMetrics
 
     try:
-        return Looks(mistaken)
+        return PerceptualMetrics(mistaken)
     except DeepFillError as error:
         figures = "feature distance, texture distance and mistaken" if mistaken else "feature and texture distance"
         print(f"{figures} are not measured: {error}", file=sys.stderr)

@@ -4,7 +4,7 @@ Every section is a frozen pydantic model that rejects unknown keys, so a misspel
 and is not silently ignored.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 
@@ -18,7 +18,16 @@ def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
 
 
 class NetworkSettings(Section):
-    """What the networks of a system are made of; stored with every checkpoint, so that they can be rebuilt."""
+    """What the networks of a system are made of; stored with every checkpoint, so that they can be rebuilt.
+
+    Attributes:
+        without_variables: names of settings that change no variable of the networks, so a run may change them.
+        adaptable: names of settings in which the weights of `training.initial` may differ; `System.adapt` of such a
+            system fits the generator's, and its discriminator is new.
+    """
+
+    without_variables: ClassVar[tuple[str, ...]] = ()
+    adaptable: ClassVar[tuple[str, ...]] = ()
 
     name: str
     width: Count

@@ -182,8 +182,8 @@ def _require_all(folder: str, paths: Sequence[str]) -> None:
     there = set(paths)
     matches = filter(None, map(_ONE_OF_MANY.match, paths))
     for before, count, after in sorted({match.group(1, 3, 4) for match in matches}):
-        wanted = [f"{before}-{number:05}-of-{count}{after}" for number in range(int(count))]
-        missing = [shard for shard in wanted if shard not in there]
+        expected = [f"{before}-{number:05}-of-{count}{after}" for number in range(int(count))]
+        missing = [shard for shard in expected if shard not in there]
         if missing:
             raise DeepFillError(
                 f"data.records: {folder} lacks {len(missing)} of {int(count)} shards, starting with {missing[0]}; "
@@ -203,9 +203,9 @@ def _record_starts(path: str) -> np.ndarray:
     except (ValueError, KeyError, TypeError) as error:
         raise DeepFillError(f"{path + INDEX} is damaged: delete it, and the shard will be scanned instead") from error
     if not starts.size or starts[-1] != size:
-        wanted = int(starts[-1]) if starts.size else 0
+        expected = int(starts[-1]) if starts.size else 0
         raise DeepFillError(
-            f"{path} is not the complete shard that its index describes: expected {wanted} bytes, got {size}"
+            f"{path} is not the complete shard that its index describes: expected {expected} bytes, got {size}"
         )
     return starts
 

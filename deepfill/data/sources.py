@@ -101,8 +101,8 @@ def open_pictures(data: DataSettings) -> Source:
     Raises:
         DeepFillError: not exactly one of `data.images`, `data.records` and `data.tfds` is set, or it leads to nothing.
     """
-    wanted = {name: getattr(data, name) for name in ("images", "records", "tfds")}
-    given = [f"data.{name}" for name, value in wanted.items() if value]
+    settings = {name: getattr(data, name) for name in ("images", "records", "tfds")}
+    given = [f"data.{name}" for name, value in settings.items() if value]
     if len(given) != 1:
         came = " and ".join(given) or "none"
         raise DeepFillError(f"expected one of data.images, data.records and data.tfds, got {came}")

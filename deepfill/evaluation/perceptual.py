@@ -18,7 +18,7 @@ _WHOLLY = 0.99
 """The share of a place that must be hole for its texture to be that of the hole."""
 
 
-class Looks:
+class PerceptualMetrics:
     """Compares completed pictures with true ones: place by place, and the textures of all holes of a method together.
 
     Args:

@@ -14,7 +14,7 @@ from deepfill.systems.settings import read_settings
 
 
 @dataclasses.dataclass(frozen=True)
-class System:
+class Contestant:
     """A system that takes part.
 
     Attributes:
@@ -34,13 +34,13 @@ class System:
         return options.steps * options.batch_size if options else None
 
 
-def plan_systems(
+def plan_contestants(
     configs: Sequence[str],
     overrides: Sequence[str],
     steps: int | None,
     checkpoints: Sequence[str],
     workdir: pathlib.Path,
-) -> list[System]:
+) -> list[Contestant]:
     """Plans the trainings.
 
     The first system takes `steps` steps. The others take as many as show them the same number of pictures, with their
@@ -68,11 +68,11 @@ def plan_systems(
     lengths = _equal_lengths(configs, [run.training.batch_size for run in runs], steps or 0)
     names = _names([*configs, *checkpoints])
     trained = [
-        System(name, workdir / "runs" / name, _of_length(run, length))
+        Contestant(name, workdir / "runs" / name, _of_length(run, length))
         for name, run, length in zip(names, runs, lengths, strict=False)
     ]
     return trained + [
-        System(name, pathlib.Path(path)) for name, path in zip(names[len(runs) :], checkpoints, strict=True)
+        Contestant(name, pathlib.Path(path)) for name, path in zip(names[len(runs) :], checkpoints, strict=True)
     ]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from deepfill.evaluation.fid import frechet_distance
 from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
-from deepfill.evaluation.perceptual import Looks
+from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import read_sample
 from deepfill.photos.images import contact_sheet, write_bytes, write_image
 
@@ -54,7 +54,7 @@ def hole_tenth(case: Case) -> int:
     return int(case.hole * 10)
 
 
-def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
+def table(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None) -> str:
     """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
 
     Texture distance, `mistaken` and FID, where they are measured, stand in the first table alone: a tenth has too few
@@ -62,9 +62,9 @@ def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
 
     Args:
         cases: what `measure` returned.
-        looks: what it was given.
+        perceptual: what it was given.
     """
-    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, looks, with_fid=cases[0].features is not None)}"]
+    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, perceptual, with_fid=cases[0].features is not None)}"]
     for number in sorted({hole_tenth(case) for case in cases}):
         some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
@@ -72,7 +72,11 @@ def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
 
 
 def write_reports(
-    cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path, looks: Looks | None = None
+    cases: Sequence[Case],
+    methods: Sequence[Method],
+    size: int,
+    output: pathlib.Path,
+    perceptual: PerceptualMetrics | None = None,
 ) -> None:
     """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
@@ -81,12 +85,12 @@ def write_reports(
         methods: which complete the pictures of the sheets again.
         size: side of the square that pictures are cut to; 0 for whole pictures.
         output: the folder.
-        looks: as for `table`.
+        perceptual: as for `table`.
 
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases, looks).encode(errors="surrogateescape"))
+    write_bytes(output / "table.md", table(cases, perceptual).encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(case_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
@@ -122,16 +126,16 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
 
 
-def _rows(cases: Sequence[Case], looks: Looks | None = None, with_fid: bool = False) -> str:
+def _rows(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None, with_fid: bool = False) -> str:
     methods = dict.fromkeys(case.method for case in cases)
-    mistaken = {method: shares for method in methods if looks and (shares := looks.mistaken(method))}
+    mistaken = {method: shares for method in methods if perceptual and (shares := perceptual.mistaken(method))}
     columns = COLUMNS | (FEATURES if "features" in cases[0].figures else {})
-    columns |= (TEXTURE if looks else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
+    columns |= (TEXTURE if perceptual else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for method in methods:
         own = [case for case in cases if case.method == method]
         figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
-        figures |= {"texture": looks.texture(method)} if looks else {}
+        figures |= {"texture": perceptual.texture(method)} if perceptual else {}
         texts = {"mistaken": _mistaken(mistaken[method])} if mistaken else {}
         cells = [form.format((figures | texts)[name]) for name, form in columns.values()]
         lines.append(f"| {method} | {' | '.join(cells)} |")

@@ -11,7 +11,7 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError
 from deepfill.export.saved_model import zeros_and_ones
 from deepfill.export.written import Written
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import limits, mirrored
 from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import loading
@@ -58,7 +58,7 @@ def export(
     return Written(write(output, convert(completing(generator, *size), float16, note)), note)
 
 
-def completing(generator: Completes, height: int, width: int) -> tf.types.experimental.GenericFunction:
+def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.types.experimental.GenericFunction:
     """A function of one picture.
 
     Inputs are `image` uint8 RGB [1, height, width, 3], `mask` uint8 [1, height, width, 1] and, for guided generators,
@@ -74,7 +74,7 @@ def completing(generator: Completes, height: int, width: int) -> tf.types.experi
     _require_size(generator, height, width)
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
     inputs = [tf.TensorSpec([1, height, width, 3 if name == "image" else 1], tf.uint8, name) for name in names]
-    multiple = generator.sides.multiple
+    multiple = generator.input_size.multiple
 
     @tf.function(input_signature=inputs, autograph=False)
     def complete(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -89,13 +89,13 @@ def completing(generator: Completes, height: int, width: int) -> tf.types.experi
     return complete
 
 
-def _require_size(generator: Completes, height: int, width: int) -> None:
-    fixed = generator.sides.fixed
+def _require_size(generator: GeneratorProtocol, height: int, width: int) -> None:
+    fixed = generator.input_size.fixed
     if fixed and (height, width) != (fixed, fixed):
         raise DeepFillError(
             f"size: expected {fixed}x{fixed}, the only size {generator.system} completes, got {height}x{width}"
         )
-    if generator.looks and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
+    if generator.has_attention_offsets and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
         raise DeepFillError(
             f"size: expected at most {PLACE * (LARGEST_SCORES // 4) ** 0.5 / 1e6:.1f} megapixels, because attention "
             f"compares every place with every other at once, got {height}x{width}"

@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError, error_line
 from deepfill.export.written import Written
 from deepfill.formats.checkpoint_files import require_literal
 from deepfill.layers.precision import POLICIES
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import complete, limits
 from deepfill.weights import loading
 
@@ -59,7 +59,7 @@ def export_saved_model(
     return Written(size, f"{only}; other pictures are an error" if only else "")
 
 
-def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericFunction]:
+def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.GenericFunction]:
     """The functions by which a SavedModel is called.
 
     `serving_default` takes `image` uint8 RGB [B, H, W, 3] and `mask` uint8 [B, H, W, 1], of any size, and gives
@@ -134,12 +134,12 @@ def _require_picture(image: tf.Tensor) -> tf.Operation:
 
 
 def _require_shapes(
-    wanted: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[tf.Tensor | str]
+    expected: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[tf.Tensor | str]
 ) -> list[tf.Operation]:
-    wanted = _text(wanted)
+    expected = _text(expected)
     came = [_text(tf.shape(plane)) for plane in planes]
     return [
-        _require(shape == wanted, name, ": expected ", wanted, ", like the image, got ", shape)
+        _require(shape == expected, name, ": expected ", expected, ", like the image, got ", shape)
         for name, shape in zip(names, came, strict=True)
     ]
 

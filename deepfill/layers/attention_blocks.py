@@ -30,7 +30,7 @@ class Sources(NamedTuple):
 
 
 def attend_in_blocks(
-    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, look: bool = True
+    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, find_best: bool = True
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Scores, fuses, weighs and pastes block by block; each block's fused scores need those of a few places around it.
 
@@ -41,18 +41,18 @@ def attend_in_blocks(
         scale: factor on the scores before the softmax.
         memory: bytes that the scores of a block may take, if they are not those of a single place; several copies of
             them are alive at a time.
-        look: whether the best sources are looked for.
+        find_best: whether to find each place's best source.
 
     Returns:
         The pasted blocks, float [B, height + 1, width + 1, V], where overlapping ones were added up, and the number of
-        each place's best source, int32 [B, height, width]; 0 everywhere if they are not looked for.
+        each place's best source, int32 [B, height, width]; 0 everywhere without `find_best`.
     """
     height, width, channels = sources.height, sources.width, sources.values.shape[-1] // 4
     batch = tf.shape(sources.keys)[0]
 
     def one(planes: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
         keys, norms, values, valid = planes
-        return _attend(Sources(keys, norms, values, valid, height, width), needed, reach, scale, memory, look)
+        return _attend(Sources(keys, norms, values, valid, height, width), needed, reach, scale, memory, find_best)
 
     # One picture after the other: TensorFlow multiplies two matrices twice as fast as two stacks of them.
     valid = tf.broadcast_to(sources.valid, [batch, 1, height * width])
@@ -65,7 +65,7 @@ def attend_in_blocks(
 
 
 def _attend(
-    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, look: bool
+    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, find_best: bool
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """`attend_in_blocks` for a single picture: no tensor has the first axis."""
     height, width, dtype = sources.height, sources.width, sources.values.dtype
@@ -78,10 +78,10 @@ def _attend(
         attention = tf.nn.softmax(scores * (scale * sources.valid)) * sources.valid
         shape = [bottom - top, right - left]
         patches = tf.matmul(tf.cast(attention, dtype), sources.values)
-        # In a loop TensorFlow would not notice by itself that nobody reads it.
+        # In a loop TensorFlow would not notice that the result is unused.
         best = (
             tf.reshape(tf.argmax(attention, axis=-1, output_type=tf.int32), shape)
-            if look
+            if find_best
             else tf.zeros(shape, tf.int32)
         )
         return tf.reshape(patches, [*shape, 4 * channels]), best

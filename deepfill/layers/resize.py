@@ -11,7 +11,7 @@ def resize_nearest(images: tf.Tensor, size: tuple[int, int] | tf.Tensor) -> tf.T
 
     Args:
         images: [B, h, w, c], any dtype that TensorFlow resizes (float16, bfloat16, float32, integers).
-        size: the height and width wanted.
+        size: the height and width to resize to.
 
     Returns:
         [B, size[0], size[1], c], same dtype.

@@ -9,7 +9,7 @@ def flow_picture(offsets: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
     Args:
         offsets: int [B, h, w, 2], rows and columns from each place to its best source.
-        size: height and width of the pictures wanted.
+        size: height and width of the pictures to draw.
 
     Returns:
         uint8 RGB [B, height, width, 3].

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deepfill.config import NetworkSettings, RunSettings
 
 if TYPE_CHECKING:
-    from deepfill.systems.base import Builder
+    from deepfill.systems.base import SystemClass
 
 
 class Abilities(NamedTuple):
@@ -41,7 +41,7 @@ class Registration:
     """
 
     settings: type[RunSettings]
-    system: "str | Builder"
+    system: "str | SystemClass"
     abilities: Abilities
     released: tuple[str, ...] = ()
 
@@ -53,12 +53,12 @@ class Registration:
             raise TypeError(f"model: expected settings of networks, got {kind}")
         return kind
 
-    def load(self) -> "Builder":
+    def load(self) -> "SystemClass":
         """Imports the system's class."""
         if not isinstance(self.system, str):
             return self.system
         module, _, name = self.system.partition(":")
-        builder: Builder = getattr(importlib.import_module(module), name)
+        builder: SystemClass = getattr(importlib.import_module(module), name)
         return builder
 
     def released_modules(self) -> list[ModuleType]:

@@ -5,7 +5,7 @@ import tensorflow as tf
 from deepfill.systems.base import Batch
 
 
-def boxes(mask: tf.Tensor) -> tf.Tensor:
+def bounding_boxes(mask: tf.Tensor) -> tf.Tensor:
     """The smallest boxes around the holes.
 
     Args:
@@ -25,7 +25,7 @@ def boxes(mask: tf.Tensor) -> tf.Tensor:
     return tf.stack([top, left, bottom, right], axis=1)
 
 
-def around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
+def corners_around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
     """Where windows begin that have the middles of the holes in theirs, as far as the pictures reach.
 
     Args:
@@ -35,24 +35,24 @@ def around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
     Returns:
         int32 [B, 2]: their first rows and columns.
     """
-    box = boxes(mask)
+    box = bounding_boxes(mask)
     first = (box[:, :2] + box[:, 2:] - side) // 2
     return tf.clip_by_value(first, 0, tf.shape(mask)[1:3] - side)
 
 
-def anywhere(batch: Batch, side: int) -> tf.Tensor:
-    """Where windows begin that lie at random places of their pictures; see `draws`. Returns as `around_holes`."""
+def random_corners(batch: Batch, side: int) -> tf.Tensor:
+    """Where windows at random places of their pictures begin, see `random_numbers`; as `corners_around_holes`."""
     places = tf.cast(tf.shape(batch["image"])[1:3] - side + 1, tf.float32)
-    return tf.cast(draws(batch, 2) * places, tf.int32)
+    return tf.cast(random_numbers(batch, 2) * places, tf.int32)
 
 
-def cut(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
+def crop(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
     """Windows [B, side, side, C] of images [B, H, W, C] that begin at int32 [B, 2], rows and columns."""
     rows, columns = (corners[:, axis, tf.newaxis] + tf.range(side)[tf.newaxis] for axis in (0, 1))
     return tf.gather(tf.gather(images, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
 
 
-def draws(batch: Batch, count: int) -> tf.Tensor:
+def random_numbers(batch: Batch, count: int) -> tf.Tensor:
     """Random numbers of each sample's own, drawn from its picture and its hole.
 
     So a resumed run, another number of replicas and a batch in parts draw the same; and another crop of the same

@@ -140,10 +140,10 @@ class Reports:
             raise DeepFillError(f"{self._workdir}: reports cannot be written: {error_line(error)}") from error
 
 
-class Silence:
+class NoReports:
     """The reports of a worker that is not the chief: nothing."""
 
-    def __enter__(self) -> "Silence":
+    def __enter__(self) -> "NoReports":
         return self
 
     def __exit__(self, *fault: object) -> None:

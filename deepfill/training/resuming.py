@@ -12,10 +12,6 @@ from deepfill.systems.settings import read_model_settings, read_settings
 
 SETTINGS = "settings.yml"
 
-# Settings of a model that change no tensor of its networks.
-_FREE = ("attention", "spectral_norm")
-
-
 # Optimisers whose state is of the same kind.
 _ALIKE = ({"adam", "muon"},)
 
@@ -49,7 +45,7 @@ def require_same_networks(
         model: the settings of the networks that there are.
         directory: the folder; one without checkpoints, or with those of others, is left to who reads it.
         why: what is wrong about a difference, for the error.
-        free: settings that may differ, besides those that change no tensor.
+        free: settings that may differ, besides those that change no variable.
 
     Raises:
         DeepFillError: settings differ; the message names each.
@@ -60,7 +56,7 @@ def require_same_networks(
     changed = [
         f"model.{name}: expected {theirs!r}, as {path} says, got {ours!r}"
         for name, theirs, ours in differences(read_model_settings(path), model)
-        if name.partition(".")[0] not in (*_FREE, *free)
+        if name.partition(".")[0] not in (*model.without_variables, *free)
     ]
     if changed:
         raise DeepFillError(f"{'; '.join(changed)}; {why}")

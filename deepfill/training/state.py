@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS
 from deepfill.formats.tensorflow1 import latest
 from deepfill.systems import SYSTEMS
-from deepfill.systems.base import Completes, System
+from deepfill.systems.base import GeneratorProtocol, System
 from deepfill.systems.settings import read_model_settings
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
@@ -57,8 +57,8 @@ class State:
         self.best = tf.Variable(tf.float32.max, trainable=False)
 
     @property
-    def judged(self) -> Completes:
-        """The generator that validation looks at and that completes pictures later: the average where there is one."""
+    def evaluated_generator(self) -> GeneratorProtocol:
+        """The generator that validation measures and that completes pictures later: the average if there is one."""
         return self.average.network if self.average else self.system.networks["generator"]
 
     def set_learning_rate(self, rate: float) -> None:
@@ -86,10 +86,10 @@ class State:
         self.best.assign(tf.minimum(self.best, saved))
 
     def start(self) -> str | None:
-        """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
+        """Takes the weights of `training.initial` for a new run, and returns their prefix; None if it is empty.
 
-        A guided model may start from unguided weights, and the other way round; its discriminator is then new, as it is
-        where it is of another kind.
+        Where `NetworkSettings.adaptable` settings differ, such as guided and unguided models, the generator's weights
+        are adapted and the discriminator is new.
 
         Raises:
             DeepFillError: as `load_weights`.
@@ -98,15 +98,14 @@ class State:
         if not initial:
             return None
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
-        # A checkpoint without a discriminator, as the default one, suits every width of it.
-        why = "training.initial takes weights of the same networks alone"
-        free = ["discriminator", "discriminator_width", "guided"]
-        require_same_networks(self._settings.model, directory, why, free)
         described, ours = pathlib.Path(directory) / MODEL_SETTINGS, self._settings.model
+        why = "training.initial takes only weights of the same networks"
+        # A checkpoint without a discriminator, such as the default one, suits every width of it.
+        require_same_networks(ours, directory, why, [*ours.adaptable, "discriminator_width"])
         theirs = read_model_settings(described) if described.exists() else ours
-        if any(getattr(theirs, name, None) != getattr(ours, name, None) for name in ("guided", "discriminator")):
+        if any(getattr(theirs, name) != getattr(ours, name) for name in ours.adaptable):
             generator, _ = load_generator(directory)
-            self.system.networks["generator"].take(generator.named_variables())
+            self.system.adapt(generator.named_variables())
             prefix = latest(directory)
         else:
             prefix = load_weights(directory, **self.system.networks)
@@ -133,7 +132,7 @@ class State:
 
 def _require_suitable(settings: RunSettings, system: System, strategy: tf.distribute.Strategy) -> None:
     name, size, options = settings.model.name, settings.data.size, settings.training
-    multiple = system.networks["generator"].sides.multiple
+    multiple = system.networks["generator"].input_size.multiple
     if size % multiple:
         raise DeepFillError(f"data.size: expected a multiple of {multiple}, as {name} needs, got {size}")
     variables = (variable for network in system.networks.values() for variable in network.named_variables())
@@ -144,11 +143,11 @@ def _require_suitable(settings: RunSettings, system: System, strategy: tf.distri
             f"training.accumulation: expected 1, because {name} normalises batches over all replicas, got "
             f"{options.accumulation}"
         )
-    together = options.batch_size // options.accumulation
-    if together < system.together:
+    pictures = options.batch_size // options.accumulation
+    if pictures < system.minimum_batch:
         raise DeepFillError(
-            f"training.batch_size: {name} normalises batches, so at least {system.together} pictures must go through "
-            f"the networks at once, got {together}" + (" (training.accumulation)" if options.accumulation > 1 else "")
+            f"training.batch_size: {name} normalises batches: expected at least {system.minimum_batch} pictures at "
+            f"once, got {pictures}" + (" (training.accumulation)" if options.accumulation > 1 else "")
         )
 
 

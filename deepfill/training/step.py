@@ -42,7 +42,7 @@ def make_step(
         system: what is trained.
         *optimizers: update the system's networks, in their order.
         learning: names of the networks that learn; all that the system trains if omitted.
-        frozen: leave the layers as they are that the system freezes for fine-tuning.
+        frozen: whether the layers that the system freezes for fine-tuning do not learn.
         clip_norm: gradients of a network with a larger norm are scaled down to it; 0 for never.
         accumulation: parts of a replica's batch that go through the networks one after the other. The discriminator
             must have seen the whole batch before it judges any, so each part then goes through the generator twice.
@@ -59,7 +59,11 @@ def make_step(
     learning = system.learning if learning is None else learning
     state = [v for owner in (*system.networks.values(), *optimizers) for v in _variables(owner)]
     optimizer_of = dict(zip(system.networks, optimizers, strict=True))
-    variables = {name: system.variables(name, frozen) for name in learning}
+    generate = system.generate_frozen if frozen else system.generate
+    still = {id(variable) for variable in (system.frozen_variables() if frozen else [])}
+    variables = {
+        name: [v for v in system.networks[name].trainable_variables if id(v) not in still] for name in learning
+    }
 
     def scaled(loss: tf.Tensor) -> tf.Tensor:
         # Gradients of all replicas are added up, so each replica's share of the global mean is 1 / replicas.
@@ -81,7 +85,7 @@ def make_step(
 
     def generated(part: Tensors) -> tuple[Tensors, tf.GradientTape]:
         with tf.GradientTape() as tape:
-            outputs = system.generate(part, frozen)
+            outputs = generate(part)
         return outputs, tape
 
     def discriminator_part(part: Tensors, outputs: Tensors, training: bool) -> tuple[Tensors, list[tf.Tensor]]:
@@ -107,9 +111,7 @@ def make_step(
         whole = generated(batch) if accumulation == 1 else None
         if "discriminator" in learning:
             losses, gradients = _in_parts(
-                lambda part, training: discriminator_part(
-                    part, whole[0] if whole else system.generate(part, frozen), training
-                ),
+                lambda part, training: discriminator_part(part, whole[0] if whole else generate(part), training),
                 batch,
                 accumulation,
             )

@@ -12,7 +12,7 @@ from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
 from deepfill.training.phases import learning, phase
-from deepfill.training.reports import Reports, Silence, earlier_warnings
+from deepfill.training.reports import NoReports, Reports, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_resumable
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
@@ -83,7 +83,7 @@ class _Run:
         agree(self._strategy, workers, self._first)
         self.finished = self._first >= options.steps
         self._changes, self._validation = "", None
-        self.reports: Reports | Silence = Silence()
+        self.reports: Reports | NoReports = NoReports()
         if workers.chief and not self.finished:
             self._validation = Validation(settings, self._samples)
         if workers.chief:
@@ -106,8 +106,8 @@ class _Run:
         )
         if self._changes:
             self.reports.note(self._changes)
-        judged = f", {self._validation.count} to validate on" if self._validation and self._validation.count else ""
-        self.reports.note(f"{len(self._samples.source)} pictures to train on{judged}")
+        validated = f", {self._validation.count} to validate on" if self._validation and self._validation.count else ""
+        self.reports.note(f"{len(self._samples.source)} pictures to train on{validated}")
         self.reports.note(describe_devices(self._strategy, self._workers))
         if state.average:
             state.average.remember()
@@ -170,14 +170,14 @@ class _Run:
 
     def _show(self, number: int) -> None:
         if self._validation:
-            self.reports.pictures(number, self._validation.pictures(self._state.judged))
+            self.reports.pictures(number, self._validation.pictures(self._state.evaluated_generator))
 
     def _validate(self, number: int, watch: Watch) -> None:
         watch.settle()  # on all workers, or they would learn at different steps that one wants to stop
         if not (self._validation and self._validation.count):
             return
         try:
-            figures = self._validation.figures(self._state.judged)
+            figures = self._validation.figures(self._state.evaluated_generator)
         except DeepFillError:
             self._save(watch)  # nothing is wrong with the weights
             raise

@@ -6,7 +6,7 @@ from collections.abc import Collection
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.training.reports import Reports, Silence
+from deepfill.training.reports import NoReports, Reports
 from deepfill.training.step import FINITE, LOSS_SCALE, STOPPING
 
 
@@ -23,7 +23,7 @@ class Watch:
         stopping: whether a worker wants to stop; all workers learn it at the same step.
     """
 
-    def __init__(self, reports: Reports | Silence, bad_steps: int):
+    def __init__(self, reports: Reports | NoReports, bad_steps: int):
         self.stopping = False
         self._reports = reports
         self._limit = bad_steps

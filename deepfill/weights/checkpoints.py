@@ -14,7 +14,7 @@ from deepfill import config
 from deepfill.errors import DeepFillError, error_line
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS, no_checkpoint, require_literal, saved
 from deepfill.systems import SYSTEMS
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.settings import read_model_settings
 
 Part: TypeAlias = tf.Variable | Mapping[str, tf.Variable]
@@ -136,7 +136,7 @@ class Checkpoints:
 
 def load_generator(
     directory: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[Completes, config.NetworkSettings]:
+) -> tuple[GeneratorProtocol, config.NetworkSettings]:
     """Builds the generator that a folder of ours holds, with its newest whole weights.
 
     Args:

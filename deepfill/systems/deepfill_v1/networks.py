@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, resize_nearest
-from deepfill.systems.base import Batch, Sides, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors
 
 
 class DeepFillV1Generator(keras.Model):
@@ -31,10 +31,10 @@ class DeepFillV1Generator(keras.Model):
     """
 
     system = "deepfill_v1"
-    sides = Sides(multiple=8)
+    input_size = InputSize(multiple=8)
     guided = False
     stages = ("coarse",)
-    looks = True
+    has_attention_offsets = True
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -117,9 +117,9 @@ class DeepFillV1Generator(keras.Model):
         outputs = {"coarse": coarse, "predicted": predicted, "completed": completed}
         return {**outputs, "offsets": offsets} if return_offsets else outputs
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
-        return self(batch["image"], batch["mask"], memory=memory, return_offsets=wanted is None)
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
+        return self(batch["image"], batch["mask"], memory=memory, return_offsets=needed_pixels is None)
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""

@@ -13,7 +13,7 @@ from deepfill.systems.deepfill_v2.released import GENERATOR, generator_variables
 _CRITICS = "discriminator"
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a TensorFlow checkpoint, not ours, whose convolutions have no gates."""
     if not is_foreign(checkpoint):
         return False

@@ -101,9 +101,9 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
 
 
 def _refuse_other_choices(tree: Mapping[str, Any]) -> None:
-    for key, wanted in _FIXED.items():
-        if key in tree and tree[key] != wanted:
-            raise DeepFillError(f"{key}: expected {wanted!r}, the only value supported, got {tree[key]!r}")
+    for key, expected in _FIXED.items():
+        if key in tree and tree[key] != expected:
+            raise DeepFillError(f"{key}: expected {expected!r}, the only value supported, got {tree[key]!r}")
     for key in _SWITCHES:
         if not isinstance(tree.get(key, True), bool):
             raise DeepFillError(f"{key}: expected true or false, got {tree[key]!r}")

@@ -24,7 +24,7 @@ _OWN_NETWORK = f"{GENERATOR}/stage1."
 Tensors = Mapping[str, np.ndarray]
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a path is a file with PyTorch's ending."""
     path = pathlib.Path(checkpoint)
     return path.suffix in (".pth", ".pt") and path.is_file()

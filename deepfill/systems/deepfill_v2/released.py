@@ -11,7 +11,7 @@ import numpy as np
 
 from deepfill.formats.assignments import Assignment
 from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
@@ -23,7 +23,7 @@ READ_IMAGES = ("conv1", "xconv1", "pmconv1")
 WRITE_IMAGES = ("conv17", "allconv17")
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a checkpoint of TensorFlow's that is not one of ours."""
     return is_foreign(checkpoint)
 
@@ -59,7 +59,7 @@ def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
     return settings
 
 
-def generator_variables(generator: Completes) -> dict[str, Assignment]:
+def generator_variables(generator: GeneratorProtocol) -> dict[str, Assignment]:
     """Where each variable of a generator, also DeepFill v1's, lies in the release."""
     assignments = {}
     for name, variable in generator.named_variables().items():

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, MovingColour, SymmetricConv2D
-from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
 
 
 class GlcicGenerator(keras.Model):
@@ -29,10 +29,10 @@ class GlcicGenerator(keras.Model):
     """
 
     system = "glcic"
-    sides = Sides(multiple=4)
+    input_size = InputSize(multiple=4)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -77,8 +77,8 @@ class GlcicGenerator(keras.Model):
         predicted = 2.0 * tf.sigmoid(tf.cast(self.last(x), tf.float32)) - 1.0
         return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"])
 
     def named_variables(self) -> dict[str, tf.Variable]:

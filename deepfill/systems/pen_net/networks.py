@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import AttentionTransfer, SpectralNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, Sides, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors
 
 _DILATIONS = (1, 2, 4, 8)
 
@@ -32,10 +32,10 @@ class PenNetGenerator(keras.Model):
     """
 
     system = "pen_net"
-    sides = Sides(multiple=64)
+    input_size = InputSize(multiple=64)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -99,8 +99,8 @@ class PenNetGenerator(keras.Model):
         predicted = tf.cast(x, tf.float32)
         return {**outputs, "predicted": predicted, "completed": predicted * mask + known}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory)
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
@@ -161,9 +161,9 @@ class PenNetDiscriminator(keras.Model):
 
 
 def _doubled(x: tf.Tensor) -> tf.Tensor:
-    return _resized(x, 2 * tf.shape(x)[1:3])
+    return resized(x, 2 * tf.shape(x)[1:3])
 
 
-def _resized(x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    """Bilinear with the corners aligned; in the same dtype."""
+def resized(x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """[B, h, w, C] resized to a height and a width, bilinear with aligned corners, in the same dtype."""
     return tf.cast(tf.raw_ops.ResizeBilinear(images=x, size=size, align_corners=True), x.dtype)

@@ -18,7 +18,7 @@ _FIRST = "dw_conv01.0.weight"
 _NETWORK = "netG/"  # what the authors' program calls the generator
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a path is a `.npz` or `.pth` file with the names of PEN-Net's generator."""
     path = pathlib.Path(checkpoint)
     if path.suffix not in (".npz", ".pth", ".pt") or not path.is_file():

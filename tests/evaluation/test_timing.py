@@ -29,5 +29,5 @@ def test_turns_and_medians(monkeypatch):
         "fast": (method("fast", 50.0, 9.0, 9.0, 0.5), [pair]),
         "none": (method("none"), []),
     }
-    assert seconds.seconds_together(columns) == pytest.approx({"slow": 4.0, "fast": 0.5})
+    assert seconds.median_seconds(columns) == pytest.approx({"slow": 4.0, "fast": 0.5})
     assert calls == ["slow"] * 3 + ["fast"] * 3 + ["slow", "fast", "slow", "slow"]

@@ -4,18 +4,18 @@ import keras
 import pytest
 import tensorflow as tf
 
-from deepfill.evaluation.work import SIDE, gigaflop, parameters
-from deepfill.systems.base import Sides
+from deepfill.evaluation.complexity import SIDE, gigaflop, parameters
+from deepfill.systems.base import InputSize
 
 
 class Small(keras.Model):
     """A convolution to half the size, a product of all places with all places, and a convolution back."""
 
-    stages, looks = (), False
+    stages, perceptual = (), False
 
     def __init__(self, fixed=0, guided=False):
         super().__init__()
-        self.sides, self.guided = Sides(2, fixed=fixed), guided
+        self.input_size, self.guided = InputSize(2, fixed=fixed), guided
         options = {"strides": 2, "padding": "same"}
         self.first = keras.layers.Conv2D(8, 3, use_bias=False, **options)
         self.last = keras.layers.Conv2DTranspose(3, 4, **options)

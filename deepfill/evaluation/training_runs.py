@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from deepfill import config
 from deepfill.errors import DeepFillError
-from deepfill.evaluation.plan import System
+from deepfill.evaluation.plan import Contestant
 from deepfill.formats.checkpoint_files import saved
 from deepfill.stopping import StopSignals
 from deepfill.systems.settings import read_settings
@@ -28,7 +28,7 @@ class TrainingEnded(Exception):
         self.status = status
 
 
-def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathlib.Path) -> None:
+def train_apart(contestants: Sequence[Contestant], program: Sequence[str], folder: pathlib.Path) -> None:
     """Trains what is not trained yet, resuming what is under way.
 
     Args:
@@ -40,7 +40,7 @@ def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathl
         DeepFillError: a workdir holds a training with other settings; nothing was trained.
         TrainingEnded: a training failed, or it or this process was asked to stop; the others did not begin.
     """
-    waiting = [(system, run) for system in systems if (run := system.settings) and not _finished(system, run)]
+    waiting = [(system, run) for system in contestants if (run := system.settings) and not _finished(system, run)]
     folder.mkdir(parents=True, exist_ok=True)
     for place, (system, run) in enumerate(waiting, 1):
         path = folder / f"{system.name}.yml"
@@ -82,7 +82,7 @@ def _stderr() -> int | None:
         return None
 
 
-def _finished(system: System, run: config.RunSettings) -> bool:
+def _finished(system: Contestant, run: config.RunSettings) -> bool:
     """Whether a training took its last step.
 
     Raises:

@@ -4,24 +4,24 @@ import math
 
 import tensorflow as tf
 
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 
 SIDE = 256
 """Of the picture whose arithmetic is counted, if the generator takes it."""
 
 
-def parameters(generator: Completes) -> int:
+def parameters(generator: GeneratorProtocol) -> int:
     """The numbers that training changes."""
     return sum(math.prod(variable.shape) for variable in generator.trainable_variables)
 
 
-def gigaflop(generator: Completes) -> tuple[float, int]:
+def gigaflop(generator: GeneratorProtocol) -> tuple[float, int]:
     """The arithmetic of convolutions and matrix products for one picture, a multiplication and an addition as two.
 
     Returns:
         In units of 10^9, and the side of the picture: `SIDE`, or the only one that the generator takes.
     """
-    side = generator.sides.fixed or SIDE
+    side = generator.input_size.fixed or SIDE
 
     @tf.function(autograph=False)
     def complete(image: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

@@ -15,7 +15,7 @@ Pair = tuple[np.ndarray, np.ndarray]
 """A picture, uint8 RGB [H, W, 3], and its hole, bool [H, W]."""
 
 
-def seconds_together(columns: Mapping[str, tuple[Method, Sequence[Pair]]]) -> dict[str, float]:
+def median_seconds(columns: Mapping[str, tuple[Method, Sequence[Pair]]]) -> dict[str, float]:
     """Measures all methods in turns, picture by picture: what else the machine does then slows all of them alike.
 
     Args:
