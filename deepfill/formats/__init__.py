@@ -1,1 +1,1 @@
-"""Files of weights that others wrote, read as plain arrays, and which files make a checkpoint."""
+"""Files of weights that other programs wrote, read as plain arrays, and which files make up a checkpoint."""

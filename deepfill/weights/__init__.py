@@ -1,1 +1,1 @@
-"""Our checkpoints, written and read, and the one door through which any weights are loaded."""
+"""Our checkpoints, and the one place where weights of any kind are loaded."""

@@ -1,7 +1,7 @@
-"""The one door through which any weights are loaded: our checkpoints and published ones.
+"""Loads weights of any kind, our checkpoints and published ones; nothing else does.
 
-A module that reads published weights has `can_read(path)`, `load_generator(path, precision)` and `load_networks(path)`;
-a system's registration names it.
+A module that reads published weights, which a system's registration names, has `can_read(path)`, `load_generator(path,
+precision)` and `load_networks(path)`.
 """
 
 import pathlib
@@ -58,7 +58,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, ke
 
 
 def _reader(checkpoint: str | pathlib.Path) -> ModuleType | None:
-    # DeepFill v2's are asked last: they take any such file, and say what is wrong with it.
+    # DeepFill v2's readers come last: they take any such file and report what is wrong with it.
     names = sorted(SYSTEMS, key="deepfill_v2".__eq__)
     readers = (module for name in names for module in SYSTEMS[name].released_modules())
     return next((module for module in readers if module.can_read(checkpoint)), None)

@@ -27,7 +27,7 @@ class AttentionSettings(Section):
 class DeepFillV2Model(NetworkSettings):
     """The networks of DeepFill v2.
 
-    `discriminator` scores `patches`, as published, or `features` of a pretrained network (needs the extra of that name),
+    `discriminator` scores `patches`, as published, or a pretrained network's `features` (needs the extra of that name),
     see `deepfill.systems.deepfill_v2.feature_discriminator`; `spectral_norm` is that of the former.
     """
 

@@ -26,7 +26,7 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
     try:
         return path.suffix == ".npz" or _FIRST in _read(path)
     except DeepFillError:
-        return False  # another reader says what is wrong with it
+        return False  # another reader reports what is wrong with it
 
 
 def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[PenNetGenerator, PenNetModel]:
@@ -57,7 +57,7 @@ def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
         with np.load(path) as arrays:
             return dict(arrays)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise DeepFillError(f"{path}: no archive of NumPy's arrays: {error}") from error
+        raise DeepFillError(f"{path}: not a valid .npz file: {error}") from error
 
 
 def _published(layer: str) -> str:
