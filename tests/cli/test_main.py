@@ -148,7 +148,7 @@ def test_another_backend_of_keras_is_a_sentence(deepfill_command, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     ended = deepfill_command("demo")
     assert ended.status == 1 and len(ended.errors) == 1
-    assert "backend jax" in ended.errors[0] and "KERAS_BACKEND" in ended.errors[0]
+    assert "expected the backend tensorflow, got jax" in ended.errors[0] and "KERAS_BACKEND" in ended.errors[0]
 
 
 def without_tensorflow(*arguments):

@@ -73,7 +73,7 @@ def test_its_yaml_is_read_and_checked(own, yaml):
     settings = read_settings(yaml)
     assert isinstance(settings, own.OwnSettings) and settings.model == own.OwnModel(width=4)
     assert settings.losses.adversarial == 0.5
-    with pytest.raises(DeepFillError, match=r"losses\.hole: no such setting; here are l1, adversarial"):
+    with pytest.raises(DeepFillError, match=r"losses\.hole: no such setting; expected one of l1, adversarial"):
         read_settings(yaml, ["losses.hole=1"])
     with pytest.raises(DeepFillError, match=r"model\.name: expected one of deepfill_v2, .*, own, got 'other'"):
         read_settings(yaml, ["model={name: other}"])

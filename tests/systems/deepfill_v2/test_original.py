@@ -241,4 +241,4 @@ def test_a_mixture_with_our_sections_is_an_error(read):
 
 
 def test_a_misspelt_section_is_not_taken_for_the_originals(read):
-    assert "modle: no such setting; here are model, data" in message(read, {"modle": {"width": 8}})
+    assert "modle: no such setting; expected one of model, data" in message(read, {"modle": {"width": 8}})
