@@ -1,4 +1,4 @@
-"""All that a run changes and saves."""
+"""The state of a run: everything that it changes and saves."""
 
 import contextlib
 import pathlib
@@ -20,12 +20,12 @@ from deepfill.training.muon import Muon
 from deepfill.training.resuming import require_same_networks
 from deepfill.weights.checkpoints import Checkpoints, Part, load_generator, load_weights
 
-# What settings may switch on in the middle of a run.
+# Settings may switch these on during a run, so older checkpoints may lack them.
 _OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
 
 
 class State:
-    """Networks, optimisers, the average of the weights, and how far the run is.
+    """Networks, optimisers, the average of the weights, and the step that the run has reached.
 
     Args:
         settings: the whole run.
@@ -72,14 +72,14 @@ class State:
         return Checkpoints(directory, self._settings.model, keep, _OPTIONAL, writing, **self._parts())
 
     def restore(self, checkpoints: Checkpoints) -> str | None:
-        """Goes back to the newest whole checkpoint, and returns its prefix; None where there is none."""
+        """Restores the newest undamaged checkpoint, and returns its prefix; None if there is none."""
         prefix = checkpoints.restore()
         if self.average and "average" in checkpoints.lacking:
             self.average.reset()  # to the weights that were just restored
         return prefix
 
     def keep_best(self, directory: pathlib.Path) -> None:
-        """Takes the figure of the best checkpoint where it is lower: after a kill that one may be the younger."""
+        """Takes the figure of the best checkpoint if it is lower: after a kill that checkpoint may be the newer one."""
         saved = tf.Variable(tf.float32.max, trainable=False)
         with contextlib.suppress(DeepFillError):  # none there, or damaged
             Checkpoints(directory, self._settings.model, writing=False, best=saved).restore()
@@ -136,7 +136,7 @@ def _require_suitable(settings: RunSettings, system: System, strategy: tf.distri
     if size % multiple:
         raise DeepFillError(f"data.size: expected a multiple of {multiple}, as {name} needs, got {size}")
     variables = (variable for network in system.networks.values() for variable in network.named_variables())
-    # Replicas cannot put their statistics together within the loop over the parts.
+    # Replicas cannot combine their statistics within the loop over the parts.
     normalises = any(variable.endswith("/moving_mean") for variable in variables)
     if normalises and options.accumulation > 1 and strategy.num_replicas_in_sync > 1:
         raise DeepFillError(
@@ -153,18 +153,20 @@ def _require_suitable(settings: RunSettings, system: System, strategy: tf.distri
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
     if options.optimizer == "adadelta":
-        # The epsilon of its paper; that of Keras is ten times as small.
+        # The epsilon of its paper; Keras' default is a tenth of it.
         optimizer = keras.optimizers.Adadelta(options.learning_rate, rho=0.95, epsilon=1e-6)
     else:
         kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
-        # TensorFlow 1's epsilon, with which the release was trained; that of Keras is ten times as large.
+        # TensorFlow 1's epsilon, with which the release was trained; Keras' default is ten times as large.
         optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
     if hasattr(optimizer, "jit_compile"):
-        optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
+        optimizer.jit_compile = (
+            False  # Keras 2.15 would compile the update of each variable separately, which takes minutes
+        )
     optimizer.build(network.trainable_variables)
     return optimizer
 
 
 def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, tf.Variable]:
-    """The optimiser's state by the order of its making, which holds within Keras 2.15 and within Keras 3."""
+    """The optimiser's state in order of creation, which is stable within Keras 2.15 and within Keras 3."""
     return {str(number): variable for number, variable in enumerate(optimizer.variables)}

@@ -18,11 +18,11 @@ _BATCH = 4
 
 
 class Validation:
-    """Always the same pictures with the same holes.
+    """Measures always the same pictures with the same holes.
 
     Args:
         settings: the whole run; without `validation.images` there are no figures.
-        samples: shown where there are no validation pictures.
+        samples: shown if there are no validation pictures.
 
     Attributes:
         count: pictures that are measured; 0: there are no figures.
@@ -50,14 +50,14 @@ class Validation:
         """Means over all validation pictures: L1 and L2 in the hole (percent of the range), PSNR (dB), SSIM.
 
         Raises:
-            DeepFillError: a picture or its mask cannot be read any more.
+            DeepFillError: a picture or its mask can no longer be read.
         """
 
         def errors(batch: Tensors) -> dict[str, tf.Tensor]:
             outputs = generator.complete(prepare(batch), memory=MEMORY)
             return picture_errors(batch["image"], to_uint8(outputs["completed"]), batch["mask"])
 
-        # One graph a generator: tracing takes longer than many a small validation set.
+        # One graph per generator: tracing takes longer than measuring a small validation set.
         graph = self._errors.setdefault(id(generator), tf.function(errors, autograph=False, reduce_retracing=True))
         try:
             rows = [graph(batch) for batch in tqdm(self._dataset, desc="validation", unit="batch", leave=False)]
@@ -70,7 +70,7 @@ class Validation:
     def pictures(self, generator: GeneratorProtocol) -> dict[str, np.ndarray]:
         """The pictures that are shown, as `pictures_to_show` makes them.
 
-        One after the other, so that they need less memory than a training step.
+        Completed one after the other, so that they need less memory than a training step.
         """
         pictures = [pictures_to_show(one, generator) for one in self._shown]
         return {name: np.concatenate([one[name] for one in pictures]) for name in pictures[0]}
