@@ -88,5 +88,5 @@ def test_a_new_run_in_a_used_folder_has_no_former_settings(tmp_path):
 def test_former_settings_that_cannot_be_read_are_kept_as_they_are(tmp_path):
     (tmp_path / "settings.yml").write_text("training: {sede: 1}")
     told = replace_settings(tmp_path, settings(), 4)
-    assert "those of before cannot be read" in told and "training.sede: no such setting" in told
+    assert "the earlier ones cannot be read" in told and "training.sede: no such setting" in told
     assert (tmp_path / "settings-until-4.yml").read_text() == "training: {sede: 1}"
