@@ -1,4 +1,4 @@
-"""What a comparison leaves behind: one table, its numbers for programs, and one sheet of pictures."""
+"""The results of a comparison: a table, its numbers for programs, and a sheet of pictures."""
 
 import csv
 import io
@@ -27,11 +27,11 @@ _SHEET_SIDE = 192
 
 
 def table(results: Sequence[ContestantResult], holes: Holes, size: int) -> str:
-    """Markdown: a column a system, as in the paper's table 1; below it, a sentence for what a system does not do.
+    """Markdown: one column per system, as in the paper's table 1; below it, sentences about what systems cannot do.
 
     Args:
         results: what `measure_contestants` returned.
-        holes: what it was given, as the next.
+        holes: those that it was given.
         size: side of the squares.
     """
     lines = [_row("", [result.name for result in results]), "|---" * (len(results) + 1) + "|"]
@@ -55,7 +55,7 @@ def table(results: Sequence[ContestantResult], holes: Holes, size: int) -> str:
         for kind, sentence in each.refused.items()
     ]
     notes += [
-        f"- {each.name} takes {each.side} x {each.side} alone: its GFLOP are those of that size."
+        f"- {each.name} takes only {each.side} x {each.side}: its GFLOP are for that size."
         for each in results
         if each.side and each.side != SIDE
     ]
@@ -63,11 +63,11 @@ def table(results: Sequence[ContestantResult], holes: Holes, size: int) -> str:
 
 
 def write_reports(results: Sequence[ContestantResult], holes: Holes, size: int, workdir: pathlib.Path) -> None:
-    """Writes `table.md`; `table.csv`, a line a system and kind; `pictures.jsonl`, one a picture; and `sheet.jpg`.
+    """Writes `table.md`; `table.csv`, one line per system and kind; `pictures.jsonl`, one per picture; `sheet.jpg`.
 
     Args:
         results: what `measure_contestants` returned.
-        holes: what it was given, as the next two.
+        holes: those that it was given.
         size: side of the squares.
         workdir: the folder of the comparison.
 
@@ -116,7 +116,7 @@ def _csv(results: Sequence[ContestantResult], holes: Holes) -> str:
 
 
 def _sheet(results: Sequence[ContestantResult], holes: Holes, size: int, workdir: pathlib.Path) -> np.ndarray:
-    """A row a picture, a column a system; white where a system does not complete that kind of hole."""
+    """One row per picture, one column per system; white if a system does not complete that kind of hole."""
     rows, captions = [], []
     nothing = np.full([size, size, 3], 255, np.uint8)
     for kind, samples in holes.items():

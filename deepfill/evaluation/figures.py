@@ -1,4 +1,4 @@
-"""Measures each system once; a later call finds what was measured, unless its weights or the pictures have changed."""
+"""Measures each system once; later calls reuse the figures unless its weights or the pictures have changed."""
 
 import dataclasses
 import glob
@@ -40,21 +40,21 @@ Holes = Mapping[str, Sequence[Sample]]
 
 @dataclasses.dataclass(frozen=True)
 class ContestantResult:
-    """What was found about a system, or about a method that learns nothing.
+    """The measurements of a system or a classical baseline.
 
     Attributes:
         name: its column.
         system: its name in `SYSTEMS`, or that of a classical baseline.
-        pictures: how many it was trained on, as the workdir of its training tells; None for other checkpoints and for
-            methods that learn nothing.
-        parameters: of the generator; None for methods that learn nothing, as the next two.
+        pictures: how many it was trained on, from the workdir of its training; None for other checkpoints and for
+            baselines.
+        parameters: of the generator; None for baselines, as the next two.
         gflop: for one picture.
         side: of that picture.
         seconds: for one picture of the size that was measured, see `median_seconds`.
         figures: by kind of hole, means of `l1`, `l2`, `psnr`, `ssim` and, if perceptual metrics are measured,
             `features` and `texture`; NaN as None. A kind that the system does not complete is left out.
         refused: for each of those kinds, what the system completes instead.
-        lines: a picture and kind each, as `case_line` makes them, with `kind`.
+        lines: one per picture and kind, as `case_line` returns them, with `kind`.
         faults: a sentence for each picture that failed.
     """
 
@@ -78,13 +78,13 @@ def measure_contestants(
     workdir: pathlib.Path,
     perceptual: PerceptualMetrics | None,
 ) -> list[ContestantResult]:
-    """Measures the systems, then the methods of `CLASSICAL`.
+    """Measures the systems, then the classical baselines.
 
-    Networks compute alone and see whole pictures (`--strategy=whole --detail=0`): no system gets help that is not its
-    own. Figures go to `figures/NAME.json`, and the pictures of the sheet to `figures/NAME/KIND/PICTURE.png`.
+    Networks see whole pictures and get no help (`--strategy=whole --detail=0`). Figures go to `figures/NAME.json`, and
+    the pictures of the sheet to `figures/NAME/KIND/PICTURE.png`.
 
     Args:
-        systems: each with its checkpoint in place.
+        contestants: the systems, each with its checkpoint in place.
         holes: pictures and masks by kind, as `make_holes` returns them.
         size: side of the squares.
         workdir: the folder of the comparison.
@@ -116,19 +116,19 @@ def measure_contestants(
 
 
 def sheet_samples(samples: Sequence[Sample], names: Sequence[str]) -> list[Sample]:
-    """Those of a kind that the sheet shows: a few, evenly from first to last, of those with these names."""
+    """The samples of a kind that the sheet shows: a few with these names, evenly from first to last."""
     there = [sample for sample in samples if sample.name in set(names)]
     places = np.linspace(0, len(there) - 1, min(_SHOWN, len(there))).round().astype(int)
     return [there[place] for place in places.tolist()]
 
 
 def sheet_picture(workdir: pathlib.Path, name: str, kind: str, sample: Sample) -> pathlib.Path:
-    """Where the picture that a system made for the sheet is."""
+    """The path of a system's picture for the sheet."""
     return workdir / FIGURES / name / kind / f"{sample.name}.png"
 
 
 def trained_pictures(checkpoint: pathlib.Path) -> int | None:
-    """On how many pictures a checkpoint was trained, if it is the workdir of a training that tells."""
+    """On how many pictures a checkpoint was trained, if it is the workdir of a training."""
     settings, prefixes = checkpoint / SETTINGS, saved(checkpoint)
     if not (settings.exists() and prefixes):
         return None
@@ -140,7 +140,7 @@ def trained_pictures(checkpoint: pathlib.Path) -> int | None:
 
 
 def method_of(column: Contestant | str) -> Method:
-    """How a column completes pictures: one at a time, networks alone and seeing all of it."""
+    """How a column completes pictures: one at a time and whole, networks without help."""
     if isinstance(column, str):
         return make_methods([column], [], "float32", True)[0]
     inpainter = Inpainter(column.checkpoint, "float32", strategy="whole", detail=0, batch_size=1)
@@ -169,7 +169,7 @@ class _Measuring:
             side,
             refused={kind: fault for kind in self._holes if (fault := self._refusal(generator, kind))},
         )
-        del generator  # large ones would be in memory twice
+        del generator  # a large one would be in memory twice
         return self._measured(result, method_of(column))
 
     def _refusal(self, generator: GeneratorProtocol, kind: str) -> str:
@@ -214,7 +214,7 @@ def _pairs(result: ContestantResult, holes: Holes, size: int) -> list[tuple[np.n
 
 
 def _key(column: Contestant | str, holes: Holes, size: int, perceptual: bool) -> dict[str, object]:
-    """What figures depend on."""
+    """Identifies what figures depend on."""
     key: dict[str, object] = {"size": size, "perceptual": perceptual}
     if not isinstance(column, str):
         key |= {"pictures": trained_pictures(column.checkpoint), "weights": _weights(column.checkpoint)}
@@ -235,7 +235,7 @@ def _weights(checkpoint: pathlib.Path) -> list[str]:
 def _stamp(file: pathlib.Path) -> str:
     try:
         found = file.stat()
-    except OSError:  # a link that leads nowhere: `measure` tells of it
+    except OSError:  # a broken link, which `measure` reports
         return "missing"
     return f"{found.st_size} {found.st_mtime_ns}"
 
@@ -245,9 +245,9 @@ def _keep(path: pathlib.Path, key: Mapping[str, object], found: Mapping[str, obj
 
 
 def _found(path: pathlib.Path, key: Mapping[str, object]) -> dict[str, Any] | None:
-    """What was measured before with the same key, if anything was."""
+    """What was measured before with the same key, or None."""
     try:
         kept = json.loads(path.read_text())
         return kept["found"] if kept["key"] == key else None
-    except (OSError, ValueError, LookupError, TypeError):  # none, or half a file of another program's
+    except (OSError, ValueError, LookupError, TypeError):  # missing or malformed
         return None

@@ -1,4 +1,4 @@
-"""Completes all samples by all methods and measures what comes out."""
+"""Completes all samples with all methods and measures the results."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ Features = Callable[[np.ndarray], np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One picture, completed by one method.
+    """A picture completed by a method.
 
     Attributes:
         sample: which picture.
@@ -56,24 +56,24 @@ def measure(
     rule: MaskRule = DEFAULT_RULE,
     label: str | None = None,
 ) -> tuple[list[Case], list[str]]:
-    """Completes every sample by every method; one that cannot be read does not stop the others.
+    """Completes every sample with every method; samples that cannot be read do not stop the others.
 
     Args:
         samples: the pictures and their masks.
-        methods: what completes them.
+        methods: those that complete them.
         size: side of the square that pictures are cut to; 0 for whole pictures.
-        features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
+        features: from uint8 RGB [B, H, W, 3] to the features for FID; None for no FID.
         perceptual: measures feature distances, and gathers the textures of each row; None for neither.
         rule: what marks the hole in a mask.
-        label: what stands before the progress bar.
+        label: shown in front of the progress bar.
 
     Returns:
-        A case a picture and row, and one sentence for each picture that failed.
+        One case per picture and row, and one sentence for each picture that failed.
     """
     cases: list[Case] = []
     faults: list[str] = []
     with tqdm(total=len(samples), desc=label, unit="picture", dynamic_ncols=True) as progress:
-        for start in range(0, len(samples), step := _BATCH if size else 1):  # whole ones have sizes of their own
+        for start in range(0, len(samples), step := _BATCH if size else 1):  # whole pictures differ in size
             batch = samples[start : start + step]
             cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, perceptual)
             progress.update(len(batch))

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table, one line per picture and method, and sheets of cases."""
+"""The results of an evaluation: a table, one line per picture and method, and sheets of cases."""
 
 import json
 import math
@@ -33,8 +33,8 @@ _SHOWN = 3
 def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
     """The figures of a row: means over the cases.
 
-    Only `sharpness` is the mean gradient energy over the mean true one: a mean of ratios would be ruled by pictures
-    with flat holes, where next to nothing is divided by next to nothing.
+    `sharpness` is the mean gradient energy over the mean true one instead: a mean of ratios would be dominated by
+    pictures with flat holes, whose ratios have tiny denominators.
     """
     means = {name: float(np.mean([case.figures[name] for case in cases])) for name in cases[0].figures}
     gradient, true = means.pop("gradient"), means.pop("true_gradient")
@@ -42,7 +42,7 @@ def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
 
 
 def fid(cases: Sequence[Case]) -> float:
-    """The Fréchet distance of a row's features; one picture alone has none, NaN."""
+    """The Fréchet distance of a row's features; NaN for a single picture."""
     if len(cases) < 2:
         return math.nan
     true, completed = (np.stack(part) for part in zip(*(case.features for case in cases), strict=True))
@@ -50,19 +50,18 @@ def fid(cases: Sequence[Case]) -> float:
 
 
 def hole_tenth(case: Case) -> int:
-    """Which tenth of the picture's area the hole ends in: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
+    """The hole's share of the picture in tenths: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
     return int(case.hole * 10)
 
 
 def table(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None) -> str:
-    """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
+    """Markdown: one row per method over all pictures, then the same for each tenth of hole share that occurs.
 
-    Texture distance, `mistaken` and FID, where they are measured, stand in the first table alone: a tenth has too few
-    pictures.
+    Texture distance, `mistaken` and FID, if measured, are only in the first table: a tenth has too few pictures.
 
     Args:
         cases: what `measure` returned.
-        perceptual: what it was given.
+        perceptual: the metrics that it was given.
     """
     parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, perceptual, with_fid=cases[0].features is not None)}"]
     for number in sorted({hole_tenth(case) for case in cases}):
@@ -82,7 +81,7 @@ def write_reports(
 
     Args:
         cases: what `measure` returned.
-        methods: which complete the pictures of the sheets again.
+        methods: complete the pictures of the sheets again.
         size: side of the square that pictures are cut to; 0 for whole pictures.
         output: the folder.
         perceptual: as for `table`.
@@ -104,7 +103,7 @@ def write_reports(
 
 
 def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:
-    """The best, median and worst by L1, completed again: to keep the pictures of all would take their memory."""
+    """The best, median and worst by L1, completed again, because keeping all pictures would take too much memory."""
     rows, captions = [], []
     for kind, case in telling_cases(cases):
         image, mask = read_sample(case.sample, size)
@@ -116,7 +115,7 @@ def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.n
 
 
 def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
-    """Cases by L1, each once: those of the two ends and of the middle, fewer where there are not enough."""
+    """The best, median and worst cases by L1, each once; fewer if there are not enough."""
     ordered = sorted(cases, key=lambda case: case.figures["l1"])
     number = min(_SHOWN, math.ceil(len(ordered) / 3))
     middle = (len(ordered) - number) // 2
@@ -155,7 +154,7 @@ def _pictures(cases: Sequence[Case]) -> str:
 
 def case_line(case: Case) -> dict[str, object]:
     """A case as a line of `pictures.jsonl`."""
-    # JSON has no infinity, which is the PSNR of a picture completed without a fault.
+    # JSON has no infinity, which is the PSNR of a perfectly completed picture.
     figures = {name: value if math.isfinite(value) else None for name, value in case.figures.items()}
     return {
         "picture": case.sample.name,

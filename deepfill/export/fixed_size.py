@@ -1,4 +1,4 @@
-"""A generator as a graph of one picture of one size, of operations that other runtimes have."""
+"""A generator as a graph for one picture of a fixed size, with operations that other runtimes have."""
 
 import contextlib
 import os
@@ -17,15 +17,15 @@ from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import loading
 
 PLACE = 64
-"""Pixels of the places that attention compares, 8 x 8."""
+"""Pixels per place that attention compares, 8 x 8."""
 
 LARGEST_SCORES = 2**31
-"""Bytes beyond which the runtimes no longer count within a tensor."""
+"""Bytes of the largest tensor that the runtimes can address."""
 
 
 Convert = Callable[[tf.types.experimental.GenericFunction, bool, str], bytes]
-"""Makes a file's bytes of a function, as `completing` returns it, of whether the weights are stored in float16, and of
-a note for the file, which may be empty."""
+"""Converts a function, as `completing` returns it, to a file's bytes; the other arguments are whether to store the
+weights in float16, and a note for the file, which may be empty."""
 
 
 def export(
@@ -38,10 +38,10 @@ def export(
 ) -> Written:
     """Writes the generator of a checkpoint as a file with the inputs and the output of `completing`, by their names.
 
-    A graph cannot refuse a picture. What one does not complete is told by `Written.note`, and in the file.
+    A graph cannot reject a picture. `Written.note` and the file say which pictures it does not complete.
 
     Args:
-        convert: makes the file's bytes.
+        convert: converts the function to the file's bytes.
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
         size: height and width of the pictures.
@@ -65,11 +65,11 @@ def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.type
     `sketch` uint8 [1, height, width, 1]; the output is `completed` uint8 RGB [1, height, width, 3], the image itself
     outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
 
-    Nothing depends on what is in the picture: everything is computed everywhere, attention at once. So the loop over
-    attention's blocks and the cutting of boxes around holes, which other runtimes lack, are not in the graph.
+    The graph does not depend on the picture: all pixels are computed, and attention at once. So it contains neither the
+    loop over attention's blocks nor the cropping of boxes around holes, which other runtimes do not support.
 
     Raises:
-        DeepFillError: the generator takes no pictures of this size, or attention's scores would be too large.
+        DeepFillError: the generator does not accept this size, or attention's scores would be too large.
     """
     _require_size(generator, height, width)
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]

@@ -22,7 +22,7 @@ def require_resumable(settings: config.RunSettings, workdir: pathlib.Path) -> No
     Raises:
         DeepFillError: the networks differ, or their optimisers keep a different state; the message names each setting.
     """
-    why = "this cannot change within a run: take another workdir"
+    why = "this cannot change within a run: use another workdir"
     require_same_networks(settings.model, workdir, why)
     path = workdir / SETTINGS
     if not saved(workdir) or not path.exists():

@@ -67,7 +67,7 @@ def test_the_table(results, holes):
 | SSIM | 0.812 | – | 0.812 |
 
 - centre has no figures for free-form holes: this system completes the centre.
-- centre takes 128 x 128 alone: its GFLOP are those of that size.
+- centre takes only 128 x 128: its GFLOP are for that size.
 """
     assert table(results, holes, 128) == expected
 

@@ -61,7 +61,9 @@ def test_one_that_was_interrupted_runs_again(run, tmp_path):
 
 def test_a_training_with_other_settings_is_refused_before_any_runs(run, tmp_path):
     run(["b"])
-    with pytest.raises(DeepFillError, match=r"b holds a training with other settings: training.batch_size 2 -> 4; tak"):
+    with pytest.raises(
+        DeepFillError, match=r"b contains a training with other settings: training.batch_size 2 -> 4; use"
+    ):
         run(["a", "b"], batch_size=4)
     assert (tmp_path / "ran").read_text() == "b "
 

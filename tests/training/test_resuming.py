@@ -20,10 +20,10 @@ def saved(tmp_path):
 def test_networks_of_other_settings_are_refused_by_the_settings_names(saved):
     other = DeepFillV2Model(width=12, guided=True, discriminator_width=32)
     with pytest.raises(DeepFillError) as caught:
-        require_same_networks(other, saved, "take another workdir")
+        require_same_networks(other, saved, "use another workdir")
     message = str(caught.value)
     assert message.startswith(f"model.width: expected 8, as {saved / 'model.yml'} says, got 12; model.guided: ")
-    assert "model.discriminator_width: expected 64" in message and message.endswith("; take another workdir")
+    assert "model.discriminator_width: expected 64" in message and message.endswith("; use another workdir")
     with pytest.raises(DeepFillError, match=r"^model\.width: [^;]*; model\.guided: [^;]*; why$"):
         require_same_networks(other, saved, "why", free=["discriminator_width"])
 
