@@ -16,7 +16,7 @@ def parameters(generator: GeneratorProtocol) -> int:
 
 
 def gigaflop(generator: GeneratorProtocol) -> tuple[float, int]:
-    """The arithmetic of convolutions and matrix products for one picture; a multiplication and an addition count as two.
+    """The arithmetic of convolutions and matrix products for one picture; multiplications and additions both count.
 
     Returns:
         GFLOP, and the side of the picture: `SIDE`, or the only one that the generator accepts.

@@ -1,4 +1,4 @@
-"""From uint8 pictures to completed uint8 pictures, inside one graph: what the Inpainter and a SavedModel share."""
+"""From uint8 pictures to completed uint8 pictures within one graph, for the Inpainter and SavedModels."""
 
 import numpy as np
 import tensorflow as tf
@@ -25,8 +25,7 @@ def complete(
         memory: about how many bytes the largest intermediate result may take.
 
     Returns:
-        The generator's stages by their names and `completed`, uint8 [B, H, W, 3]: all are the image itself outside the
-        hole.
+        The generator's stages by their names, and `completed`, uint8 [B, H, W, 3]; outside the hole all are the image.
     """
     outputs = predict(generator, image, mask, sketch, 0, memory)
     stages = {name: outputs[name] for name in generator.stages} | {"completed": outputs["predicted"]}
@@ -34,14 +33,14 @@ def complete(
 
 
 def require_completable(generator: GeneratorProtocol, hole: np.ndarray) -> None:
-    """Refuses what a generator does not complete.
+    """Rejects pictures that a generator does not complete.
 
     Args:
         generator: whose `input_size` is asked.
         hole: bool [H, W], of the picture's size.
 
     Raises:
-        DeepFillError: the generator takes one size alone, or holes in the centre alone, and this is another.
+        DeepFillError: the generator accepts only one size, or only holes in the centre, and this is not one.
     """
     accepted, size = generator.input_size, " x ".join(map(str, hole.shape))
     if accepted.fixed and hole.shape != (accepted.fixed, accepted.fixed):
@@ -51,7 +50,7 @@ def require_completable(generator: GeneratorProtocol, hole: np.ndarray) -> None:
 
 
 def limits(generator: GeneratorProtocol) -> str:
-    """A sentence without its end about the only pictures that a generator completes; empty where it takes all."""
+    """An unfinished sentence about the only pictures that a generator completes; empty if it accepts all."""
     accepted = generator.input_size
     if not accepted.fixed:
         return ""
@@ -67,14 +66,14 @@ def predict(
     ring: int = 0,
     memory: int = MEMORY,
 ) -> dict[str, tf.Tensor]:
-    """What the networks make of pictures in and near the holes; arguments as `complete`, and
+    """Predicts pixels in and near the holes; arguments as `complete`, and
 
     Args:
-        ring: so many pixels around holes are computed, too.
+        ring: width in pixels of the ring around holes that is predicted, too.
 
     Returns:
-        The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted, to be read in the holes
-        and the rings.
+        The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted into the image; valid in
+        the holes and the rings.
     """
     if generator.input_size.fixed:
         with tf.control_dependencies([_require_fixed(generator, mask)]):
@@ -89,7 +88,7 @@ def predict(
 
 
 def _middle(hole: np.ndarray | tf.Tensor, accepted: InputSize) -> np.ndarray | tf.Tensor:
-    """The centre of a hole [H, W, ...] of the size that there may be."""
+    """The part of a mask [H, W, ...] in which there may be holes."""
     first = (accepted.fixed - accepted.centre) // 2
     return hole[first : first + accepted.centre, first : first + accepted.centre]
 
@@ -107,9 +106,9 @@ def _require_fixed(generator: GeneratorProtocol, mask: tf.Tensor) -> tf.Operatio
 
 
 def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
-    """Mirrors the lower and right borders until `multiple` divides the sides; a mirrored hole is a hole there too.
+    """Pads by mirroring the lower and right borders until `multiple` divides height and width; holes are mirrored, too.
 
-    By gathering, because TensorFlow's own mirroring refuses to add more rows than there are.
+    By gathering, because TensorFlow's mirroring cannot add more rows than the picture has.
     """
     for axis in (1, 2):
         side = tf.shape(pictures)[axis]

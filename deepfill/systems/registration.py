@@ -1,4 +1,4 @@
-"""What is known of a system before its networks are loaded. Importing this loads no TensorFlow."""
+"""Registrations: what is known of a system before its networks are loaded, without TensorFlow."""
 
 import dataclasses
 import importlib
@@ -15,10 +15,10 @@ class Abilities(NamedTuple):
     """A column of table 1 of Yu et al. 2019.
 
     Attributes:
-        semantics: it learns from data what pictures show.
-        non_local: it borrows from distant places of the picture.
-        free_form: it takes holes of any shape.
-        user_guided: a user's sketch or the like may lead it.
+        semantics: it learns semantics from data.
+        non_local: it uses distant places of the picture.
+        free_form: it completes holes of any shape.
+        user_guided: it follows a user's sketch or the like.
     """
 
     semantics: bool
@@ -29,14 +29,14 @@ class Abilities(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Registration:
-    """What the commands know of a system before they load it.
+    """What is known of a system before it is loaded.
 
     Attributes:
-        settings: of a whole run, with the system's own sections `model` and `losses`.
-        system: the class, as `MODULE:CLASS`, or the class itself. One that is named is imported only when it is needed:
-            networks need TensorFlow, settings do not.
-        abilities: what it can do, for comparisons.
-        released: modules that read published weights, in the order in which they are asked; see
+        settings: the class of the settings of a whole run, with the system's own sections `model` and `losses`.
+        system: the class, as `MODULE:CLASS`, which is imported only when needed, because networks require TensorFlow;
+            or the class itself.
+        abilities: for comparisons.
+        released: modules that read published weights, in the order in which they are tried; see
             `deepfill.weights.loading`.
     """
 

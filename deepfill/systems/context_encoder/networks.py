@@ -15,13 +15,13 @@ class ContextEncoderGenerator(keras.Model):
 
     Args:
         width: filters of the first convolution, 64 as published.
-        bottleneck: numbers in the middle, 4000 as published.
+        bottleneck: numbers in the bottleneck, 4000 as published.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, 128, 128, 3] in [-1, 1]. What stands in its centre, 64 x 64, is never read.
+        image: float [B, 128, 128, 3] in [-1, 1]. Its centre, 64 x 64, is ignored.
         mask: float [B, 128, 128, 1], 1 = hole, 0 = known; holes lie in the centre.
-        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        training: whether to normalise by the batch's own statistics and update the moving ones.
 
     Returns:
         A dictionary of float32 pictures in [-1, 1]: `centre` [B, 64, 64, 3]; `predicted`, the centre in the image;
@@ -92,7 +92,7 @@ class ContextEncoderGenerator(keras.Model):
 
 
 class ContextEncoderDiscriminator(keras.Model):
-    """Judges centres: real or completed.
+    """Scores centres as real or completed.
 
     Args:
         width: filters of the first convolution, 64 as published.

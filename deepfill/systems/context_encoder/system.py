@@ -1,4 +1,4 @@
-"""Context Encoder as the training loop sees it: networks and what each of them minimises."""
+"""Context Encoder for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -17,7 +17,7 @@ class ContextEncoder(System):
     """The networks and their objectives: squared error of the centre, and binary cross-entropy.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """

@@ -1,4 +1,4 @@
-"""DeepFill v1 as the training loop sees it: networks and what each of them minimises."""
+"""DeepFill v1 for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -10,12 +10,12 @@ from deepfill.systems.samples import bounding_boxes, corners_around_holes, crop,
 
 
 class DeepFillV1(System):
-    """The networks and their objectives: L1 that fades towards the middle of the hole, and WGAN with gradient penalty.
+    """The networks and their objectives: L1 that weighs less towards the middle of holes, WGAN with gradient penalty.
 
     Holes are rectangles.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """
@@ -60,7 +60,7 @@ class DeepFillV1(System):
         """The weighted sum as `total`, and its parts; `coarse` and `hole` are L1 in the hole, of either stage."""
         image, mask, weights = batch["image"], batch["mask"], self.weights
         near = mask * weights.discount ** _depth(mask)
-        # Of a hole's pixels, however much each of them counts.
+        # The number of the hole's pixels, regardless of their weights.
         of_hole = tf.reduce_sum(mask, axis=[1, 2, 3]) * 3.0
 
         def in_hole(picture: tf.Tensor) -> tf.Tensor:
@@ -86,7 +86,7 @@ class DeepFillV1(System):
 
 
 def _penalty(slopes: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """How far from 1 the critic's slopes are, of those in the hole (Gulrajani et al. 2017, equation 3)."""
+    """Squared distance from 1 of the critics' gradient norms in the hole (Gulrajani et al. 2017, equation 3)."""
     norm = tf.sqrt(tf.reduce_sum(tf.square(slopes) * mask, axis=[1, 2, 3]) + 1e-12)
     return tf.reduce_mean(tf.square(norm - 1.0))
 

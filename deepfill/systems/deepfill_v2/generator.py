@@ -16,15 +16,15 @@ class Generator(keras.Model):
 
     Args:
         width: base width c; 48 in the release, which makes 4,052,478 parameters.
-        guided: whether a sketch leads the coarse network.
+        guided: whether the coarse network takes a sketch.
         attention: settings of `ContextualAttention`; the published ones if omitted.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
-        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty if omitted. Read in the hole only.
-        return_offsets: also return where attention looked.
+        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty if omitted. Only used in the hole.
+        return_offsets: also return attention's offsets.
         needed_pixels: [B, H, W, 1], over 0 at pixels of `coarse` and `refined` that will be used; all if omitted. There
             both are the same up to rounding; unneeded regions are skipped, and other pixels may have any value.
         attention_memory: about how many bytes attention's scores may take, see `ContextualAttention`; no limit if
@@ -51,7 +51,7 @@ class Generator(keras.Model):
         precision: str = "float32",
         name: str = "generator",
     ):
-        # The model itself composes pictures in float32; only its layers compute in the precision asked for.
+        # The model itself composes pictures in float32; only its layers compute in the given precision.
         super().__init__(name=name, dtype="float32")
         self.guided = guided
         c = width
@@ -192,8 +192,8 @@ class Generator(keras.Model):
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""
-        rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
-        return {layer.name: layer for room in rooms for layer in room}
+        parts = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
+        return {layer.name: layer for part in parts for layer in part}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""

@@ -1,4 +1,4 @@
-"""DeepFill v2 as the training loop sees it: two networks and what each of them minimises."""
+"""DeepFill v2 for training: two networks and their losses."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Losses, DeepFillV2Model
 
 STYLE_MAPS = 4
-"""How many of the maps of `Features` are compared as textures. The deepest one knows things, but no texture: only
+"""How many maps of `Features` `losses.style` compares. The deepest one shows objects but no texture; only
 `losses.perceptual` compares it."""
 
 
@@ -21,13 +21,13 @@ class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
 
     Attributes:
         generator: completes; see `Generator`.
-        discriminator: judges; see `Discriminator`.
+        discriminator: scores; see `Discriminator`.
         networks, learning: see `System`.
     """
 

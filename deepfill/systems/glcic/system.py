@@ -1,4 +1,4 @@
-"""GLCIC as the training loop sees it: networks and what each of them minimises."""
+"""GLCIC for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -12,10 +12,10 @@ from deepfill.systems.samples import corners_around_holes, crop, random_corners
 class Glcic(System):
     """The networks and their objectives: squared error in the hole, and binary cross-entropy.
 
-    The window that is judged lies around the hole of a completed picture, and anywhere in a real one.
+    The discriminator's window is around the hole of a completed picture, and anywhere in a real one.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """

@@ -17,9 +17,9 @@ class PartialConvolutionGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
-        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        training: whether to normalise by the batch's own statistics and update the moving ones.
         frozen: whether the encoder uses the moving statistics all the same.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Partial convolutions as the training loop sees it: networks and what each of them minimises."""
+"""Partial convolutions for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -13,7 +13,7 @@ class PartialConvolution(System):
     """The network and its objective: L1, VGG16 features, textures and total variation; it has no discriminator.
 
     Args:
-        model: what the network is made of.
+        model: settings of the networks.
         weights: weights of the losses, and which features they look at.
         precision: dtype or mixed precision policy of the layers.
 

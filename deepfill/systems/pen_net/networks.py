@@ -19,7 +19,7 @@ class PenNetGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
         memory: about how many bytes attention's scores may take; no limit if omitted.
 
@@ -105,8 +105,8 @@ class PenNetGenerator(keras.Model):
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its name."""
-        rooms = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
-        return {layer.name: layer for room in rooms for layer in room}
+        parts = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
+        return {layer.name: layer for part in parts for layer in part}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
@@ -123,7 +123,7 @@ class PenNetDiscriminator(keras.Model):
 
     Call arguments:
         image: float [B, H, W, 3] in [-1, 1]; H and W at least 48.
-        training: whether the state of the spectral normalisation moves on.
+        training: whether to update the state of the spectral normalisation.
 
     Returns:
         float32 [B, h, w, 1]: the scores.

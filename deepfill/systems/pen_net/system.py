@@ -1,4 +1,4 @@
-"""PEN-Net as the training loop sees it: networks and what each of them minimises."""
+"""PEN-Net for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -12,7 +12,7 @@ class PenNet(System):
     """The networks and their objectives: L1 in the hole and out of it, at each level of the pyramid, and hinge losses.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """

@@ -208,7 +208,7 @@ def test_what_was_translated_reads_as_the_same(read, tmp_path):
             {"data_flist": {"a": "b"}, "dataset": "a"},
             "data_flist: expected the lists [training, validation] for a, got 'b'",
         ),
-        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: val needs a second list"),
+        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: expected a second list"),
     ],
 )
 def test_what_we_cannot_train_with_is_an_error_that_names_it(read, changed, fault):
