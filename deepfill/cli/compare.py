@@ -1,4 +1,4 @@
-"""Trains systems on equally many pictures, and compares them with each other and with methods that need no training."""
+"""Trains systems on equally many pictures, and compares them with each other and with classical baselines."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ from deepfill.evaluation.abilities import CLASSICAL
 from deepfill.evaluation.plan import plan_contestants
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 
 USAGE = "--images=FOLDER --workdir=FOLDER"
 EXAMPLES = (
@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.evaluation.training_runs import TrainingEnded, train_apart
 
     write_flags(__name__, workdir)
-    # What is missing is told before hours of training.
+    # Missing packages are reported before hours of training.
     make_methods([*CLASSICAL], [], "float32", True)
     perceptual = perceptual_if_installed()
     holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")

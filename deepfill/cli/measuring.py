@@ -1,4 +1,4 @@
-"""What the commands that measure have in common."""
+"""Shared by the commands that measure."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
 
 def write_flags(command: str, folder: pathlib.Path) -> None:
-    """Writes `flags.txt`, which `--flagfile` reads: all flags that a command's module defines, as they are set.
+    """Writes `flags.txt`, which `--flagfile` reads: all flags of a command's module, with their values.
 
     Raises:
         DeepFillError: the folder cannot be written.
     """
     own = [flag.serialize() for flag in flags.FLAGS.get_key_flags_for_module(command) if flag.value is not None]
     lines = "".join(f"{line}\n" for line in own)
-    write_bytes(folder / "flags.txt", lines.encode(errors="surrogateescape"))  # names of files may hold any bytes
+    write_bytes(folder / "flags.txt", lines.encode(errors="surrogateescape"))  # file names may contain any bytes
 
 
 def perceptual_if_installed(mistaken: bool = False) -> PerceptualMetrics | None:
-    """What measures feature and texture distance; None, and a sentence on the screen, where its weights are missing.
+    """The metrics of feature and texture distance; None, with a message, if their weights are not installed.
 
     Args:
         mistaken: also measure how often a classifier is mistaken.

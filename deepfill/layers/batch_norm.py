@@ -27,7 +27,7 @@ class BatchNormalization(keras.layers.Layer):
     Args:
         momentum: share of the old moving statistics that each call in training keeps.
         epsilon: added to the variance.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C].

@@ -15,7 +15,7 @@ class MovingColour(keras.layers.Layer):
     Args:
         momentum: share of the old mean that each call in training keeps.
         start: the mean before any picture was seen.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C].

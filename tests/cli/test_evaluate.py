@@ -74,7 +74,7 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
     assert "expected keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
-    assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
+    assert "LPIPS is not supported" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()
     ended = evaluate(methods="mean", size=24)
     assert ended.status == 1 and not ended.out and len(ended.errors) == 3
