@@ -61,7 +61,7 @@ def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
 
 
 def _published(layer: str) -> str:
-    """The authors' name of a layer: each stands first in a sequence, but for the last two, which are one."""
+    """The authors' name of a layer: each is first in a sequence, except the last two, which form one."""
     if layer.startswith("decoder_"):
         return layer.replace("_", ".")
     module = re.sub(r"(at_conv0\d)_", r"\1.", layer)  # at_conv04_conv01 lies in the module at_conv04
