@@ -22,7 +22,7 @@ from deepfill.weights.checkpoints import Checkpoints
 
 BUILD = {"build_generator": functools.cache(DeepFillV2.build_generator)}
 SETTINGS = DeepFillV2Model(width=4, discriminator_width=4)
-SHIPPED = sorted(path for path in (pathlib.Path(__file__).parents[1] / "checkpoints").glob("*") if path.is_dir())
+SHIPPED = sorted(path for path in (pathlib.Path(__file__).parents[2] / "checkpoints").glob("*") if path.is_dir())
 
 
 class Run:
