@@ -91,6 +91,6 @@ def test_names_may_hold_any_bytes(evaluate, tmp_path):
 
 
 def test_an_output_that_cannot_be_written_is_told_before_anything_is_measured(evaluate, monkeypatch, tmp_path):
-    monkeypatch.setattr("deepfill.evaluation.measure", lambda *_: pytest.fail("measured"))
+    monkeypatch.setattr("deepfill.evaluation.measure.measure", lambda *_: pytest.fail("measured"))
     (tmp_path / "file").touch()
     assert "flags.txt cannot be written: " in evaluate(methods="mean", output=tmp_path / "file" / "out").errors[0]

@@ -102,13 +102,13 @@ def test_what_was_measured_is_measured_again_only_where_something_changed(
 
     rounds = []
     monkeypatch.setattr("deepfill.evaluation.figures._Measuring.of", spy)
-    monkeypatch.setattr("deepfill.evaluation.figures.seconds_together", timed)
+    monkeypatch.setattr("deepfill.evaluation.figures.median_seconds", timed)
     again = measure_contestants(systems, holes, 128, workdir, None)
     assert not measured and not rounds and again == list(results.values())
     os.utime(systems[0].checkpoint / "ckpt-0.index")
     measure_contestants(systems, holes, 128, workdir, None)
     assert measured == ["glcic"]
-    # Times are taken together, or they would tell of what else the machine did.
+    # All are timed again together, or other work of the machine would distort the comparison.
     assert rounds == [dict.fromkeys(results, 4)]
     (workdir / "figures" / "telea.json").write_text("half a fi")
     measure_contestants(systems, holes, 128, workdir, None)
