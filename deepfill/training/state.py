@@ -103,7 +103,7 @@ class State:
         # A checkpoint without a discriminator, such as the default one, suits every width of it.
         require_same_networks(ours, directory, why, [*ours.adaptable, "discriminator_width"])
         theirs = read_model_settings(described) if described.exists() else ours
-        if any(getattr(theirs, name) != getattr(ours, name) for name in ours.adaptable):
+        if any(getattr(theirs, name, None) != getattr(ours, name) for name in ours.adaptable):
             generator, _ = load_generator(directory)
             self.system.adapt(generator.named_variables())
             prefix = latest(directory)
