@@ -11,7 +11,7 @@ from deepfill.systems.base import InputSize
 class Small(keras.Model):
     """A convolution to half the size, a product of all places with all places, and a convolution back."""
 
-    stages, perceptual = (), False
+    stages, has_attention_offsets = (), False
 
     def __init__(self, fixed=0, guided=False):
         super().__init__()
@@ -22,7 +22,7 @@ class Small(keras.Model):
         planes = {"image": 3, "mask": 1, "sketch": 1}
         self.complete({name: tf.zeros([1, 8, 8, channels]) for name, channels in planes.items()})  # makes the variables
 
-    def complete(self, batch, wanted=None, memory=None):
+    def complete(self, batch, needed_pixels=None, memory=None):
         names = ("image", "mask", "sketch") if self.guided else ("image", "mask")
         x = self.first(tf.concat([batch[name] for name in names], axis=-1))
         small = tf.reshape(tf.nn.max_pool2d(x, 4, 4, "SAME"), [1, -1, 8])
