@@ -1,4 +1,4 @@
-"""Keras 3 can compute with several libraries; DeepFill's layers are TensorFlow."""
+"""Makes sure that Keras, which can use several backends, uses TensorFlow, for which the layers are written."""
 
 from deepfill.errors import DeepFillError
 
@@ -8,11 +8,11 @@ class TensorFlowError(DeepFillError):
 
 
 def require_tensorflow() -> None:
-    """Loads TensorFlow and makes sure that Keras computes with it.
+    """Loads TensorFlow and makes sure that Keras uses it.
 
     Raises:
         TensorFlowError: TensorFlow cannot be imported.
-        DeepFillError: Keras is set to another backend, by KERAS_BACKEND or by its settings file.
+        DeepFillError: Keras is set to another backend, by KERAS_BACKEND or its settings file.
     """
     try:
         import tensorflow  # noqa: F401
@@ -21,9 +21,9 @@ def require_tensorflow() -> None:
     try:
         import keras
     except ImportError as error:
-        raise TensorFlowError(f"Keras cannot be imported with the backend it is set to: {error}; {_ADVICE}") from error
+        raise TensorFlowError(f"Keras cannot be imported with its backend: {error}; {_ADVICE}") from error
     if keras.backend.backend() != "tensorflow":
-        raise DeepFillError(f"Keras is set to the backend {keras.backend.backend()}; {_ADVICE}")
+        raise DeepFillError(f"Keras: expected the backend tensorflow, got {keras.backend.backend()}; {_ADVICE}")
 
 
-_ADVICE = "DeepFill needs TensorFlow: set KERAS_BACKEND=tensorflow or unset it"
+_ADVICE = "set KERAS_BACKEND=tensorflow, or unset it"

@@ -1,13 +1,13 @@
-"""The one exception that a user's mistake raises, and what others have to say in one line."""
+"""The exception that a user's mistake raises, and other errors in one line."""
 
 import re
 
 
 class DeepFillError(Exception):
-    """Something the user can mend: a file, a setting, an installation.
+    """Something that the user can fix: a file, a setting, an installation.
 
-    Its message is one plain sentence that names the thing, what was expected and what came. The commands
-    print it without a traceback and exit with status 1.
+    Its message is one plain sentence that names the cause, what was expected and what was found. Commands print it
+    without a traceback and exit with status 1.
     """
 
 

@@ -1,4 +1,4 @@
-"""Stopping when asked to."""
+"""Stopping on SIGTERM and SIGINT."""
 
 import signal
 from collections.abc import Callable
@@ -8,10 +8,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Stopped(Exception):
-    """A run that was asked to stop has saved and ended.
+    """A run was asked to stop; it has been saved and has ended.
 
     Attributes:
-        status: the exit status that shells know: 128 and the signal's number.
+        status: the exit status by shells' convention, 128 plus the signal's number.
     """
 
     def __init__(self, message: str, received: signal.Signals):
@@ -20,9 +20,9 @@ class Stopped(Exception):
 
 
 class StopSignals:
-    """Listens to SIGTERM and SIGINT while in its context; the first asks to stop, a later one ends at once.
+    """Listens to SIGTERM and SIGINT while in its context; the first one asks to stop, a second one ends at once.
 
-    Python learns of a signal when the network's call under way returns; those that come during one call are one.
+    Python handles signals only after the current call of a network returns; several during one call count as one.
 
     Attributes:
         received: the signal, or None.

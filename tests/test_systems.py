@@ -127,7 +127,11 @@ def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):
 @pytest.mark.parametrize(
     "name, changes, message",
     [
-        ("context_encoder", ["training.batch_size=1"], r"^training\.batch_size: .* at least 2 pictures .*, got 1$"),
+        (
+            "context_encoder",
+            ["training.batch_size=1"],
+            r"^training\.batch_size: .* at least 2 pictures at .*, got 1$",
+        ),
         ("context_encoder", ["training.accumulation=2"], r"^training\.batch_size: .* got 1 \(training\.acc.*\)$"),
         (
             *("glcic", ["training.accumulation=2", "training.batch_size=4", "training.replicas=2"]),
@@ -144,7 +148,7 @@ def test_batches_that_cannot_be_normalised_are_told(name, changes, message, pict
 def test_what_was_trained_completes_whole_and_in_windows_and_is_exported(run, tmp_path):
     _, _, workdir = run
     generator, _ = load_generator(workdir)
-    fixed = generator.sides.fixed
+    fixed = generator.input_size.fixed
     size = (fixed, fixed) if fixed else (150, 90)
     image, mask = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8), np.zeros(size, bool)
     mask[45:75, 40:60] = True

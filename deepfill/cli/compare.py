@@ -1,4 +1,4 @@
-"""Trains systems on equally many pictures, and compares them with each other and with methods that need no training."""
+"""Trains systems on equally many pictures, and compares them with each other and with classical baselines."""
 
 import os
 import pathlib
@@ -7,14 +7,14 @@ import sys
 from absl import flags
 
 from deepfill.backend import require_tensorflow
-from deepfill.cli.measuring import looks_if_installed, write_flags
+from deepfill.cli.measuring import perceptual_if_installed, training_program, write_flags
 from deepfill.cli.sources import require_sources
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.abilities import CLASSICAL
-from deepfill.evaluation.plan import plan_systems
+from deepfill.evaluation.plan import plan_contestants
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 
 USAGE = "--images=FOLDER --workdir=FOLDER"
 EXAMPLES = (
@@ -23,9 +23,6 @@ EXAMPLES = (
     "deepfill compare --checkpoint_dir=runs/mine --checkpoint_dir=release_places2_256 \\\n"
     "    --images=photos/val --masks=photos/val-masks --workdir=runs/comparison",
 )
-
-# `deepfill train`, with whatever made this process: the installed program may not be on the path.
-_PROGRAM = (sys.executable, "-c", "from deepfill.cli.main import run; run()")
 
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("config", [], "A system to train: its settings, a YAML file. May be repeated.")
@@ -64,10 +61,10 @@ flags.DEFINE_string(
 def main(arguments: list[str]) -> int:
     """Plans, trains, measures, writes and prints the table; status 1 if any picture failed."""
     workdir = pathlib.Path(FLAGS.workdir)
-    systems = plan_systems(FLAGS.config, OVERRIDES.value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
+    contestants = plan_contestants(FLAGS.config, OVERRIDES.value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
     for checkpoint in FLAGS.checkpoint_dir:
         require_checkpoint_files(checkpoint)
-    for system in systems:
+    for system in contestants:
         if system.settings:
             require_sources(system.settings)
     for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
@@ -75,25 +72,25 @@ def main(arguments: list[str]) -> int:
             raise DeepFillError(f"{name}: expected a folder, got {folder}")
     require_tensorflow()
     from deepfill.evaluation.comparison_table import table, write_reports
-    from deepfill.evaluation.figures import measure_systems
+    from deepfill.evaluation.figures import measure_contestants
     from deepfill.evaluation.hole_kinds import make_holes
     from deepfill.evaluation.methods import make_methods
-    from deepfill.evaluation.training_all import TrainingEnded, train_apart
+    from deepfill.evaluation.training_runs import TrainingEnded, train_apart
 
     write_flags(__name__, workdir)
-    # What is missing is told before hours of training.
+    # Missing packages are reported before hours of training.
     make_methods([*CLASSICAL], [], "float32", True)
-    looks = looks_if_installed()
+    perceptual = perceptual_if_installed()
     holes, faults = make_holes(FLAGS.images, FLAGS.masks, FLAGS.size, workdir / "holes")
     try:
-        train_apart(systems, _PROGRAM, workdir / "runs")
+        train_apart(contestants, training_program(), workdir / "runs")
     except TrainingEnded as ended:
         print(ended, file=sys.stderr)
         return ended.status
-    outcomes = measure_systems(systems, holes, FLAGS.size, workdir, looks)
-    write_reports(outcomes, holes, FLAGS.size, workdir)
-    print(table(outcomes, holes, FLAGS.size), end="")
-    faults += [fault for outcome in outcomes for fault in outcome.faults]
+    results = measure_contestants(contestants, holes, FLAGS.size, workdir, perceptual)
+    write_reports(results, holes, FLAGS.size, workdir)
+    print(table(results, holes, FLAGS.size), end="")
+    faults += [fault for result in results for fault in result.faults]
     for fault in dict.fromkeys(faults):
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

@@ -1,4 +1,4 @@
-"""Measures how well checkpoints complete pictures, compared with methods that need no training."""
+"""Measures how well checkpoints complete pictures, compared with classical baselines."""
 
 import os
 import pathlib
@@ -8,12 +8,12 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.cli.mask_flags import define_mask_flags
-from deepfill.cli.measuring import looks_if_installed, write_flags
+from deepfill.cli.measuring import perceptual_if_installed, write_flags
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 
 USAGE = "--images=FOLDER --masks=FOLDER --output=FOLDER"
 EXAMPLES = (
@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     """Reads the flags, measures, writes and prints the table; status 1 if any picture failed."""
     if FLAGS.lpips_weights:
         raise DeepFillError(
-            "lpips_weights: LPIPS is not measured; its published weights are fitted to PyTorch's AlexNet and VGG, "
+            "lpips_weights: LPIPS is not supported: its published weights are for PyTorch's AlexNet and VGG, "
             "which Keras does not have"
         )
     for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
@@ -75,14 +75,14 @@ def main(arguments: list[str]) -> int:
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
     features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None
     output = pathlib.Path(FLAGS.output)
-    # First of all, so that a folder that cannot be written is told before minutes of measuring.
+    # Before measuring, which takes minutes, so that a folder that cannot be written is reported at once.
     write_flags(__name__, output)
-    looks = looks_if_installed(mistaken=True)
+    perceptual = perceptual_if_installed(mistaken=True)
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
-    cases, faults = measure(samples, methods, FLAGS.size, features, looks, rule)
+    cases, faults = measure(samples, methods, FLAGS.size, features, perceptual, rule)
     if cases:
-        write_reports(cases, methods, FLAGS.size, output, looks)
-        print(table(cases, looks), end="")
+        write_reports(cases, methods, FLAGS.size, output, perceptual)
+        print(table(cases, perceptual), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

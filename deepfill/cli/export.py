@@ -15,7 +15,7 @@ from deepfill.formats.checkpoint_files import require_checkpoint_files
 if TYPE_CHECKING:
     from deepfill.export import Written
 
-NEEDS_TENSORFLOW = False  # until the flags and files have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 
 USAGE = "--output=FOLDER_OR_FILE"
 EXAMPLES = (
@@ -64,7 +64,7 @@ def main(arguments: list[str]) -> None:
         written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
         _tell(written, f"in {FLAGS.precision}", began)
         return
-    logging.set_verbosity(logging.ERROR)  # the converters warn of gradients, and nothing here asks for any
+    logging.set_verbosity(logging.ERROR)  # the converters warn about gradients, which are not needed
     export = export_tflite if FLAGS.format == "tflite" else export_onnx
     written = export(FLAGS.checkpoint_dir, FLAGS.output, size, FLAGS.quantize == "float16", FLAGS.average)
     _tell(written, f"for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}", began)
@@ -85,12 +85,12 @@ def _size() -> tuple[int, int]:
 
 
 def _require_flags_that_fit() -> None:
-    """Before TensorFlow is loaded, which takes seconds."""
+    """Checks combinations of flags before TensorFlow is loaded, which takes seconds."""
     if FLAGS.format == "saved_model":
         for name in ("size", "quantize"):
             if FLAGS[name].value:
-                raise DeepFillError(f"--{name}: expected with --format=tflite or onnx only, got it with saved_model")
+                raise DeepFillError(f"--{name}: expected only with --format=tflite or onnx, got it with saved_model")
     elif FLAGS.precision != "float32":
         raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
     if FLAGS.format == "onnx" and not importlib.util.find_spec("tf2onnx"):
-        raise DeepFillError("--format=onnx: expected tf2onnx, which pip install .[onnx] brings, got none")
+        raise DeepFillError("--format=onnx: expected tf2onnx, which pip install .[onnx] installs, got none")

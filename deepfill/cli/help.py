@@ -1,4 +1,7 @@
-"""What `deepfill --help` and `deepfill COMMAND --help` print."""
+"""What `deepfill --help` and `deepfill COMMAND --help` print.
+
+absl's own help lists all flags of a module in alphabetical order, without groups, a usage line or examples.
+"""
 
 import shutil
 import textwrap

@@ -1,4 +1,4 @@
-"""Converts a published checkpoint into one of ours. (The other commands read published checkpoints directly, too.)"""
+"""Converts a published checkpoint to one of ours. (The other commands also read published checkpoints directly.)"""
 
 from absl import flags
 
@@ -6,7 +6,7 @@ from deepfill.backend import require_tensorflow
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 
 USAGE = "--checkpoint=CHECKPOINT --output=FOLDER"
 EXAMPLES = (
@@ -19,7 +19,7 @@ flags.DEFINE_string(
     "checkpoint",
     None,
     "A published TensorFlow 1 checkpoint (DeepFill v1 or v2), by its folder or as FOLDER/NAME, the PyTorch port's "
-    "states_tf_*.pth, or PEN-Net's G_*.pth (or the same as .npz).",
+    "states_tf_*.pth, or PEN-Net's G_*.pth (or its .npz).",
     required=True,
 )
 flags.DEFINE_string("output", None, "The folder for the converted checkpoint.", required=True)
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     from deepfill.weights.checkpoints import Checkpoints
 
     if latest(FLAGS.output):
-        raise DeepFillError(f"{FLAGS.output}: holds a checkpoint already, and importing would replace it")
+        raise DeepFillError(f"{FLAGS.output}: expected a folder without a checkpoint, got one with a checkpoint")
     generator, discriminator, settings = loading.load_networks(FLAGS.checkpoint)
     networks = {"generator": generator} | ({"discriminator": discriminator} if discriminator else {})
     parts = {name: network.named_variables() for name, network in networks.items()}

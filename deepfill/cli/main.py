@@ -1,9 +1,9 @@
-"""`deepfill COMMAND`: one program with a module per command, imported only when it is asked for.
+"""`deepfill COMMAND`: one program with a module per command, imported only when it is called.
 
-A command's module has a docstring that states its purpose, flags, and a function `main`. It may set
-`TAKES_ARGUMENTS = True` if it takes arguments beside flags; `NEEDS_TENSORFLOW = False` if TensorFlow need not be loaded
-before `main`, because it is not used or because `main` loads it after checking its flags; `ENVIRONMENT`, variables that
-TensorFlow starts with unless the user sets them; and what `deepfill.cli.help` describes.
+A command's module has a docstring that states its purpose, flags, and a function `main`. It may set `TAKES_ARGUMENTS =
+True` if it takes arguments besides flags; `NEEDS_TENSORFLOW = False` if TensorFlow need not be loaded before `main`,
+because it is not used or because `main` loads it after checking its flags; `ENVIRONMENT`, environment variables for
+TensorFlow unless the user sets them; and what `deepfill.cli.help` describes.
 """
 
 import importlib
@@ -69,7 +69,7 @@ def run_command(name: str) -> None:
                 raise DeepFillError(_unexpected(arguments[1:]))
             logging.get_absl_handler().setFormatter(_Warnings())
             if not FLAGS.verbose:
-                logging.set_verbosity(logging.WARNING)  # TensorFlow tells of each of its checkpoints and SavedModels
+                logging.set_verbosity(logging.WARNING)  # TensorFlow logs each of its checkpoints and SavedModels
             with held_back_messages(but_show=FLAGS.verbose):
                 for variable, value in getattr(command, "ENVIRONMENT", {}).items():
                     os.environ.setdefault(variable, value)
@@ -101,10 +101,10 @@ def _parse(arguments: list[str]) -> list[str]:
 
 
 def _unexpected(arguments: list[str]) -> str:
-    """What to say of arguments that are no flags."""
+    """The error about arguments that are not flags."""
     stray = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     named = " ".join(stray[:3]) + (f" and {len(stray) - 3} more" if len(stray) > 3 else "")
     hint = ""
     if all(map(os.path.exists, stray)):
         hint = "; a wildcard must be quoted, such as --image='photos/*.jpg', or the shell replaces it by file names"
-    return f"{named}: expected flags only, such as --name=value{hint}"
+    return f"{named}: expected only flags, such as --name=value{hint}"

@@ -1,12 +1,12 @@
-"""Flags that several commands have: which mask belongs to a picture, and what marks the hole in it."""
+"""Flags of several commands: which mask belongs to a picture, and what marks the hole in it."""
 
 from absl import flags
 
-flags.disclaim_key_flags()  # they belong to the command that calls
+flags.disclaim_key_flags()  # they belong to the calling command
 
 
 def define_mask_flags() -> None:
-    """Defines --mask_suffix, --mask_from and --mask_threshold, in this place of the command's help."""
+    """Defines --mask_suffix, --mask_from and --mask_threshold, at this place in the command's help."""
     flags.DEFINE_string(
         "mask_suffix", "", "The mask of photo.jpg is photoSUFFIX.png, such as photo_mask.png with --mask_suffix=_mask."
     )

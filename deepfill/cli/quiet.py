@@ -1,8 +1,8 @@
-"""Keeps the messages of TensorFlow's libraries off the terminal, unless something goes wrong.
+"""Hides the messages of TensorFlow's libraries unless something goes wrong.
 
-They are written by C++ code straight to file descriptor 2, several before any setting is read, so neither
-TF_CPP_MIN_LOG_LEVEL nor Python's logging can stop them. A small program reads that descriptor instead
-(`quiet_filter`): it passes everything else on, and shows the messages when the command ends badly, even in a crash.
+C++ code writes them directly to file descriptor 2, some before any setting is read, so neither TF_CPP_MIN_LOG_LEVEL nor
+Python's logging can prevent them. A small program, `quiet_filter`, reads that descriptor instead: it passes on
+everything else, and shows the messages if the command fails or crashes.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from deepfill.backend import TensorFlowError
 from deepfill.errors import DeepFillError
 
 DONE = b"\0deepfill is done\n"
-"""The line that tells the filter that all went well."""
+"""The line that tells the filter that the command has succeeded."""
 
 _FILTER = pathlib.Path(__file__).with_name("quiet_filter.py")
 _GOOD_ENDS = (DeepFillError, KeyboardInterrupt, SystemExit)
@@ -27,18 +27,18 @@ _GOOD_ENDS = (DeepFillError, KeyboardInterrupt, SystemExit)
 
 @contextlib.contextmanager
 def held_back_messages(but_show: bool = False) -> Iterator[None]:
-    """Holds back TensorFlow's own messages while in its context; they are shown if TensorFlow fails or a bug ends it.
+    """Holds back TensorFlow's messages while in its context; they are shown if TensorFlow or the program fails.
 
     Args:
-        but_show: show them at once. So it is too where TensorFlow is loaded already, as in a test, where stderr is
-            closed, or where the user has set TF_CPP_MIN_LOG_LEVEL to 0 or 1.
+        but_show: show them at once. They are also shown if TensorFlow is loaded already, as in a test, if stderr is
+            closed, or if the user has set TF_CPP_MIN_LOG_LEVEL to 0 or 1.
     """
     level = os.environ.get("TF_CPP_MIN_LOG_LEVEL")
     if but_show or level in ("0", "1") or "tensorflow" in sys.modules or (terminal := _duplicate(2)) is None:
         yield
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # In a session of its own, so that Ctrl+C ends the command, and the filter only after it.
+    # In its own session, so that Ctrl+C ends the command, and the filter only after it.
     messages, written = os.pipe()
     reader = subprocess.Popen(
         [sys.executable, "-I", "-S", str(_FILTER)], stdin=messages, stderr=terminal, start_new_session=True
@@ -60,7 +60,7 @@ def held_back_messages(but_show: bool = False) -> Iterator[None]:
             os.write(2, DONE)
         else:
             sys.stderr.flush()
-            os.dup2(terminal, 2)  # the last writer is gone, and the filter shows what it held back
+            os.dup2(terminal, 2)  # closes the last writer, so the filter shows what it held back
             with contextlib.suppress(subprocess.TimeoutExpired):
                 reader.wait(1)
         sys.stderr = python_stderr

@@ -8,8 +8,8 @@ import re
 import signal
 import sys
 
-# Two forms: that of abseil, before and after it has been initialized, and TensorFlow's older one. Fatal errors (F) are
-# not held back.
+# The formats of abseil, before and after its initialisation, and TensorFlow's older one. Fatal errors (F) are not held
+# back.
 _LOG = re.compile(
     rb"WARNING: All log messages before absl::InitializeLog"
     rb"|[IWE]\d{4} \d\d:\d\d:\d\d|[IWE]0000 00:00:\d+"
@@ -21,7 +21,7 @@ _KEPT = 200
 
 
 def main() -> None:
-    """Filters stdin to stderr until it ends; cluster managers signal every process of a job, and this one stays."""
+    """Filters stdin to stderr until it ends; ignores signals, which cluster managers send to every process of a job."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     held: collections.deque[bytes] = collections.deque(maxlen=_KEPT)

@@ -1,4 +1,4 @@
-"""The pictures and masks that settings name, looked for before TensorFlow loads."""
+"""Checks that the pictures and masks of settings exist, before TensorFlow loads."""
 
 import glob
 import os
@@ -8,7 +8,7 @@ from deepfill.errors import DeepFillError
 
 
 def require_sources(settings: config.RunSettings) -> None:
-    """Makes sure that there are pictures to train on; what is in them is seen later.
+    """Makes sure that the sources of pictures and masks exist; their contents are read later.
 
     Raises:
         DeepFillError: no source is set, or one does not exist; the message names the setting.

@@ -9,7 +9,7 @@ from deepfill.backend import require_tensorflow
 from deepfill.cli.sources import require_sources
 from deepfill.systems.settings import read_settings
 
-NEEDS_TENSORFLOW = False  # until the settings have been checked
+NEEDS_TENSORFLOW = False  # it is loaded after the settings have been checked
 # On processors without AVX-512 TensorFlow does not use oneDNN by default, whose gradients are faster there too.
 ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 
@@ -30,7 +30,7 @@ flags.DEFINE_string(
 
 
 def main(arguments: list[str]) -> int:
-    """Reads the flags and trains; a run that was asked to stop ends with the signal's usual status."""
+    """Reads the flags and trains; a run that a signal stopped ends with the signal's usual status."""
     settings = read_settings(FLAGS.config, OVERRIDES.value)
     require_sources(settings)
     require_tensorflow()

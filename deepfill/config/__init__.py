@@ -1,4 +1,4 @@
-"""Typed settings that all systems share, and their YAML: one file says all that a run used."""
+"""The typed settings that all systems share, and their YAML: one file says all that a run used."""
 
 from deepfill.config.files import settings_text, write_settings
 from deepfill.config.sections import (

@@ -1,4 +1,4 @@
-"""Settings in files: reading YAML with overrides, writing what was used. Which sections there are is the caller's."""
+"""Settings in files: reading YAML with overrides, and writing what was used. The caller names the sections."""
 
 import dataclasses
 import pathlib
@@ -14,7 +14,7 @@ from deepfill.errors import DeepFillError
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 reads `1e-4` as text; people mean the number. And of a key that is given twice, it drops the first."""
+    """Reads `1e-4` as a number, which YAML 1.1 takes for text, and rejects keys that are given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         names = set()
@@ -51,11 +51,11 @@ def read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
         tree = yaml.load(pathlib.Path(path).read_text("utf-8-sig"), _Loader)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: no UTF-8, or what looks like a date and is none
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or an invalid date
         raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree or {}, dict):
         raise DeepFillError(f"{path}: expected sections of settings, as in configs/photos.yml, got {tree!r}")
-    # A section with nothing in it, as `masks:` alone, has its defaults.
+    # An empty section, such as `masks:` alone, has its defaults.
     return {name: section for name, section in (tree or {}).items() if section is not None}
 
 
@@ -63,7 +63,7 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
     key, separator, text = override.partition("=")
     *sections, name = key.strip().split(".")
     if not separator or not name:
-        raise DeepFillError(f"--set={override}: expected section.key=value, as in training.batch_size=8")
+        raise DeepFillError(f"--set={override}: expected section.key=value, such as training.batch_size=8")
     for section in sections:
         if not isinstance(tree.setdefault(section, {}), dict):
             tree[section] = {}
@@ -79,7 +79,7 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Fault:
-    """An impossible setting: where it stands in the tree, and a sentence with its key, what it takes, and what came."""
+    """An invalid setting: its place in the tree, and a sentence with its key, what was expected and what was found."""
 
     location: tuple[str, ...]
     sentence: str
@@ -91,13 +91,13 @@ _Kind = TypeVar("_Kind", bound=Section)
 def check(
     kind: type[_Kind], tree: dict[str, Any], names: Mapping[str, str], systems: Collection[str]
 ) -> tuple[_Kind | None, list[Fault]]:
-    """Checks a tree.
+    """Validates a tree of settings.
 
     Args:
         kind: the section that it must be.
-        tree: what a file and overrides say.
-        names: those that the file uses, by ours, where they are not ours.
-        systems: what `model.name` may be, for the error about another.
+        tree: the content of a file, with overrides.
+        names: from our names of settings to those that the file uses, if they differ.
+        systems: what `model.name` may be, for the error about other names.
 
     Returns:
         The settings, or None and what is wrong.
@@ -113,13 +113,13 @@ def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> Fault:
     key = ".".join(location)
     if fault["type"] == "extra_forbidden":
         taken = _section_at(kind, fault["loc"][:-1]).model_fields
-        return Fault(location, f"{key}: no such setting; here are {', '.join(taken)}")
+        return Fault(location, f"{key}: no such setting; expected one of {', '.join(taken)}")
     also = f" (the original's {names[key]})" if key in names else ""
     return Fault(location, f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}")
 
 
 def _section_at(kind: type[Section], location: Sequence[str | int]) -> type[Section]:
-    """The section at a place in the tree; numbers are places in lists of sections."""
+    """The section at a place in the tree; numbers are indices in lists of sections."""
     for name in (part for part in location if isinstance(part, str)):
         annotation = kind.model_fields[name].annotation
         kind = next(each for each in (annotation, *get_args(annotation)) if _is_section(each))
@@ -131,7 +131,7 @@ def _is_section(annotation: object) -> TypeGuard[type[Section]]:
 
 
 def setter(location: tuple[str, ...], overrides: Sequence[str]) -> str | None:
-    """The last override, as it was given, that sets a place of the tree or something around it or in it."""
+    """The last override, as given, that sets a place of the tree, a section around it or a part of it."""
     for override in reversed(overrides):
         key = tuple(override.partition("=")[0].strip().split("."))
         if all(one == other for one, other in zip(key, location, strict=False)):

@@ -1,10 +1,10 @@
 """The settings that all systems share, typed. Defaults are the published values of DeepFill v2.
 
-Every section is a frozen pydantic model that rejects unknown keys, so a misspelt setting is an error that names it
-and is not silently ignored.
+Every section is a frozen pydantic model that rejects unknown keys, so a misspelt setting is an error and not silently
+ignored.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pydantic
 
@@ -18,7 +18,16 @@ def _apart(bounds: tuple[int, int]) -> tuple[int, int]:
 
 
 class NetworkSettings(Section):
-    """What the networks of a system are made of; stored with every checkpoint, so that they can be rebuilt."""
+    """What the networks of a system are made of; stored with every checkpoint, so that they can be rebuilt.
+
+    Attributes:
+        without_variables: names of settings that change no variable of the networks, so a run may change them.
+        adaptable: names of settings in which the weights of `training.initial` may differ; `System.adapt` of such a
+            system fits the generator's, and its discriminator is new.
+    """
+
+    without_variables: ClassVar[tuple[str, ...]] = ()
+    adaptable: ClassVar[tuple[str, ...]] = ()
 
     name: str
     width: Count
@@ -29,13 +38,13 @@ class NetworkSettings(Section):
     def _known(cls, name: str, info: pydantic.ValidationInfo) -> str:
         own = cls.model_fields["name"].default
         if name != own:
-            systems = (info.context or {}).get("systems", [own])  # those that the reader of the file knows
+            systems = (info.context or {}).get("systems", [own])  # known to the reader of the file
             raise ValueError(f"expected one of {', '.join(systems)}")
         return name
 
 
 class DataSettings(Section):
-    """Where pictures come from and how they become `size` x `size`.
+    """Where pictures come from and how they are cut to `size` x `size`.
 
     Exactly one source is set: `images`, a folder (searched recursively), a glob, or a list (`.flist`, `.txt`: one path
     per line); `records`, a folder or a glob of TFRecord shards written by `deepfill make-records`; or `tfds`, the name
@@ -136,15 +145,15 @@ class MaskSettings(Section):
 
 
 class ObjectiveSettings(Section):
-    """Weights of what a system minimises."""
+    """Weights of a system's losses."""
 
 
 class PhaseSettings(Section):
-    """A part of a run in which not everything learns as in the rest.
+    """A phase of a run, in which only some networks learn or the learning rate differs.
 
-    It is `steps` long (0: to the end). The networks that `learn` names learn. `learning_rate` stands for that of the
-    run (0: the run's own, with its schedule). `frozen` layers are those that the system freezes for fine-tuning:
-    partial convolutions' normalisation in the encoder keeps its statistics, its scale and its shift.
+    It lasts `steps` steps (0: to the end of the run). Only the networks in `learn` learn. `learning_rate` replaces that
+    of the run (0: the run's own, with its schedule). With `frozen`, the layers that the system freezes for fine-tuning
+    do not learn: for partial convolutions, the encoder's normalisation keeps its statistics, its scale and its shift.
     """
 
     steps: Annotated[int, pydantic.Field(ge=0)] = 0
@@ -200,7 +209,7 @@ class TrainingSettings(Section):
 
 
 class ValidationSettings(Section):
-    """What the run is validated on: pictures that are not trained on, always the same ones with the same holes.
+    """What the run is validated on: always the same pictures, not used for training, with the same holes.
 
     `images` is a folder, a glob or a list (empty: no validation); `masks` a folder, a glob or a list of mask files
     (empty: drawn as for training, from a seed of their own). Each picture gets the mask with its name or, if no mask
@@ -240,7 +249,7 @@ class RunSettings(Section):
 
 
 def require_windows(size: int, local_size: int, data: DataSettings) -> None:
-    """Makes sure that a discriminator of whole pictures of `size` and windows of `local_size` suits the data.
+    """Makes sure that a discriminator of pictures of `size` and windows of `local_size` fits the data.
 
     Raises:
         ValueError: the pictures have another size, or the windows are larger.
@@ -252,7 +261,7 @@ def require_windows(size: int, local_size: int, data: DataSettings) -> None:
 
 
 def _in(tree: Any, *keys: str) -> Any:
-    """The value at these keys of nested dictionaries; None if there is none."""
+    """The value under these keys of nested dictionaries; None if there is none."""
     for key in keys:
         tree = tree.get(key) if isinstance(tree, dict) else None
     return tree

@@ -1,4 +1,4 @@
-"""Pictures in: opening where they lie, and making samples of them."""
+"""Samples for training and validation: pictures from files, records or datasets, cut to squares, and their holes."""
 
 from deepfill.data.dataset import Samples, training_dataset
 from deepfill.data.sources import open_pictures, trained_on_too

@@ -1,7 +1,7 @@
 """Training samples: a square picture, its hole, and for guided models its sketch.
 
-Each is a function of the seed and the sample's number alone. So a run that is resumed at sample n sees what it
-would have seen, and no state of the pipeline needs saving.
+Each depends only on the seed and the sample's number. So a run that resumes at sample n sees what it would have seen,
+and no state of the pipeline needs saving.
 """
 
 import copy
@@ -21,23 +21,23 @@ from deepfill.errors import DeepFillError
 
 
 class Samples:
-    """An endless row of training samples; safe to use from several threads.
+    """An infinite sequence of training samples; thread-safe.
 
-    Every epoch is a full pass over the pictures in an order of its own. The place of a picture that cannot be read or
-    cannot become a square goes to the next one in that order.
+    Every epoch is a full pass over the pictures in its own random order. A picture that cannot be read or cut to a
+    square is replaced by the next one in that order.
 
     Args:
         source: the pictures, at least one, as `open_pictures` returns them.
         data: how a picture becomes a square.
-        masks: how holes are drawn, or which mask files there are.
+        masks: how holes are drawn, or where mask files are.
         seed: any non-negative number; equal seeds give equal samples.
         guided: whether samples have a sketch.
 
     Attributes:
         source: the pictures.
-        unreadable: the pictures met so far that could not be used, and why; each was named once in the log.
-        fault: why the last sample that could not be made could not: inside a `tf.data` pipeline the error itself turns
-            into one of TensorFlow's.
+        unreadable: the pictures found so far that could not be used, and why; each is logged once.
+        fault: the last error of making a sample: inside a `tf.data` pipeline the error itself becomes one of
+            TensorFlow's.
 
     Raises:
         DeepFillError: `masks.files` leads to no masks.
@@ -52,7 +52,7 @@ class Samples:
         self._seed = seed
         self._skipped = Skipped("pictures")
         self.unreadable: Mapping[str, str] = self._skipped.reasons
-        # Two, because parallel calls straddle the end of an epoch.
+        # Two, because parallel calls may span the end of an epoch.
         self._order = functools.lru_cache(maxsize=2)(functools.partial(_epoch_order, seed, len(source)))
 
     def sample(self, number: int) -> dict[str, np.ndarray]:
@@ -63,8 +63,7 @@ class Samples:
             uint8 [size, size, 1], 1 = a line, in the hole only.
 
         Raises:
-            DeepFillError: too many pictures or masks in a row cannot be used, or a mask setting does not suit the
-                size.
+            DeepFillError: too many pictures or masks in a row cannot be used, or a mask setting does not fit the size.
         """
         try:
             return self._sample(number)
@@ -74,14 +73,14 @@ class Samples:
 
     def _sample(self, number: int) -> dict[str, np.ndarray]:
         rng = np.random.default_rng((self._seed, number))
-        # The mask comes first, so that it does not depend on what the picture's shape lets the generator draw.
+        # The mask comes first, so that it does not depend on how many numbers the picture's shape needs.
         mask = self._holes.draw(rng)
         epoch, position = divmod(number, len(self.source))
         order = self._order(epoch)
 
         def square_of(place: int) -> np.ndarray:
             picture = read_picture(self.source, int(order[place]), self.data, self.guided)
-            # A copy: what is drawn must not depend on how many pictures were tried in vain.
+            # A copy: what is drawn must not depend on how many unusable pictures were tried.
             return random_square(copy.deepcopy(rng), picture, self.data)
 
         def name(place: int) -> str:
@@ -94,34 +93,34 @@ class Samples:
         return sample
 
     def _without_sketch(self, number: int) -> bool:
-        # A third number, or it would be drawn from the very stream that the hole and the square are drawn from.
+        # A third number, or it would be drawn from the stream of the hole and the square.
         return np.random.default_rng((self._seed, number, 3)).random() < self.data.sketch_dropout
 
 
 def training_dataset(
     samples: Samples, batch_size: int, first_sample: int = 0, worker: int = 0, workers: int = 1
 ) -> tf.data.Dataset:
-    """Batches samples from number `first_sample` on, without end, always in the same order.
+    """Batches samples from number `first_sample` on, infinitely, always in the same order.
 
     Args:
         samples: makes them.
         batch_size: of all workers together.
         first_sample: the number to begin with.
-        worker: which of the `workers` this one is, from 0. Of every batch it makes its own share and nothing else.
-        workers: how many make batches together; together they see what one alone would.
+        worker: which of the `workers` this one is, from 0. It makes only its own share of every batch.
+        workers: how many make batches together; together they see what a single one would.
 
     Returns:
         A dataset of `{"image": uint8 [share, size, size, 3], "mask": uint8 [share, size, size, 1]}`; if guided also
         `sketch`, like the mask. The share is `batch_size / workers`, the worker's contiguous part of the whole batch.
 
     Raises:
-        DeepFillError: the batch cannot be shared equally, or the first sample cannot be made; see `Samples.sample`.
+        DeepFillError: the batch cannot be divided equally, or the first sample cannot be made; see `Samples.sample`.
     """
     if batch_size % workers:
         raise DeepFillError(f"training.batch_size: expected a multiple of the {workers} workers, got {batch_size}")
     share = batch_size // workers
     first_sample += worker * share
-    # Inside the dataset an error would reach the user as TensorFlow's; here it is still our own.
+    # Inside the dataset an error would become TensorFlow's; here it is still ours.
     first = samples.sample(first_sample)
 
     def share_of(position: int) -> dict[str, np.ndarray]:
@@ -140,13 +139,13 @@ def parallel(
     Args:
         numbers: int64 scalars.
         sample: makes one sample of uint8 arrays; called from several threads.
-        like: a sample, for the names and the shapes that all have.
+        like: a sample with the names and shapes of all.
         workers: how many are made at a time.
 
     Returns:
         A dataset of samples.
     """
-    # Samples are made in parallel already; OpenCV's own threads would only fight over the same cores.
+    # Samples are made in parallel already; OpenCV's own threads would only compete for the same cores.
     cv2.setNumThreads(0)
 
     def parts(number: np.int64) -> list[np.ndarray]:
@@ -156,12 +155,12 @@ def parallel(
         made = tf.numpy_function(parts, [number], [tf.uint8] * len(like))
         return {name: tf.ensure_shape(x, like[name].shape) for name, x in zip(like, made, strict=True)}
 
-    # There is nothing to tune, and the tuner's thread misses calls to end: a run would wait for it for up to minutes.
+    # There is nothing to tune, and the tuner's thread may end minutes late, for which a run would wait.
     options = tf.data.Options()
     options.autotune.enabled = False
     return numbers.map(make, num_parallel_calls=workers, deterministic=True).with_options(options)
 
 
 def _epoch_order(seed: int, count: int, epoch: int) -> np.ndarray:
-    # A third number, or the order of epoch n would be drawn from the very stream that sample n is drawn from.
+    # A third number, or the order of epoch n would be drawn from the stream of sample n.
     return np.random.default_rng((seed, epoch, 1)).permutation(count)

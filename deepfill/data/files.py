@@ -1,4 +1,4 @@
-"""Finding the pictures that a setting speaks of."""
+"""Finds the pictures that a setting names."""
 
 import codecs
 import collections
@@ -14,31 +14,31 @@ from deepfill.photos.folders import files_below
 from deepfill.photos.images import PICTURE_SUFFIXES
 
 EDGES = "_edge.jpg"
-"""How the file of an edge map ends, which lies beside its picture and is otherwise named like it."""
+"""The ending of an edge map's file, which is next to its picture and otherwise has the same name."""
 
 _KINDS = 5
 _LIST_SUFFIXES = frozenset({".flist", ".txt"})
 
 
 def find_pictures(source: str, setting: str = "data.images", suffixes: Collection[str] = PICTURE_SUFFIXES) -> list[str]:
-    """Finds picture files, sorted by path, whatever order the file system gives them in.
+    """Finds picture files, sorted by path.
 
-    `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix) found with it, and not itself a picture. Files
-    with other suffixes are skipped, and one warning counts them.
+    `NAME_edge.jpg` is the edge map of a picture `NAME` (with any suffix), not itself a picture. Files with other
+    suffixes are skipped, and one warning counts them.
 
     Args:
         source: a folder, searched recursively; a glob, where `**` stands for any folders; or a file list (`.flist` or
             `.txt`), one path per line, blank lines skipped. In folders and globs only picture suffixes count, and
             hidden files do not. A relative path in a list starts at the working directory, as in the original, or, if
             nothing is there, at the list's own folder.
-        setting: what errors call the source.
-        suffixes: which count, in lower case.
+        setting: the name of the setting, for errors.
+        suffixes: those of pictures, in lower case.
 
     Raises:
-        DeepFillError: `source` is empty, a list or a folder that cannot be read, or contains no picture.
+        DeepFillError: `source` is empty, is a list or a folder that cannot be read, or contains no picture.
     """
     if not source:
-        raise DeepFillError(f"{setting} is empty: it should name a folder, a glob or a file list of pictures.")
+        raise DeepFillError(f"{setting}: expected a folder, a glob or a file list of pictures, got none")
     others: list[str] = []
     if os.path.isdir(source):
         kind, (paths, others) = "folder", _sorted_out(files_below(source), suffixes)
@@ -50,14 +50,14 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
     left_out = _counted([path for path in others if os.path.isfile(path)])
     if not paths:
         but = f"; there are {left_out}" if left_out else ""
-        raise DeepFillError(f"{setting}: the {kind} {source!r} contains no pictures ({taken}){but}.")
+        raise DeepFillError(f"{setting}: the {kind} {source!r} contains no pictures ({taken}){but}")
     if left_out:
         logging.warning("%s: skipped in %s: %s; only %s are read", setting, source, left_out, taken)
     return sorted(_without_edges(paths))
 
 
 def edges_path(path: str) -> str:
-    """Where the edge map of a picture lies."""
+    """The path of a picture's edge map."""
     return os.path.splitext(path)[0] + EDGES
 
 
@@ -68,7 +68,7 @@ def _without_edges(paths: list[str]) -> list[str]:
 
 def _sorted_out(paths: Iterable[str], suffixes: Collection[str]) -> tuple[list[str], list[str]]:
     """Pictures, and other files that are not hidden."""
-    # Archives made on a Mac leave a hidden `._name.jpg`, which is not a picture, beside each `name.jpg`.
+    # Archives made on a Mac contain a hidden `._name.jpg`, which is not a picture, for each `name.jpg`.
     seen = [path for path in paths if not os.path.basename(path).startswith(".")]
     pictures = [path for path in seen if _suffix(path) in suffixes]
     return pictures, [path for path in seen if _suffix(path) not in suffixes]
@@ -79,7 +79,7 @@ def _suffix(path: str) -> str:
 
 
 def _counted(paths: Sequence[str]) -> str:
-    """How many files there are of which suffix; empty where there are none."""
+    """How many files have which suffix; empty if there are none."""
     kinds = collections.Counter(_suffix(path) or "without a suffix" for path in paths).most_common()
     names = [f"{count} {kind}" for kind, count in kinds[:_KINDS]]
     more = sum(count for _, count in kinds[_KINDS:])
@@ -90,11 +90,11 @@ def _in_list(source: str, setting: str) -> list[str]:
     try:
         data = pathlib.Path(source).read_bytes()
     except OSError as error:
-        raise DeepFillError(f"{setting}: the file list {source} cannot be read: {error.strerror}.") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as Windows' shell writes lists
+        raise DeepFillError(f"{setting}: the file list {source} cannot be read: {error.strerror}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes lists
         text = data.decode("utf-16", errors="replace")
     else:
-        # File names may hold any bytes, so a list of them may too.
+        # File names may contain any bytes, so a list of them may too.
         text = data.decode("utf-8-sig", errors="surrogateescape")
     lines = (line.strip() for line in text.split("\n"))
     return [_from_list(line, os.path.dirname(source)) for line in lines if line]

@@ -19,17 +19,16 @@ _GREY_AT_MOST = 0.25  # thin lines with soft edges have much grey too, photograp
 
 
 class Holes:
-    """Draws the holes of samples; safe to use from several threads.
+    """Draws the holes of samples; thread-safe.
 
-    A mask file that cannot be read, has no hole or nothing but a hole is named once in the log, and the next one takes
-    its place.
+    A mask file that cannot be read, has no hole or no known pixels is logged once and replaced by the next one.
 
     Args:
-        settings: how holes are drawn, or which mask files there are.
+        settings: how holes are drawn, or where mask files are.
         size: side of the samples.
 
     Raises:
-        DeepFillError: `masks.kind` is `files`, and `masks.files` leads to none.
+        DeepFillError: `masks.kind` is `files`, and `masks.files` has none.
     """
 
     def __init__(self, settings: MaskSettings, size: int):
@@ -48,12 +47,12 @@ class Holes:
             uint8 [size, size, 1], 1 = hole.
 
         Raises:
-            DeepFillError: too many mask files in a row are of no use, or a setting does not suit the size.
+            DeepFillError: too many mask files in a row cannot be used, or a setting does not fit the size.
         """
         if self._settings.kind != "files":
             return random_mask(rng, self._size, self._size, self._settings)[..., np.newaxis]
         first = int(rng.integers(len(self._paths)))
-        # The same for each file: what is drawn must not depend on how many were tried in vain.
+        # The same for each file: what is drawn must not depend on how many unusable ones were tried.
         seed = int(rng.integers(2**63))
         return self._skipped.first_usable(
             first, len(self._paths), lambda place: self._paths[place], lambda place: self._from_file(place, seed)
@@ -66,14 +65,14 @@ class Holes:
         if square is None:
             square = scale_hole(hole, (self._size, self._size))
         if square.all():
-            raise DeepFillError(f"{self._paths[place]} leaves no known pixels at {self._size} x {self._size} pixels.")
+            raise DeepFillError(f"{self._paths[place]} leaves no known pixels at {self._size} x {self._size} pixels")
         if self._settings.flip:
             for axis in (0, 1):
                 square = np.flip(square, axis) if rng.random() < 0.5 else square
         return np.ascontiguousarray(square, np.uint8)[..., np.newaxis]
 
     def _random_square(self, rng: np.random.Generator, hole: np.ndarray) -> np.ndarray | None:
-        """A piece with a hole and known pixels; None where none was found, as of a tiny hole in a huge mask."""
+        """A square with a hole and known pixels; None if none was found, as with a tiny hole in a huge mask."""
         for _ in range(_CUTS):
             square = _cut(hole, rng.random(), rng.random(), self._size)
             if square.any() and not square.all():
@@ -84,18 +83,18 @@ class Holes:
 class ValidationHoles:
     """The holes of validation pictures, always the same.
 
-    Where masks have the names of pictures, each picture takes its own; where none has, picture k takes mask k, and
-    after the last mask the first one. A mask of its picture's size is scaled and cut as the picture is, others are
-    brought to the square as `masks.fit` says, without any chance. Without mask files holes are drawn as for training.
+    If masks have the names of pictures, each picture uses its own; if none has, picture k uses mask k, starting again
+    after the last mask. A mask of its picture's size is scaled and cropped like the picture, others are fitted to the
+    square as `masks.fit` says, without randomness. Without mask files holes are drawn as for training.
 
     Args:
         validation: where the mask files are.
-        masks: how holes are drawn; what marks a hole in files, and how they are brought to the square.
+        masks: how holes are drawn; what marks a hole in files, and how they are fitted to the square.
         data: how a picture becomes a square.
         pictures: the paths of the pictures, in their order.
 
     Raises:
-        DeepFillError: there are no mask files, or some pictures have a mask of their name and others have not.
+        DeepFillError: there are no mask files, or only some pictures have a mask with their name.
     """
 
     def __init__(
@@ -109,17 +108,17 @@ class ValidationHoles:
         """The hole of a picture.
 
         Args:
-            number: the picture's place in their order.
+            number: the picture's index.
             shape: its height and width.
 
         Returns:
             uint8 [size, size, 1], 1 = hole.
 
         Raises:
-            DeepFillError: the mask cannot be read, or leaves no hole or nothing known in the square.
+            DeepFillError: the mask cannot be read, or leaves no hole or no known pixels in the square.
         """
         if self._drawn:
-            # Three numbers, the last its own, or training would draw some of the same holes.
+            # Three numbers with a last one of its own, or training would draw some of the same holes.
             return self._drawn.draw(np.random.default_rng((0, number, 2)))
         path, size = self._paths[number % len(self._paths)], self._data.size
         hole = read_hole_file(path, self._masks, "validation.masks")
@@ -156,20 +155,20 @@ def _masks_of(pictures: Sequence[str], source: str) -> list[str]:
 
 
 def _cut(hole: np.ndarray, down: float, across: float, size: int) -> np.ndarray:
-    """A square of a hole at its own scale, enlarged only where the hole is smaller; places from 0 to 1."""
+    """A square of a hole at its own scale, enlarged only if the mask is smaller; places are 0 to 1."""
     side = min(*hole.shape, size)
     top, left = (math.floor(place * (have - side + 1)) for place, have in zip((down, across), hole.shape, strict=True))
     return scale_hole(hole[top : top + side, left : left + side], (size, size))
 
 
 def read_hole_file(path: str, settings: MaskSettings, setting: str) -> np.ndarray:
-    """Reads the hole of a mask file; `setting` is what errors call where it came from.
+    """Reads the hole of a mask file; `setting` is the name of the setting, for errors.
 
     Returns:
         bool [H, W], True = hole.
 
     Raises:
-        DeepFillError: the file cannot be read, is a photograph, what marks its hole is not clear, or all of its pixels
+        DeepFillError: the file cannot be read, is a photograph, what marks its hole is unclear, or all of its pixels
             are known or all are hole.
     """
     try:
@@ -178,7 +177,7 @@ def read_hole_file(path: str, settings: MaskSettings, setting: str) -> np.ndarra
             raise DeepFillError(f"{setting}: expected a mask in black and white, but {path} looks like a photograph")
         hole = mark(planes, MaskRule(settings.mask_from, settings.mask_threshold), path)
     except DeepFillError as error:
-        # It names the flags of commands that complete; in a training, settings of the same names say it.
+        # It names flags of the commands that complete; in training they are settings with the same names.
         raise DeepFillError(str(error).replace("--mask_", "masks.mask_")) from error
     if not hole.any():
         raise DeepFillError(f"{setting}: expected a hole, but all pixels of {path} are known")

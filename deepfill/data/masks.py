@@ -1,8 +1,8 @@
 """Holes for training: random rectangles and free-form strokes, as uint8 [height, width], 1 = hole, 0 = known.
 
 Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3 and the
-appendix's algorithm; the numbers are those of the released flag file. Every function draws from the generator that it
-is given, so equal seeds give equal masks.
+appendix's algorithm; the numbers are those of the released flag file. Every function draws from the given
+generator, so equal seeds give equal masks.
 """
 
 import math
@@ -21,7 +21,7 @@ def random_mask(rng: np.random.Generator, height: int, width: int, settings: Mas
         uint8 [height, width], 1 = hole.
 
     Raises:
-        DeepFillError: as `rectangle_mask`, where a rectangle is asked for.
+        DeepFillError: as `rectangle_mask`, for kinds with a rectangle.
         ValueError: `settings.kind` is `files`, which `deepfill.data.holes` reads.
     """
     if settings.kind == "files":
@@ -39,8 +39,8 @@ def random_mask(rng: np.random.Generator, height: int, width: int, settings: Mas
 def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: RectangleSettings) -> np.ndarray:
     """Draws one rectangle.
 
-    It stands at a uniform place wholly inside the picture; then its height and its width are each pulled in by 0 to
-    `settings.shrink` pixels, the same at both ends.
+    Its place is uniform and entirely inside the picture; then height and width are each shortened by 0 to
+    `settings.shrink` pixels at both ends.
 
     Returns:
         uint8 [height, width], 1 = hole.
@@ -77,7 +77,7 @@ def centre_mask(height: int, width: int, settings: RectangleSettings) -> np.ndar
 
 
 def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: StrokeSettings) -> np.ndarray:
-    """Draws free-form strokes: thick polylines that swing to and fro, as a hand does that rubs something out.
+    """Draws free-form strokes: thick polylines that zigzag as if rubbing something out.
 
     Returns:
         uint8 [height, width], 1 = hole.
@@ -98,8 +98,8 @@ def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: Str
 def _require_fit(height: int, width: int, settings: RectangleSettings) -> None:
     if settings.height > height or settings.width > width:
         raise DeepFillError(
-            f"masks.rectangle.height and masks.rectangle.width must fit into the picture, {height} x {width} pixels, "
-            f"but are {settings.height} and {settings.width}."
+            f"masks.rectangle: expected at most the size of the picture, {height} x {width} pixels, "
+            f"got {settings.height} x {settings.width}"
         )
 
 

@@ -1,9 +1,9 @@
 """Pictures in TFRecord shards, read in any order.
 
 A shard is a plain, uncompressed TFRecord file of `tf.train.Example`s: `image` holds the bytes of a picture's file,
-`name` what it was called (may be missing), `edges` the bytes of its edge map's file, where there was one; shards of
-others may call them otherwise (`data.image_feature` and so on). Beside it
-`deepfill make-records` writes an index of where each record starts; a shard from elsewhere is walked through instead.
+`name` its name (optional), `edges` the bytes of its edge map's file (optional); in shards of other programs their names
+may differ (`data.image_feature` and so on). `deepfill make-records` also writes an index of where each record starts;
+shards without one are scanned.
 """
 
 import bisect
@@ -24,26 +24,26 @@ from deepfill.errors import DeepFillError
 from deepfill.photos.images import decode_edges, decode_image
 
 INDEX = ".index.json"
-"""What the name of a shard's index has more than that of the shard."""
+"""What is appended to a shard's name for that of its index."""
 
 # A record: its length (uint64) and a checksum of that (uint32), then the data and its checksum (uint32).
 _BEFORE = 12
 FRAME = 16
-"""How many bytes a record takes more than its data."""
+"""Bytes of a record in addition to its data."""
 _SHARD = re.compile(r"\.tfrecords?(-\d+-of-\d+)?$")
 _ONE_OF_MANY = re.compile(r"^(.*)-(\d{5})-of-(\d{5})(.*)$")
 
 
 class Records:
-    """The records of some shards, as bytes; safe to use from several threads.
+    """The records of some shards, as bytes; thread-safe.
 
-    Checksums are not verified: a record is taken as whole where its length is what the index says.
+    Checksums are not verified: a record is considered intact if its length matches the index.
 
     Args:
         paths: the shards, in order.
 
     Raises:
-        DeepFillError: a shard is missing, cut short, or not what its index was written for.
+        DeepFillError: a shard is missing or truncated, or does not match its index.
     """
 
     def __init__(self, paths: Sequence[str]):
@@ -55,7 +55,7 @@ class Records:
         return self._ends[-1] if self._ends else 0
 
     def name(self, number: int) -> str:
-        """What to call a record in a message."""
+        """The name of a record, for messages."""
         shard, record = self._place(number)
         return f"{self._paths[shard]}, record {record}"
 
@@ -63,13 +63,13 @@ class Records:
         """Reads a record's data.
 
         Raises:
-            DeepFillError: the shard cannot be read any more, or has changed since it was opened.
+            DeepFillError: the shard can no longer be read, or has changed since it was opened.
         """
         shard, record = self._place(number)
         start, end = (int(offset) for offset in self._starts[shard][record : record + 2])
         try:
-            # Opened each time: threads would have to share an open file's place, and thousands of shards are more
-            # than a process may keep open.
+            # Opened each time: threads would share an open file's position, and a process may not keep thousands of
+            # shards open.
             with open(self._paths[shard], "rb") as file:
                 file.seek(start)
                 framed = file.read(end - start)
@@ -90,18 +90,18 @@ class RecordPictures:
     Args:
         paths: the shards, as `find_shards` returns them.
         image: the feature with the bytes of a picture's file.
-        edges: that with those of its edge map's file.
-        called: that with its name.
+        edges: the feature with the bytes of its edge map's file.
+        called: the feature with its name.
 
     Raises:
-        DeepFillError: as `Records`, or there is no record at all.
+        DeepFillError: as `Records`, or there are no records.
     """
 
     def __init__(self, paths: Sequence[str], image: str = "image", edges: str = "edges", called: str = "name"):
         self._image, self._edges, self._called = image, edges, called
         self._records = Records(paths)
         if not len(self._records):
-            raise DeepFillError(f"data.records: the {len(paths)} shards, starting with {paths[0]}, hold no records")
+            raise DeepFillError(f"data.records: the {len(paths)} shards, starting with {paths[0]}, have no records")
 
     def __len__(self) -> int:
         return len(self._records)
@@ -132,11 +132,11 @@ def bytes_feature(records: Records, number: int, feature: str, called: str = "na
     Args:
         records: where it is.
         number: of the record.
-        feature: what the feature is called.
+        feature: the name of the feature.
         called: the feature with the picture's name, which a record may lack.
 
     Returns:
-        The value, and what to call the record in a message.
+        The value, and the name of the record, for messages.
 
     Raises:
         MissingFeature: the record has no such value.
@@ -147,7 +147,7 @@ def bytes_feature(records: Records, number: int, feature: str, called: str = "na
         features = tf.train.Example.FromString(records.read(number)).features.feature
     except message.DecodeError as error:
         raise DeepFillError(f"{name}: is not a tf.train.Example") from error
-    there = sorted(features)  # to ask for a feature adds it
+    there = sorted(features)  # before the lookup, which adds the feature
     names = features[called].bytes_list.value
     if names:
         name = f"{name} ({os.fsdecode(names[0])})"
@@ -161,11 +161,11 @@ def find_shards(source: str) -> list[str]:
     """Finds TFRecord shards, sorted by path.
 
     Args:
-        source: a folder, of which files count that are named `*.tfrecord`, `*.tfrecords` or
-            `*.tfrecord-00000-of-00016`; or a glob, which may choose some of the shards of a set.
+        source: a folder, of which files named `*.tfrecord`, `*.tfrecords` or `*.tfrecord-00000-of-00016` are used; or a
+            glob, which may match only some of the shards of a set.
 
     Raises:
-        DeepFillError: there are none, or a folder lacks some of the shards that its other shards' names speak of.
+        DeepFillError: there are none, or a folder lacks some of the shards that the names of others imply.
     """
     if os.path.isdir(source):
         paths = sorted(str(path) for path in pathlib.Path(source).iterdir() if _SHARD.search(path.name))
@@ -182,8 +182,8 @@ def _require_all(folder: str, paths: Sequence[str]) -> None:
     there = set(paths)
     matches = filter(None, map(_ONE_OF_MANY.match, paths))
     for before, count, after in sorted({match.group(1, 3, 4) for match in matches}):
-        wanted = [f"{before}-{number:05}-of-{count}{after}" for number in range(int(count))]
-        missing = [shard for shard in wanted if shard not in there]
+        expected = [f"{before}-{number:05}-of-{count}{after}" for number in range(int(count))]
+        missing = [shard for shard in expected if shard not in there]
         if missing:
             raise DeepFillError(
                 f"data.records: {folder} lacks {len(missing)} of {int(count)} shards, starting with {missing[0]}; "
@@ -201,11 +201,11 @@ def _record_starts(path: str) -> np.ndarray:
     except OSError as error:
         raise DeepFillError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise DeepFillError(f"{path + INDEX} is damaged: delete it, and the shard will be scanned instead") from error
+        raise DeepFillError(f"{path + INDEX} is damaged; delete it, and the shard will be scanned instead") from error
     if not starts.size or starts[-1] != size:
-        wanted = int(starts[-1]) if starts.size else 0
+        expected = int(starts[-1]) if starts.size else 0
         raise DeepFillError(
-            f"{path} is not the complete shard that its index describes: expected {wanted} bytes, got {size}"
+            f"{path} is not the complete shard that its index describes: expected {expected} bytes, got {size}"
         )
     return starts
 

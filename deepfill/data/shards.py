@@ -1,4 +1,4 @@
-"""Writes pictures into TFRecord shards; `deepfill.data.records` says how a shard is built, and reads it."""
+"""Writes pictures into TFRecord shards, whose format `deepfill.data.records` describes and reads."""
 
 import concurrent.futures
 import dataclasses
@@ -17,13 +17,13 @@ from deepfill.data.records import FRAME, INDEX
 from deepfill.errors import DeepFillError
 from deepfill.photos.images import decode_edges, decode_image, read_bytes
 
-# So many encoded pictures may wait in memory: enough to keep all processors at work.
+# Encoded pictures that may wait in memory: enough to keep all processors busy.
 _AHEAD = 64
 
 
 @dataclasses.dataclass(frozen=True)
 class _Read:
-    """What became of a file: a record or, if it is empty, why not; and the mark of what was read."""
+    """The result of a file: a record or, if that is empty, the error; and the state of the file when it was read."""
 
     mark: str
     record: bytes
@@ -33,21 +33,21 @@ class _Read:
 def write_records(images: str, output: str | os.PathLike[str], shards: int) -> tuple[int, list[str]]:
     """Writes pictures into `output`/pictures-00000-of-0000N.tfrecord and so on, each with its index beside it.
 
-    Picture k of the sorted paths goes to shard k modulo N. A shard appears whole or not at all. One that is there,
-    whole, and made of files that still have the same names, sizes and times of change is kept: an interrupted call
-    is taken up by the same call, and where files changed only the shards that hold them are written again.
+    Picture k of the sorted paths goes to shard k modulo N. A shard appears complete or not at all. A complete one whose
+    files still have the same names, sizes and modification times is kept: the same call resumes an interrupted one, and
+    if files have changed, only their shards are written again.
 
     Args:
         images: a folder, a glob or a list, as `data.images`.
-        output: the folder, made where missing.
+        output: the folder, created if missing.
         shards: how many.
 
     Returns:
-        How many pictures the shards hold, and a sentence for each that was left out because it, or the edge map beside
-        it, cannot be read.
+        How many pictures the shards hold, and a sentence for each that was left out because it, or its edge map, cannot
+        be read.
 
     Raises:
-        DeepFillError: there are not pictures or fewer than shards, or the folder holds other shards or cannot be
+        DeepFillError: there are no pictures or fewer than shards, or the folder contains other shards or cannot be
             written.
     """
     paths = find_pictures(images, "--images")
@@ -126,7 +126,7 @@ def _write(
 
 
 def _read(path: str, folder: str) -> _Read:
-    # Marked first: a file that changes in between has another mark next time, and is read again.
+    # Marked first: a file that changes meanwhile has a different mark next time, and is read again.
     mark = _mark(path, folder)
     try:
         features = {"name": os.fsencode(_name(path, folder)), "image": read_bytes(path)}
@@ -135,7 +135,7 @@ def _read(path: str, folder: str) -> _Read:
         if os.path.exists(edges):
             features["edges"] = read_bytes(edges)
             if decode_edges(features["edges"], edges).shape != shape:
-                raise DeepFillError(f"{edges} does not have its picture's size, {shape[0]} x {shape[1]} pixels.")
+                raise DeepFillError(f"{edges} does not have its picture's size, {shape[0]} x {shape[1]} pixels")
     except DeepFillError as error:
         return _Read(mark, b"", str(error))
     values = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[x])) for name, x in features.items()}
@@ -147,7 +147,7 @@ def _name(path: str, folder: str) -> str:
 
 
 def _mark(path: str, folder: str) -> str:
-    """What tells that a picture and its edge map are still the ones that were read."""
+    """Identifies the state of a picture's file and of its edge map: name, sizes and modification times."""
     marks = [_name(path, folder)]
     for file in (path, edges_path(path)):
         try:

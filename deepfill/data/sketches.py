@@ -4,16 +4,16 @@ import cv2
 import numpy as np
 
 _DETECTORS = 10
-# A gradient of this much is noise at the smoothing below, even where a picture has nothing stronger.
+# After the smoothing below, gradients up to this one are noise, even if a picture has no stronger ones.
 _FAINTEST = 40.0
 
 
 def edge_map(image: np.ndarray) -> np.ndarray:
-    """Draws the lines of a picture, the stronger the brighter.
+    """Draws the edges of a picture; stronger edges are brighter.
 
-    The strength of an edge is the share of ten Canny detectors, from one that sees nearly every edge to one that sees
-    but the strongest of this picture, which find it: where 6 of 10 do, it is 0.6. So lines are connected at any
-    threshold, and a picture in fog has as many as one in the sun. They are two pixels wide, as if drawn with a pen.
+    The strength of an edge is the share of ten Canny detectors that find it, from one that finds nearly every edge to
+    one that finds only the strongest of this picture: 0.6 if 6 of 10 do. So lines are connected at any threshold, and a
+    hazy picture has as many as a clear one. They are two pixels wide, as if drawn with a pen.
 
     Args:
         image: uint8 RGB [size, size, 3].
@@ -22,7 +22,7 @@ def edge_map(image: np.ndarray) -> np.ndarray:
         uint8 [size, size]; 255 is strength 1.
     """
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    # What is finer is texture, not the outline of a thing; in larger squares things are larger.
+    # Finer structure is texture, not an object's outline; in larger squares objects are larger.
     grey = cv2.GaussianBlur(grey, (0, 0), image.shape[0] / 128)
     across, down = cv2.Sobel(grey, cv2.CV_16S, 1, 0), cv2.Sobel(grey, cv2.CV_16S, 0, 1)
     slopes = np.hypot(across.astype(np.float32), down).ravel()

@@ -1,4 +1,4 @@
-"""Stepping around files that are of no use."""
+"""Skips files that cannot be used."""
 
 import threading
 from collections.abc import Callable
@@ -9,19 +9,19 @@ from absl import logging
 from deepfill.errors import DeepFillError, error_line
 
 PATIENCE = 100
-"""So many unusable files in a row mean that the data set is gone, not that some of its files are broken."""
+"""This many unusable files in a row mean that the data set is missing, not that some of its files are damaged."""
 
 Made = TypeVar("Made")
 
 
 class Skipped:
-    """Files that cannot be used, each named once in the log; safe to use from several threads.
+    """Files that cannot be used, each logged once; thread-safe.
 
     Args:
-        things: what they are, for an error.
+        things: what the files are, for errors.
 
     Attributes:
-        reasons: the files met so far that cannot be used, and why.
+        reasons: the unusable files found so far, and why.
     """
 
     def __init__(self, things: str):
@@ -30,13 +30,13 @@ class Skipped:
         self._lock = threading.Lock()
 
     def first_usable(self, first: int, count: int, name: Callable[[int], str], make: Callable[[int], Made]) -> Made:
-        """Makes something of the first of a circle of files that can be used, whatever was met before.
+        """Applies `make` to the first usable file of a circle of files.
 
         Args:
-            first: where to begin, 0 to `count` - 1.
-            count: how many files there are.
-            name: what to call the file at a place.
-            make: makes something of the file at a place; whatever it raises, the next file is tried.
+            first: where to start, 0 to `count` - 1.
+            count: the number of files.
+            name: the name of the file at a place, for messages.
+            make: uses the file at a place; if it raises anything, the next file is tried.
 
         Raises:
             DeepFillError: too many in a row cannot be used.
@@ -49,7 +49,7 @@ class Skipped:
                 continue
             try:
                 return make(place)
-            except Exception as error:  # decoders and OpenCV raise nearly anything on strange files
+            except Exception as error:  # decoders and OpenCV raise nearly anything on malformed files
                 self._add(called, error)
         raise DeepFillError(f"{attempts} {self._things} in a row could not be used; the last: {self.reasons[called]}")
 

@@ -1,4 +1,4 @@
-"""Where pictures come from: small objects that read picture number i, whatever keeps it."""
+"""Sources of pictures: objects that read picture number i from files, records or datasets."""
 
 import collections
 import filecmp
@@ -17,13 +17,13 @@ from deepfill.photos.images import read_edges, read_image
 
 
 class Source(Protocol):
-    """A row of pictures, numbered from 0; safe to use from several threads."""
+    """A sequence of pictures, numbered from 0; thread-safe."""
 
     def __len__(self) -> int:
         """How many pictures there are."""
 
     def name(self, number: int) -> str:
-        """What to call a picture in a message, without reading it."""
+        """The name of a picture, for messages, without reading it."""
 
     def read(self, number: int) -> np.ndarray:
         """Reads a picture, uint8 RGB [height, width, 3].
@@ -33,7 +33,7 @@ class Source(Protocol):
         """
 
     def edges(self, number: int) -> np.ndarray:
-        """Reads the edge map that lies beside a picture, uint8 [height, width] like the picture's.
+        """Reads a picture's edge map, uint8 [height, width] of the picture's size.
 
         Raises:
             DeepFillError: there is none, or it cannot be read; the message names it.
@@ -41,7 +41,7 @@ class Source(Protocol):
 
 
 class Files:
-    """Pictures in files of their own.
+    """Pictures in separate files.
 
     Args:
         paths: the files, at least one, as `find_pictures` returns them.
@@ -67,13 +67,13 @@ class Files:
 
 
 def trained_on_too(source: Source, pictures: Sequence[str]) -> list[str]:
-    """Those of some picture files that are among the files of a source, or a copy of one of the same name.
+    """The picture files that are also files of a source, or copies of one with the same name.
 
-    Records and TensorFlow Datasets are not looked through.
+    Records and TensorFlow Datasets are not searched.
     """
     if not isinstance(source, Files):
         return []
-    # Only files that share a name are looked at: a source may have millions.
+    # Only files with the same name are compared: a source may have millions.
     real = {picture: os.path.realpath(picture) for picture in pictures}
     names = {os.path.basename(path) for path in (*real, *real.values())}
     candidates = collections.defaultdict(list)
@@ -96,13 +96,13 @@ def _same(one: str, other: str) -> bool:
 
 
 def open_pictures(data: DataSettings) -> Source:
-    """Opens the pictures that the settings name; none is read yet.
+    """Opens the source that the settings name; no picture is read yet.
 
     Raises:
-        DeepFillError: not exactly one of `data.images`, `data.records` and `data.tfds` is set, or it leads to nothing.
+        DeepFillError: not exactly one of `data.images`, `data.records` and `data.tfds` is set, or it has no pictures.
     """
-    wanted = {name: getattr(data, name) for name in ("images", "records", "tfds")}
-    given = [f"data.{name}" for name, value in wanted.items() if value]
+    settings = {name: getattr(data, name) for name in ("images", "records", "tfds")}
+    given = [f"data.{name}" for name, value in settings.items() if value]
     if len(given) != 1:
         came = " and ".join(given) or "none"
         raise DeepFillError(f"expected one of data.images, data.records and data.tfds, got {came}")

@@ -1,4 +1,4 @@
-"""Pictures become squares, as the settings of `data` say."""
+"""Cuts squares from pictures, as the settings of `data` say."""
 
 import math
 
@@ -11,23 +11,22 @@ from deepfill.data.sources import Source
 from deepfill.errors import DeepFillError
 from deepfill.photos import scale_hole
 
-# A picture that has to grow more than this shows its square nothing but stripes: lines, dots, and the like.
+# A square of a picture enlarged more than this would show nothing but stripes.
 _ENLARGED_AT_MOST = 16
-# Pictures that grow to more than so many squares are cut before they are scaled.
+# Pictures that would be enlarged to more than this many squares are cropped before they are scaled.
 _WHOLE_AT_MOST = 16
-_MARGIN = 3  # pixels beyond a piece that its interpolation looks at, and one more
+_MARGIN = 3  # pixels beyond a piece that interpolation reads, and one more
 
 
 def read_picture(source: Source, number: int, data: DataSettings, guided: bool) -> np.ndarray:
-    """Reads what a square is cut from.
+    """Reads the picture that a square is cut from.
 
     Returns:
-        uint8 RGB [height, width, 3]; where the model is guided by edge maps from files, [height, width, 4] with the
-        edge map last, so that the two are scaled, cut and flipped as one.
+        uint8 RGB [height, width, 3]; if the model is guided by edge maps from files, [height, width, 4] with the edge
+        map last, so that both are scaled, cropped and flipped together.
 
     Raises:
-        DeepFillError: the picture or its edge map cannot be read, their sizes differ, or the picture is so narrow that
-            a square of it would show nothing.
+        DeepFillError: the picture or its edge map cannot be read, their sizes differ, or the picture is too narrow.
     """
     image = source.read(number)
     _require_enough(source.name(number), image, data)
@@ -37,16 +36,16 @@ def read_picture(source: Source, number: int, data: DataSettings, guided: bool) 
     if edges.shape != image.shape[:2]:
         raise DeepFillError(
             f"{source.name(number)} is {image.shape[0]} x {image.shape[1]} pixels, but its edge map is "
-            f"{edges.shape[0]} x {edges.shape[1]}."
+            f"{edges.shape[0]} x {edges.shape[1]}"
         )
     return np.dstack([image, edges])
 
 
 def make_sample(square: np.ndarray, mask: np.ndarray, data: DataSettings, guided: bool) -> dict[str, np.ndarray]:
-    """Puts together what the networks are shown.
+    """Puts together the inputs of the networks.
 
     Args:
-        square: uint8 [size, size, 3], or 4 with an edge map, as the functions below make of what `read_picture` reads.
+        square: uint8 [size, size, 3], or 4 with an edge map, as the functions below return it.
         mask: uint8 [size, size, 1], 1 = hole.
         data: the settings.
         guided: whether there is a sketch.
@@ -64,11 +63,11 @@ def make_sample(square: np.ndarray, mask: np.ndarray, data: DataSettings, guided
 
 
 def random_square(rng: np.random.Generator, image: np.ndarray, data: DataSettings) -> np.ndarray:
-    """Makes a square for training: scaled, a random piece of it, flipped half of the time where `data.flip` says so.
+    """Makes a square for training: scaled, randomly cropped and, with `data.flip`, flipped half of the time.
 
     Args:
-        rng: draws the scale where `data.shorter_side` is a range, the place and the flip.
-        image: uint8 [height, width, channels]; up to 4 channels, which are treated alike.
+        rng: draws the scale if `data.shorter_side` is a range, the place and the flip.
+        image: uint8 [height, width, channels]; up to 4 channels.
         data: the settings.
 
     Returns:
@@ -86,7 +85,7 @@ def random_square(rng: np.random.Generator, image: np.ndarray, data: DataSetting
 
 
 def centre_square(image: np.ndarray, data: DataSettings) -> np.ndarray:
-    """Makes a square for validation: scaled as for training, cut from the middle, never flipped.
+    """Makes a square for validation: scaled as for training, cropped at the centre, never flipped.
 
     Args:
         image: uint8 [height, width, channels], as `random_square` takes.
@@ -101,7 +100,7 @@ def centre_square(image: np.ndarray, data: DataSettings) -> np.ndarray:
 
 
 def centre_hole(hole: np.ndarray, data: DataSettings) -> np.ndarray:
-    """Scales and cuts the hole of a validation picture as `centre_square` does the picture.
+    """Scales and crops the hole of a validation picture as `centre_square` does the picture.
 
     Args:
         hole: bool [height, width].
@@ -129,7 +128,7 @@ def _middle(shorter_side: int | tuple[int, int]) -> int:
 
 
 def _scale(image: np.ndarray, data: DataSettings, shorter_side: int) -> tuple[int, int]:
-    """Height and width of the picture at the scale that squares are cut from."""
+    """Height and width of the picture at the scale from which squares are cropped."""
     if data.fit == "resize":
         return data.size, data.size
     height, width = image.shape[:2]
@@ -139,7 +138,7 @@ def _scale(image: np.ndarray, data: DataSettings, shorter_side: int) -> tuple[in
 
 
 def _cut(image: np.ndarray, height: int, width: int, top: int, left: int, size: int) -> np.ndarray:
-    """A square of the picture scaled to `height` x `width`, which is never made whole where it would be huge."""
+    """A square of the picture scaled to `height` x `width`; a huge scaled picture is never computed entirely."""
     if height * width <= max(image.shape[0] * image.shape[1], _WHOLE_AT_MOST * size**2):
         return _resized(image, height, width)[top : top + size, left : left + size]
     rows, height, top = _around(top, size, image.shape[0], height)
@@ -148,7 +147,7 @@ def _cut(image: np.ndarray, height: int, width: int, top: int, left: int, size: 
 
 
 def _around(start: int, size: int, have: int, scaled: int) -> tuple[slice, int, int]:
-    """Along one axis: the pixels that a piece is made of, what they are scaled to, and where the piece begins there."""
+    """Along one axis: the pixels that a piece needs, their scaled length, and where the piece starts in it."""
     scale = scaled / have
     first = max(0, math.floor(start / scale) - _MARGIN)
     last = min(have, math.ceil((start + size) / scale) + _MARGIN)
@@ -156,7 +155,7 @@ def _around(start: int, size: int, have: int, scaled: int) -> tuple[slice, int, 
 
 
 def _resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    # Averaged areas shrink without aliasing, cubics enlarge smoothly; a picture that is squeezed may need both.
+    # Area averaging shrinks without aliasing, cubic interpolation enlarges smoothly; a picture may need both.
     smaller = (min(width, image.shape[1]), min(height, image.shape[0]))
     image = cv2.resize(image, smaller, interpolation=cv2.INTER_AREA)
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)

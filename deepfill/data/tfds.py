@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class TensorFlowDataset:
     """The pictures of one dataset, by name: a source, as `deepfill.data.sources.Source` describes it.
 
-    What is not prepared in tfds' own data folder (`TFDS_DATA_DIR`, or else ~/tensorflow_datasets) is downloaded and
-    prepared first, as by `tfds.load`. All of tfds' formats will do: TFRecord, which is what it prepares by itself,
-    ArrayRecord and Parquet.
+    A dataset that is not yet in tfds' data folder (`TFDS_DATA_DIR`, or else ~/tensorflow_datasets) is downloaded and
+    prepared first, as by `tfds.load`. All of tfds' formats are supported: TFRecord, its default, ArrayRecord and
+    Parquet.
 
     Args:
         name: as `tfds.builder` takes it: `places365_small`, or with a version, `places365_small:2.1.0`.
@@ -30,7 +30,7 @@ class TensorFlowDataset:
 
     Raises:
         DeepFillError: tfds is not installed, does not know the dataset or the split, or cannot prepare it; or the
-            dataset has no pictures or several.
+            dataset has no pictures or several per example.
     """
 
     def __init__(self, name: str, split: str):
@@ -48,11 +48,11 @@ class TensorFlowDataset:
                 self._examples = _Locked(builder.as_data_source(split, decoders=decoders), self._feature)
         except DeepFillError:
             raise
-        except Exception as error:  # Each of its hundreds of builders fails in its own way.
+        except Exception as error:  # Its hundreds of builders raise all kinds of errors.
             why = str(error).strip().partition("\n")[0] or type(error).__name__
             raise DeepFillError(f"data.tfds: {name!r}, data.tfds_split {split!r}: {why}") from error
         if not len(self):
-            raise DeepFillError(f"data.tfds_split: {split!r} of {name} holds no pictures")
+            raise DeepFillError(f"data.tfds_split: {split!r} of {name} has no pictures")
 
     def __len__(self) -> int:
         return len(self._examples)
@@ -68,7 +68,7 @@ class TensorFlowDataset:
 
 
 class _InRecords:
-    """Encoded pictures in TFRecord shards, which tfds itself reads from their beginning only.
+    """Encoded pictures in TFRecord shards, which tfds itself reads only sequentially.
 
     Args:
         instructions: which examples of which shards make up the split.
@@ -99,7 +99,7 @@ class _InRecords:
 
 
 class _Locked:
-    """Encoded pictures of one of tfds' own data sources, which do not promise to be safe in several threads."""
+    """Encoded pictures of one of tfds' own data sources, which may not be thread-safe."""
 
     def __init__(self, examples: "Sequence[Mapping[str, bytes]]", feature: str):
         self._examples = examples
@@ -113,14 +113,14 @@ class _Locked:
         try:
             with self._lock:
                 return self._examples[number][self._feature]
-        except Exception as error:  # Which ones its readers raise, it does not say.
+        except Exception as error:  # Its readers' errors are not documented.
             raise DeepFillError(f"{self._examples}, number {number}: cannot be read: {error}") from error
 
 
 def _library() -> ModuleType:
     try:
         tfds = importlib.import_module("tensorflow_datasets")
-        # It logs what goes wrong while it is imported, and then is there without most of its contents.
+        # If its import fails, it only logs the error, and most of its contents are missing.
         if not hasattr(tfds, "builder"):
             raise ImportError("its own import failed")
         return tfds
@@ -132,7 +132,7 @@ def _library() -> ModuleType:
 
 def _picture_feature(tfds: ModuleType, name: str, features: "FeaturesDict") -> str:
     images = {key: feature for key, feature in features.items() if isinstance(feature, tfds.features.Image)}
-    # Pictures of floats are kept as PNG that only tfds can read.
+    # Pictures of floats are stored as PNG that only tfds can read.
     pictures = [key for key, feature in images.items() if feature.np_dtype in (np.uint8, np.uint16)]
     if "image" in pictures:
         return "image"

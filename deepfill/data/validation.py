@@ -15,10 +15,10 @@ from deepfill.errors import DeepFillError
 
 
 class ValidationSamples:
-    """All validation pictures, sorted by path; safe to use from several threads.
+    """All validation pictures, sorted by path; thread-safe.
 
-    Each is scaled as for training and cut from the middle. Its hole is that of `ValidationHoles`. Every sample is made
-    once at the start, so that a file that is broken ends a run before it has trained and not after.
+    Each is scaled as for training and cropped at the centre. Its hole is that of `ValidationHoles`. Every sample is
+    made once at the start, so that a damaged file ends a run before training and not after.
 
     Args:
         validation: the pictures and their holes.
@@ -60,7 +60,7 @@ class ValidationSamples:
 
         Raises:
             DeepFillError: a picture, its mask or its edge map is missing or cannot be read, the edge map is of another
-                size, or a mask has no hole or nothing else.
+                size, or a mask has no hole or no known pixels.
         """
         try:
             picture = read_picture(self._source, number, self.data, self._guided)

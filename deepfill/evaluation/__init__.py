@@ -1,4 +1,4 @@
 """Measures of completed pictures, and systems compared with each other on equally many pictures and the same holes.
 
-Nothing is imported here: what is to be compared is checked before TensorFlow loads.
+Nothing is imported here, so that plans are checked before TensorFlow loads.
 """

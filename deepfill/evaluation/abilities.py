@@ -1,4 +1,4 @@
-"""What is compared, in the four dimensions of the paper's table 1."""
+"""Abilities of systems and classical baselines, the four dimensions of the paper's table 1."""
 
 from deepfill.systems import SYSTEMS, Abilities
 

@@ -1,4 +1,4 @@
-"""The distance between true and completed pictures as a whole: FID over the features of Keras' Inception."""
+"""FID, the distance between the distributions of true and completed pictures, with the features of Keras' Inception."""
 
 import os
 from collections.abc import Callable
@@ -15,23 +15,23 @@ DOWNLOADED = "keras"
 def inception_features(weights: str) -> Callable[[np.ndarray], np.ndarray]:
     """Builds keras.applications.InceptionV3 without its classifier.
 
-    These are not the weights that published FID figures are made with: compare within one table only.
+    These are not the weights of published FID figures: compare only within one table.
 
     Args:
-        weights: `keras` for those that Keras downloads, or a file of them, weights without the top.
+        weights: `keras` for those that Keras downloads, or a file of weights without the top.
 
     Returns:
         From uint8 RGB [B, H, W, 3] to float32 [B, 2048].
 
     Raises:
-        DeepFillError: the weights are not there, cannot be downloaded, or are those of another network.
+        DeepFillError: the weights are missing, cannot be downloaded, or do not match the network.
     """
     if weights != DOWNLOADED and not os.path.isfile(weights):
         raise DeepFillError(f"inception_weights: expected {DOWNLOADED} or a file of weights, got {weights}")
     source = "imagenet" if weights == DOWNLOADED else weights
     try:
         network = keras.applications.InceptionV3(include_top=False, weights=source, pooling="avg")
-    # Keras raises a bare Exception where a download fails, and h5py errors of several kinds.
+    # Keras raises a bare Exception if a download fails, and h5py several kinds of errors.
     except Exception as error:
         raise DeepFillError(f"inception_weights: {weights} cannot be loaded: {error_line(error)}") from error
 
@@ -60,7 +60,7 @@ def frechet_distance(true: np.ndarray, completed: np.ndarray) -> float:
         _, root = np.linalg.qr(centred)
         roots.append(root)
     # With covariances A'A and B'B the trace of the root of their product is the sum of the singular values of A B'.
-    # That needs no root of a matrix, whose rounding shows where there are fewer pictures than features.
+    # This avoids the root of a matrix, whose rounding matters if there are fewer pictures than features.
     a, b = roots
     spread = np.sum(a * a) + np.sum(b * b) - 2.0 * np.linalg.norm(a @ b.T, "nuc")
     return float(np.sum((true.mean(axis=0) - completed.mean(axis=0)) ** 2) + spread)
@@ -69,7 +69,7 @@ def frechet_distance(true: np.ndarray, completed: np.ndarray) -> float:
 def frechet_distance_of_moments(
     mean: np.ndarray, covariance: np.ndarray, other_mean: np.ndarray, other_covariance: np.ndarray
 ) -> float:
-    """As `frechet_distance`, of many more vectors than features, of which the moments are known.
+    """As `frechet_distance`, from the moments of many more vectors than features.
 
     Args:
         mean: float64 [D], of one set.

@@ -1,4 +1,4 @@
-"""The holes of a comparison, by kind: those given, and drawn ones of each kind that was not given."""
+"""The holes of a comparison by kind: given ones, and drawn ones of kinds that were not given."""
 
 import pathlib
 import zlib
@@ -14,7 +14,7 @@ from deepfill.photos import scale_hole
 from deepfill.photos.images import write_image
 
 KINDS = ("rectangle", "free-form")
-"""A hole that is exactly a rectangle with sides along the picture's, and every other."""
+"""Holes that are exactly a rectangle parallel to the picture's sides, and all others."""
 
 
 def make_holes(
@@ -22,13 +22,13 @@ def make_holes(
 ) -> tuple[dict[str, list[Sample]], list[str]]:
     """Writes the holes of a comparison as masks `KIND/PICTURE.png`, white for the hole.
 
-    Given masks are scaled to the square where they have another size. If none of them is of a kind, or none were given,
-    every picture gets a drawn one of that kind, always the same: the rectangle in the middle, half as high and wide as
-    the picture, which the paper's table 2 uses; or strokes as in training, whose width suits the size.
+    Given masks of another size are scaled to the square. If none of a kind were given, every picture gets a drawn one
+    of that kind, always the same: the centred rectangle, half as high and wide as the picture, that the paper's table 2
+    uses; or strokes as in training, with a width for this size.
 
     Args:
         images: the folder of pictures.
-        masks: the folder of masks with their names, if there is one.
+        masks: the folder of masks with the pictures' names, if there is one.
         size: side of the squares.
         output: the folder.
 
@@ -37,7 +37,7 @@ def make_holes(
         out.
 
     Raises:
-        DeepFillError: a folder is none or has no pictures, no given mask can be used, or a mask cannot be written.
+        DeepFillError: not a folder, or one without pictures, no given mask can be used, or a mask cannot be written.
     """
     holes: dict[str, list[Sample]] = {kind: [] for kind in KINDS}
     faults: list[str] = []
@@ -56,7 +56,7 @@ def make_holes(
             kind = kind_of(hole)
             holes[kind].append(_with_hole(sample.name, sample.image, hole, output / kind))
         if not pictures:
-            raise DeepFillError(f"masks: expected one that can be used, got none; {faults[0]}")
+            raise DeepFillError(f"masks: expected at least one that can be used, got none; {faults[0]}")
     for kind in [kind for kind in KINDS if not holes[kind]]:
         holes[kind] = [
             _with_hole(name, path, draw_hole(kind, name, size), output / kind) for name, path in pictures.items()
@@ -78,12 +78,12 @@ def draw_hole(kind: str, name: str, size: int) -> np.ndarray:
     lower, upper = StrokeSettings().width  # for squares of 256
     thinnest = max(1, lower * size // 256)
     settings = StrokeSettings(width=(thinnest, max(thinnest + 1, upper * size // 256)))
-    seed = zlib.crc32(_stem(name).encode(errors="surrogateescape"))  # names of files may hold any bytes
+    seed = zlib.crc32(_stem(name).encode(errors="surrogateescape"))  # file names may contain any bytes
     return stroke_mask(np.random.default_rng(seed), size, size, settings) > 0
 
 
 def _stem(name: str) -> str:
-    """The picture's name without its suffix: what its mask has, too."""
+    """The picture's name without its suffix, which its mask shares."""
     return pathlib.PurePath(name).with_suffix("").as_posix()
 
 

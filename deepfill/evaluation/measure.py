@@ -1,4 +1,4 @@
-"""Completes all samples by all methods and measures what comes out."""
+"""Completes all samples with all methods and measures the results."""
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import Method
-from deepfill.evaluation.perceptual import Looks
+from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import Sample, read_sample
 from deepfill.objectives.metrics import gradient_energy, picture_errors
 from deepfill.photos import DEFAULT_RULE, MaskRule
@@ -22,7 +22,7 @@ Features = Callable[[np.ndarray], np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """One picture, completed by one method.
+    """A picture completed by a method.
 
     Attributes:
         sample: which picture.
@@ -30,7 +30,7 @@ class Case:
         hole: how much of the picture is hole, 0 to 1.
         figures: `l1` and `l2` in the hole in percent of the range, `psnr` and `ssim` over the picture, and the
             `gradient` energy in the hole, `true_gradient` before the hole was cut; `features`, the feature distance,
-            where looks are measured.
+            if perceptual metrics are measured.
         features: float32 [D] of the true picture and of the completed one, where FID is measured.
     """
 
@@ -52,30 +52,30 @@ def measure(
     methods: Sequence[Method],
     size: int,
     features: Features | None = None,
-    looks: Looks | None = None,
+    perceptual: PerceptualMetrics | None = None,
     rule: MaskRule = DEFAULT_RULE,
     label: str | None = None,
 ) -> tuple[list[Case], list[str]]:
-    """Completes every sample by every method; one that cannot be read does not stop the others.
+    """Completes every sample with every method; samples that cannot be read do not stop the others.
 
     Args:
         samples: the pictures and their masks.
-        methods: what completes them.
+        methods: those that complete them.
         size: side of the square that pictures are cut to; 0 for whole pictures.
-        features: makes of uint8 RGB [B, H, W, 3] the features that FID compares; without, there is no FID.
-        looks: measures feature distances, and gathers the textures of each row.
+        features: from uint8 RGB [B, H, W, 3] to the features for FID; None for no FID.
+        perceptual: measures feature distances, and gathers the textures of each row; None for neither.
         rule: what marks the hole in a mask.
-        label: what stands before the progress bar.
+        label: shown in front of the progress bar.
 
     Returns:
-        A case a picture and row, and one sentence for each picture that failed.
+        One case per picture and row, and one sentence for each picture that failed.
     """
     cases: list[Case] = []
     faults: list[str] = []
     with tqdm(total=len(samples), desc=label, unit="picture", dynamic_ncols=True) as progress:
-        for start in range(0, len(samples), step := _BATCH if size else 1):  # whole ones have sizes of their own
+        for start in range(0, len(samples), step := _BATCH if size else 1):  # whole pictures differ in size
             batch = samples[start : start + step]
-            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, looks)
+            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, perceptual)
             progress.update(len(batch))
     return cases, faults
 
@@ -91,22 +91,24 @@ def _readable(samples: Sequence[Sample], size: int, rule: MaskRule, faults: list
 
 
 def _measure_batch(
-    opened: Sequence[Opened], methods: Sequence[Method], features: Features | None, looks: Looks | None
+    opened: Sequence[Opened], methods: Sequence[Method], features: Features | None, perceptual: PerceptualMetrics | None
 ) -> Iterator[Case]:
     if not opened:
         return
     samples = [sample for sample, _, _ in opened]
     images, masks = np.stack([image for _, image, _ in opened]), np.stack([mask for _, _, mask in opened])
     true = features(images) if features else None
-    maps = [looks.maps(image) for image in images] if looks else []
+    maps = [perceptual.maps(image) for image in images] if perceptual else []
     for method in methods:
         for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
             figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
             seen = features(completed) if features else None
             for place, sample in enumerate(samples):
                 own = {name: values[place] for name, values in figures.items()}
-                if looks:
-                    own["features"] = looks.compare(row, maps[place], looks.maps(completed[place]), masks[place])
+                if perceptual:
+                    own["features"] = perceptual.compare(
+                        row, maps[place], perceptual.maps(completed[place]), masks[place]
+                    )
                 pair = None if true is None or seen is None else (true[place], seen[place])
                 yield Case(sample, row, float(masks[place].mean()), own, pair)
 

@@ -1,4 +1,4 @@
-"""What is compared: DeepFill's networks, and how holes were filled before there were any."""
+"""The methods of an evaluation: networks and classical baselines."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError
 from deepfill.inpainting import Inpainter
 
 RADIUS = 5
-"""Of OpenCV's two, in pixels: how far around a pixel they look."""
+"""Of OpenCV's two methods, in pixels: the neighbourhood of a pixel that they use."""
 
 Fill = Callable[[np.ndarray, np.ndarray], Sequence[np.ndarray]]
 OneFill = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -23,9 +23,9 @@ class Method:
     """A way to fill holes.
 
     Attributes:
-        rows: names of what it makes; more than one for networks whose earlier stages make pictures too.
-        fill: from uint8 RGB [B, H, W, 3] and bool [B, H, W], True = hole, to uint8 RGB [B, H, W, 3], one a row; known
-            pixels are returned unchanged, and those of the hole have no influence, but for the edges of "sketched".
+        rows: names of its results; more than one for networks with pictures of earlier stages.
+        fill: from uint8 RGB [B, H, W, 3] and bool [B, H, W], True = hole, to uint8 RGB [B, H, W, 3], one per row; known
+            pixels are returned unchanged, and hole pixels are ignored, except for the edges of "sketched".
     """
 
     rows: tuple[str, ...]
@@ -40,13 +40,13 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], precision
             networks alone, and one of each earlier stage; "sketched" completes as users get it, and is shown the true
             picture's edges in the hole.
         checkpoint_dirs: for "deepfill": folders of ours, or folders or prefixes of published TensorFlow 1
-            checkpoints. The rows of several are told apart by these paths.
+            checkpoints. With several, the rows contain these paths.
         precision: what networks compute in, as `Inpainter` takes it.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
         DeepFillError: there is no such method, or it needs something that is not installed; there is no such
-            checkpoint, or it is damaged or takes no sketch.
+            checkpoint, or it is damaged or not guided.
     """
     unknown = [name for name in names if name not in (DEEPFILL, SKETCHED, *CLASSICAL)]
     if unknown or not names:
@@ -67,7 +67,7 @@ def make_methods(names: Sequence[str], checkpoint_dirs: Sequence[str], precision
             elif inpainter.guided:
                 methods.append(Method((f"{row}, true sketch",), _sketched(inpainter)))
             else:
-                raise DeepFillError(f"methods: {SKETCHED} needs a guided checkpoint, and {path} takes no sketch")
+                raise DeepFillError(f"methods: {SKETCHED}: expected a guided checkpoint, got {path}, which is not")
     return methods
 
 
@@ -116,14 +116,14 @@ def _patchmatch() -> OneFill:
         raise DeepFillError('methods: patchmatch needs pip install "deepfill[patchmatch]"') from error
 
     def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        # It softens the hole's border into known pixels; those are not its to change.
+        # It also changes known pixels near the hole's border.
         return np.where(mask[..., np.newaxis], inpaint_pyramid(_emptied(image, mask), mask, seed=0), image)
 
     return fill
 
 
 def _fsr() -> OneFill:
-    xphoto = getattr(cv2, "xphoto", None)  # OpenCV's types do not know of it
+    xphoto = getattr(cv2, "xphoto", None)  # missing from OpenCV's types
     if not xphoto:
         raise DeepFillError(
             "methods: fsr is in OpenCV's extra modules: pip install opencv-contrib-python-headless, in place of "
@@ -139,7 +139,7 @@ def _fsr() -> OneFill:
 
 
 def _emptied(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The true picture must have no influence."""
+    """The picture with its hole emptied, so that the true pixels have no influence."""
     return np.where(mask[..., np.newaxis], np.uint8(0), image)
 
 

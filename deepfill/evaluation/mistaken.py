@@ -8,22 +8,22 @@ import numpy as np
 from deepfill.objectives.features import STRIDES as MAP_STRIDES
 
 STRIDES = (4, 8, 16)
-"""Of the maps that are classified: finer ones see little more than colours."""
+"""Strides of the maps that are classified; finer ones contain little more than colours."""
 
 FOLDS = 5
 LEAST_PICTURES = 2 * FOLDS
 
 _DEEP = 12
-"""Pixels from what is known, beyond which a place no longer shows it."""
+"""Distance in pixels from known ones beyond which a place no longer shows them."""
 
 _WHOLLY = 0.99
-"""The share of a place that must be so deep."""
+"""The share of a place that must be this deep."""
 
 _KEPT_VALUES = 6_000_000
-"""Of a map, completed and true each: 12 MB in float16. More places than these hold are sampled."""
+"""Of a map, completed and true each: 12 MB in float16. If there are more places, they are sampled."""
 
 _SHRINKAGE = 0.1
-"""How much of the covariance is replaced by a multiple of the identity: there may be fewer places than features."""
+"""Weight of a multiple of the identity in the covariance, because there may be fewer places than features."""
 
 
 class Mistaken:
@@ -39,7 +39,7 @@ class Mistaken:
         self._places = [_Places() for _ in STRIDES]
 
     def add(self, completed: Sequence[np.ndarray], true: Sequence[np.ndarray], mask: np.ndarray) -> None:
-        """Adds a picture. Folds are dealt out in the order of the pictures.
+        """Adds a picture; pictures go to the folds in turn.
 
         Args:
             completed: the maps of `Features`, float32 [h, w, C] each.
@@ -58,8 +58,8 @@ class Mistaken:
     def figures(self) -> tuple[float, ...]:
         """For each of `STRIDES` the percentage of places that the classifier gets wrong.
 
-        50: it cannot tell completed from true; 0: it always can. NaN where there are fewer pictures than
-        `LEAST_PICTURES`, or too few that have deep places.
+        50: it cannot distinguish completed from true; 0: it always can. NaN with fewer pictures than
+        `LEAST_PICTURES`, or too few with deep places.
         """
         if self._pictures < LEAST_PICTURES:
             return (float("nan"),) * len(STRIDES)
@@ -67,7 +67,7 @@ class Mistaken:
 
 
 class _Places:
-    """Places of one map, completed and true in pairs, each with its fold; a random sample where they are too many."""
+    """Places of one map, completed and true in pairs, each with its fold; a random sample if there are too many."""
 
     def __init__(self) -> None:
         self._seen = 0
@@ -82,7 +82,7 @@ class _Places:
         if not self._seen:
             self._folds = np.empty(kept, np.int8)
             self._completed, self._true = np.empty([2, kept, channels], np.float16)
-        # Algorithm R (Vitter 1985): each place that was seen is in the sample with the same probability.
+        # Algorithm R (Vitter 1985): each place seen so far is in the sample with the same probability.
         numbers = np.arange(self._seen, self._seen + len(true))
         slots = np.where(numbers < kept, numbers, self._random.integers(0, numbers + 1))
         chosen = slots < kept
@@ -91,7 +91,7 @@ class _Places:
         self._seen += len(true)
 
     def mistaken(self) -> float:
-        """The share on the wrong side of a linear discriminant, learnt from the pictures of all other folds."""
+        """The share on the wrong side of a linear discriminant that is fitted to the pictures of all other folds."""
         folds, completed, true = (x[: self._seen] for x in (self._folds, self._completed, self._true))
         wrong = 0.0
         for fold in np.unique(folds):
@@ -104,11 +104,11 @@ class _Places:
 
 
 def _discriminant(completed: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, float]:
-    """Fisher's, of two sets [N, C]: the direction [C] in which completed ones lie beyond the threshold."""
+    """Fisher's discriminant of two sets [N, C]: the direction [C] in which completed ones exceed the threshold."""
     completed, true = completed.astype(np.float64), true.astype(np.float64)
     means = completed.mean(axis=0), true.mean(axis=0)
     spread = (np.cov(completed.T) + np.cov(true.T)) / 2
-    # The last term lets pictures of one colour pass, whose spread is 0.
+    # The last term is for pictures of one colour, whose spread is 0.
     level = _SHRINKAGE * np.trace(spread) / len(spread) + 1e-9
     spread = (1 - _SHRINKAGE) * spread + level * np.eye(len(spread))
     direction = np.linalg.solve(spread, means[0] - means[1])

@@ -1,4 +1,4 @@
-"""How real completed holes look, through the eyes of a network that knows photographs."""
+"""How real completed holes look, measured by the features of a network trained on photographs."""
 
 import functools
 from collections.abc import Sequence
@@ -12,24 +12,24 @@ from deepfill.evaluation.mistaken import Mistaken
 from deepfill.objectives.features import Features
 
 _TEXTURE_MAPS = slice(1, 4)
-"""Of the maps of `Features`: strides 2, 4 and 8. Coarser ones know things, the stem little more than colours."""
+"""Maps of `Features` with strides 2, 4 and 8; coarser ones show objects, the stem little more than colours."""
 
 _WHOLLY = 0.99
-"""The share of a place that must be hole for its texture to be that of the hole."""
+"""The share of a place that must be hole for its texture to count as the hole's."""
 
 
-class Looks:
+class PerceptualMetrics:
     """Compares completed pictures with true ones: place by place, and the textures of all holes of a method together.
 
     Args:
-        mistaken: also gather what `mistaken` tells, in up to 72 MB per row.
+        mistaken: also collect what `mistaken` needs, up to 72 MB per row.
 
     Raises:
         DeepFillError: the weights of the features are not installed.
 
     Reference:
         Zhang et al. 2018 (see `deepfill.objectives.losses.perceptual`) for places; Heusel et al. 2017 (see
-        `frechet_distance`) for clouds of features, here of places instead of pictures.
+        `frechet_distance`) for distributions of features, here of places instead of pictures.
     """
 
     def __init__(self, mistaken: bool = False) -> None:
@@ -54,7 +54,7 @@ class Looks:
 
         Returns:
             The squared difference of the places' vectors, scaled to length 1: the mean over the places that touch the
-            hole, summed over the maps. 0 is the true picture.
+            hole, summed over the maps; 0 for the true picture.
         """
         clouds = self._clouds.setdefault(row, [(_Cloud(), _Cloud()) for _ in true[_TEXTURE_MAPS]])
         shares = [cv2.resize(mask.astype(np.float32), x.shape[1::-1], interpolation=cv2.INTER_AREA) for x in true]
@@ -67,11 +67,11 @@ class Looks:
         return float(sum(x[share > 0].mean() for x, share in zip(distances, shares, strict=True)))
 
     def texture(self, row: str) -> float:
-        """The texture distance of all pictures of a row; NaN where no hole is large enough.
+        """The texture distance of all pictures of a row; NaN if no hole is large enough.
 
         Returns:
             For each map the squared Fréchet distance between the places of all completed and of all true holes, over
-            the variance of the true ones; summed. 0 would be the true pictures themselves.
+            the variance of the true ones; summed; 0 for the true pictures.
         """
         total = 0.0
         for completed, true in self._clouds[row]:
@@ -81,12 +81,12 @@ class Looks:
         return float(total)
 
     def mistaken(self, row: str) -> tuple[float, ...] | None:
-        """The `figures` of `Mistaken` of all pictures of a row; None where they are not gathered."""
+        """The `figures` of `Mistaken` of all pictures of a row; None if they are not collected."""
         return None if self._mistaken is None else self._mistaken[row].figures
 
 
 class _Cloud:
-    """The mean and the covariance of vectors that come in parts; they themselves would not fit into memory."""
+    """Mean and covariance of vectors that are added in parts, because all of them would not fit into memory."""
 
     def __init__(self) -> None:
         self.count = 0

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation and their holes."""
+"""The pictures of an evaluation and their masks."""
 
 import dataclasses
 import glob
@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError
 from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes
 from deepfill.photos.images import read_image
 
-# Soft edges and the ringing of JPEG have greys in between too, but not over so much of a mask.
+# Soft edges and JPEG artefacts are grey too, but do not cover so much of a mask.
 _GREY_AT_MOST = 0.05
 
 _SMALLEST = 8
@@ -31,9 +31,9 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
     """The pictures of a folder, searched recursively and sorted by path, each with the mask of its name.
 
     Args:
-        images: the folder of pictures. If `masks` lies in it, what is there is not a picture.
+        images: the folder of pictures. If `masks` is inside it, files there are not pictures.
         masks: the folder of masks: the same names in the same subfolders, of any suffix of `PICTURE_SUFFIXES`.
-        mask_suffix: what stands behind the picture's name in that of its mask.
+        mask_suffix: what follows the picture's name in that of its mask.
 
     Raises:
         DeepFillError: one of them is not a folder or contains no pictures, or both are the same.
@@ -57,7 +57,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
 
 
 def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tuple[np.ndarray, np.ndarray]:
-    """Reads a sample: the middle of the picture or all of it, as it is, without scaling, and the mask.
+    """Reads a sample: the centre of the picture or all of it, without scaling, and the mask.
 
     Args:
         sample: its files.
@@ -69,7 +69,7 @@ def read_sample(sample: Sample, size: int, rule: MaskRule = DEFAULT_RULE) -> tup
 
     Raises:
         DeepFillError: a file is missing or cannot be read, the picture is smaller than the square, the mask is not of
-            its size, is a photograph, or is all hole or all known.
+            its size, is a photograph, or has no hole or no known pixels.
     """
     image, mask = read_image(sample.image), read_mask(sample.mask, rule)
     height, width = image.shape[:2]
@@ -99,7 +99,7 @@ def read_mask(path: pathlib.Path, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
         others = sorted(other for other in path.parent.glob(f"{glob.escape(path.stem)}*") if other.stem != path.stem)
         ending = others[0].stem.removeprefix(path.stem) if others else ""
         hint = f"; --mask_suffix={ending} takes {others[0].name}" if others else ""
-        raise DeepFillError(f"{path}: there is no such mask{hint}")
+        raise DeepFillError(f"{path}: no such mask{hint}")
     planes = read_planes(path)
     grey = grey_in_between(planes)
     if grey > _GREY_AT_MOST:

@@ -1,4 +1,4 @@
-"""What is compared, and how long each system trains so that all see equally many pictures."""
+"""Plans a comparison: which systems, and how many steps each trains so that all see equally many pictures."""
 
 import dataclasses
 import math
@@ -14,13 +14,13 @@ from deepfill.systems.settings import read_settings
 
 
 @dataclasses.dataclass(frozen=True)
-class System:
-    """A system that takes part.
+class Contestant:
+    """A system in a comparison.
 
     Attributes:
         name: its column; the name of its file of settings, or of its checkpoint.
         checkpoint: the workdir of its training, or the checkpoint given.
-        settings: of the whole training; None for one that is trained already.
+        settings: of the whole training; None if it is trained already.
     """
 
     name: str
@@ -29,18 +29,18 @@ class System:
 
     @property
     def pictures(self) -> int | None:
-        """How many pictures it is trained on; None for one that is trained already."""
+        """How many pictures it trains on; None if it is trained already."""
         options = self.settings.training if self.settings else None
         return options.steps * options.batch_size if options else None
 
 
-def plan_systems(
+def plan_contestants(
     configs: Sequence[str],
     overrides: Sequence[str],
     steps: int | None,
     checkpoints: Sequence[str],
     workdir: pathlib.Path,
-) -> list[System]:
+) -> list[Contestant]:
     """Plans the trainings.
 
     The first system takes `steps` steps. The others take as many as show them the same number of pictures, with their
@@ -49,15 +49,15 @@ def plan_systems(
     Args:
         configs: files of settings.
         overrides: `section.key=value`, for all of them.
-        steps: of the first; needed where there are any files of settings.
+        steps: of the first; required with any files of settings.
         checkpoints: of systems that are trained already.
         workdir: the folder of the comparison; each training has a folder of its own in it.
 
     Returns:
-        The systems to train, then those that are trained, in the order given.
+        The systems to train, then those that are trained already, in the given order.
 
     Raises:
-        DeepFillError: nothing to compare, impossible settings, no steps, or a number of pictures that a batch size
+        DeepFillError: nothing to compare, invalid settings, no steps, or a number of pictures that a batch size
             does not divide.
     """
     if not configs and not checkpoints:
@@ -68,11 +68,11 @@ def plan_systems(
     lengths = _equal_lengths(configs, [run.training.batch_size for run in runs], steps or 0)
     names = _names([*configs, *checkpoints])
     trained = [
-        System(name, workdir / "runs" / name, _of_length(run, length))
+        Contestant(name, workdir / "runs" / name, _of_length(run, length))
         for name, run, length in zip(names, runs, lengths, strict=False)
     ]
     return trained + [
-        System(name, pathlib.Path(path)) for name, path in zip(names[len(runs) :], checkpoints, strict=True)
+        Contestant(name, pathlib.Path(path)) for name, path in zip(names[len(runs) :], checkpoints, strict=True)
     ]
 
 
@@ -92,7 +92,7 @@ def _equal_lengths(configs: Sequence[str], batches: Sequence[int], steps: int) -
 
 
 def _of_length(run: config.RunSettings, steps: int) -> config.RunSettings:
-    """The run with so many steps; its phases and its warm-up take the shares of it that they had."""
+    """The run with this many steps; its phases and warm-up keep their shares of it."""
     options = run.training
     share = steps / options.steps
     phases = tuple(
@@ -105,7 +105,7 @@ def _of_length(run: config.RunSettings, steps: int) -> config.RunSettings:
 
 
 def _names(paths: Sequence[str]) -> list[str]:
-    """A short name for each path: its last part, or all of it where that would not tell them apart."""
+    """A short name for each path: its last part, or all of it if the last part is ambiguous."""
     short = [pathlib.Path(path).absolute() for path in paths]
     parts = [path.stem if path.suffix in (".yml", ".yaml", ".pth", ".pt", ".npz") else path.name for path in short]
     counts = Counter([*parts, *CLASSICAL])  # all are columns of one table, and have files of their name

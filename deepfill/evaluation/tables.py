@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: a table, one line per picture and method, and sheets of cases."""
+"""The results of an evaluation: a table, one line per picture and method, and sheets of cases."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import numpy as np
 from deepfill.evaluation.fid import frechet_distance
 from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
-from deepfill.evaluation.perceptual import Looks
+from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import read_sample
 from deepfill.photos.images import contact_sheet, write_bytes, write_image
 
@@ -33,8 +33,8 @@ _SHOWN = 3
 def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
     """The figures of a row: means over the cases.
 
-    Only `sharpness` is the mean gradient energy over the mean true one: a mean of ratios would be ruled by pictures
-    with flat holes, where next to nothing is divided by next to nothing.
+    `sharpness` is the mean gradient energy over the mean true one instead: a mean of ratios would be dominated by
+    pictures with flat holes, whose ratios have tiny denominators.
     """
     means = {name: float(np.mean([case.figures[name] for case in cases])) for name in cases[0].figures}
     gradient, true = means.pop("gradient"), means.pop("true_gradient")
@@ -42,7 +42,7 @@ def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
 
 
 def fid(cases: Sequence[Case]) -> float:
-    """The Fréchet distance of a row's features; one picture alone has none, NaN."""
+    """The Fréchet distance of a row's features; NaN for a single picture."""
     if len(cases) < 2:
         return math.nan
     true, completed = (np.stack(part) for part in zip(*(case.features for case in cases), strict=True))
@@ -50,21 +50,20 @@ def fid(cases: Sequence[Case]) -> float:
 
 
 def hole_tenth(case: Case) -> int:
-    """Which tenth of the picture's area the hole ends in: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
+    """The hole's share of the picture in tenths: 0 below 10 %, 1 from 10 % to below 20 %, and so on."""
     return int(case.hole * 10)
 
 
-def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
-    """Markdown: a row a method over all pictures, then the same for each tenth of hole share that occurs.
+def table(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None) -> str:
+    """Markdown: one row per method over all pictures, then the same for each tenth of hole share that occurs.
 
-    Texture distance, `mistaken` and FID, where they are measured, stand in the first table alone: a tenth has too few
-    pictures.
+    Texture distance, `mistaken` and FID, if measured, are only in the first table: a tenth has too few pictures.
 
     Args:
         cases: what `measure` returned.
-        looks: what it was given.
+        perceptual: the metrics that it was given.
     """
-    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, looks, with_fid=cases[0].features is not None)}"]
+    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, perceptual, with_fid=cases[0].features is not None)}"]
     for number in sorted({hole_tenth(case) for case in cases}):
         some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
@@ -72,21 +71,25 @@ def table(cases: Sequence[Case], looks: Looks | None = None) -> str:
 
 
 def write_reports(
-    cases: Sequence[Case], methods: Sequence[Method], size: int, output: pathlib.Path, looks: Looks | None = None
+    cases: Sequence[Case],
+    methods: Sequence[Method],
+    size: int,
+    output: pathlib.Path,
+    perceptual: PerceptualMetrics | None = None,
 ) -> None:
     """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
     Args:
         cases: what `measure` returned.
-        methods: which complete the pictures of the sheets again.
+        methods: complete the pictures of the sheets again.
         size: side of the square that pictures are cut to; 0 for whole pictures.
         output: the folder.
-        looks: as for `table`.
+        perceptual: as for `table`.
 
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases, looks).encode(errors="surrogateescape"))
+    write_bytes(output / "table.md", table(cases, perceptual).encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(case_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
@@ -100,7 +103,7 @@ def write_reports(
 
 
 def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:
-    """The best, median and worst by L1, completed again: to keep the pictures of all would take their memory."""
+    """The best, median and worst by L1, completed again, because keeping all pictures would take too much memory."""
     rows, captions = [], []
     for kind, case in telling_cases(cases):
         image, mask = read_sample(case.sample, size)
@@ -112,7 +115,7 @@ def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.n
 
 
 def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
-    """Cases by L1, each once: those of the two ends and of the middle, fewer where there are not enough."""
+    """The best, median and worst cases by L1, each once; fewer if there are not enough."""
     ordered = sorted(cases, key=lambda case: case.figures["l1"])
     number = min(_SHOWN, math.ceil(len(ordered) / 3))
     middle = (len(ordered) - number) // 2
@@ -122,16 +125,16 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
 
 
-def _rows(cases: Sequence[Case], looks: Looks | None = None, with_fid: bool = False) -> str:
+def _rows(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None, with_fid: bool = False) -> str:
     methods = dict.fromkeys(case.method for case in cases)
-    mistaken = {method: shares for method in methods if looks and (shares := looks.mistaken(method))}
+    mistaken = {method: shares for method in methods if perceptual and (shares := perceptual.mistaken(method))}
     columns = COLUMNS | (FEATURES if "features" in cases[0].figures else {})
-    columns |= (TEXTURE if looks else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
+    columns |= (TEXTURE if perceptual else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for method in methods:
         own = [case for case in cases if case.method == method]
         figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
-        figures |= {"texture": looks.texture(method)} if looks else {}
+        figures |= {"texture": perceptual.texture(method)} if perceptual else {}
         texts = {"mistaken": _mistaken(mistaken[method])} if mistaken else {}
         cells = [form.format((figures | texts)[name]) for name, form in columns.values()]
         lines.append(f"| {method} | {' | '.join(cells)} |")
@@ -151,7 +154,7 @@ def _pictures(cases: Sequence[Case]) -> str:
 
 def case_line(case: Case) -> dict[str, object]:
     """A case as a line of `pictures.jsonl`."""
-    # JSON has no infinity, which is the PSNR of a picture completed without a fault.
+    # JSON has no infinity, which is the PSNR of a perfectly completed picture.
     figures = {name: value if math.isfinite(value) else None for name, value in case.figures.items()}
     return {
         "picture": case.sample.name,

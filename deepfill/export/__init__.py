@@ -1,4 +1,4 @@
-"""Writes trained generators as files that complete pictures without DeepFill: SavedModel, TensorFlow Lite, ONNX."""
+"""Trained generators as files that complete pictures without DeepFill: SavedModel, TensorFlow Lite, ONNX."""
 
 from deepfill.export.onnx import export_onnx
 from deepfill.export.saved_model import export_saved_model

@@ -1,4 +1,4 @@
-"""A generator as a graph of one picture of one size, of operations that other runtimes have."""
+"""A generator as a graph for one picture of a fixed size, with operations that other runtimes have."""
 
 import contextlib
 import os
@@ -11,21 +11,21 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError
 from deepfill.export.saved_model import zeros_and_ones
 from deepfill.export.written import Written
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import limits, mirrored
 from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import loading
 
 PLACE = 64
-"""Pixels of the places that attention compares, 8 x 8."""
+"""Pixels per place that attention compares, 8 x 8."""
 
 LARGEST_SCORES = 2**31
-"""Bytes beyond which the runtimes no longer count within a tensor."""
+"""Bytes of the largest tensor that the runtimes can address."""
 
 
 Convert = Callable[[tf.types.experimental.GenericFunction, bool, str], bytes]
-"""Makes a file's bytes of a function, as `completing` returns it, of whether the weights are stored in float16, and of
-a note for the file, which may be empty."""
+"""Converts a function, as `completing` returns it, to a file's bytes; the other arguments are whether to store the
+weights in float16, and a note for the file, which may be empty."""
 
 
 def export(
@@ -38,10 +38,10 @@ def export(
 ) -> Written:
     """Writes the generator of a checkpoint as a file with the inputs and the output of `completing`, by their names.
 
-    A graph cannot refuse a picture. What one does not complete is told by `Written.note`, and in the file.
+    A graph cannot reject a picture. `Written.note` and the file say which pictures it does not complete.
 
     Args:
-        convert: makes the file's bytes.
+        convert: converts the function to the file's bytes.
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
         size: height and width of the pictures.
@@ -58,23 +58,23 @@ def export(
     return Written(write(output, convert(completing(generator, *size), float16, note)), note)
 
 
-def completing(generator: Completes, height: int, width: int) -> tf.types.experimental.GenericFunction:
+def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.types.experimental.GenericFunction:
     """A function of one picture.
 
     Inputs are `image` uint8 RGB [1, height, width, 3], `mask` uint8 [1, height, width, 1] and, for guided generators,
     `sketch` uint8 [1, height, width, 1]; the output is `completed` uint8 RGB [1, height, width, 3], the image itself
     outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
 
-    Nothing depends on what is in the picture: everything is computed everywhere, attention at once. So the loop over
-    attention's blocks and the cutting of boxes around holes, which other runtimes lack, are not in the graph.
+    The graph does not depend on the picture: all pixels are computed, and attention at once. So it contains neither the
+    loop over attention's blocks nor the cropping of boxes around holes, which other runtimes do not support.
 
     Raises:
-        DeepFillError: the generator takes no pictures of this size, or attention's scores would be too large.
+        DeepFillError: the generator does not accept this size, or attention's scores would be too large.
     """
     _require_size(generator, height, width)
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
     inputs = [tf.TensorSpec([1, height, width, 3 if name == "image" else 1], tf.uint8, name) for name in names]
-    multiple = generator.sides.multiple
+    multiple = generator.input_size.multiple
 
     @tf.function(input_signature=inputs, autograph=False)
     def complete(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -89,13 +89,13 @@ def completing(generator: Completes, height: int, width: int) -> tf.types.experi
     return complete
 
 
-def _require_size(generator: Completes, height: int, width: int) -> None:
-    fixed = generator.sides.fixed
+def _require_size(generator: GeneratorProtocol, height: int, width: int) -> None:
+    fixed = generator.input_size.fixed
     if fixed and (height, width) != (fixed, fixed):
         raise DeepFillError(
             f"size: expected {fixed}x{fixed}, the only size {generator.system} completes, got {height}x{width}"
         )
-    if generator.looks and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
+    if generator.has_attention_offsets and 4 * (height * width // PLACE) ** 2 > LARGEST_SCORES:
         raise DeepFillError(
             f"size: expected at most {PLACE * (LARGEST_SCORES // 4) ** 0.5 / 1e6:.1f} megapixels, because attention "
             f"compares every place with every other at once, got {height}x{width}"

@@ -50,7 +50,7 @@ def _convert(function: tf.types.experimental.GenericFunction, float16: bool, not
 
 
 def _pad_explicitly(graph: "onnx.GraphProto") -> None:
-    """Says in numbers what SAME means for dilated convolutions, which onnxruntime refuses to work out."""
+    """Replaces SAME padding of dilated convolutions, which onnxruntime does not support, by numbers."""
     from onnx import helper
 
     for node in (node for node in graph.node if node.op_type == "Conv"):
@@ -66,7 +66,7 @@ def _pad_explicitly(graph: "onnx.GraphProto") -> None:
 
 
 def _store_as_float16(graph: "onnx.GraphProto") -> None:
-    """Halves the weights; a cast behind each makes them float32 again, once, when the file is loaded."""
+    """Stores the weights in float16; a cast after each converts them back to float32 when the file is loaded."""
     from onnx import TensorProto, helper, numpy_helper
 
     casts = []

@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError, error_line
 from deepfill.export.written import Written
 from deepfill.formats.checkpoint_files import require_literal
 from deepfill.layers.precision import POLICIES
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import complete, limits
 from deepfill.weights import loading
 
@@ -31,9 +31,9 @@ def export_saved_model(
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; the folder holds something or cannot be written.
+        DeepFillError: there is no such checkpoint, or it is damaged; the folder is not empty or cannot be written.
     """
-    output = pathlib.Path(os.path.realpath(output))  # not a link, or ".": the folder itself is replaced
+    output = pathlib.Path(os.path.realpath(output))  # the folder itself is replaced, not a link or "."
     if precision not in POLICIES:
         raise DeepFillError(f"precision: expected {' or '.join(POLICIES)}, got {precision}")
     require_literal(output)
@@ -41,8 +41,8 @@ def export_saved_model(
     generator, _ = loading.load_generator(checkpoint, POLICIES[precision], average)
     functions = signatures(generator)
     module = tf.Module(name="deepfill")
-    # What the graph reads, not the generator's own: in Keras 3 those are wrappers, saved as variables of their own that
-    # nothing but TensorFlow's Python fills again.
+    # The graph's variables, not the generator's: in Keras 3 those are wrappers, saved as separate variables that only
+    # TensorFlow's Python restores.
     module.weights = functions["serving_default"].get_concrete_function().variables
     temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
@@ -59,7 +59,7 @@ def export_saved_model(
     return Written(size, f"{only}; other pictures are an error" if only else "")
 
 
-def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericFunction]:
+def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.GenericFunction]:
     """The functions by which a SavedModel is called.
 
     `serving_default` takes `image` uint8 RGB [B, H, W, 3] and `mask` uint8 [B, H, W, 1], of any size, and gives
@@ -69,10 +69,10 @@ def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericF
     `encoded` takes both as strings [B], each the bytes of a JPEG or PNG file of its own size, and gives
     `completed_bytes` [B], PNG. The hole is where the mask's grey is over 127.
 
-    Guided generators want a `sketch` beside the mask and in its form, 0 everywhere for none.
+    Guided generators also require a `sketch` in the mask's format; all 0 for none.
 
-    All raise `tf.errors.InvalidArgumentError` where a mask's or a sketch's shape is not the image's, a picture has no
-    pixels, a mask leaves nothing known, or the generator does not complete such pictures.
+    All raise `tf.errors.InvalidArgumentError` if a mask's or a sketch's shape is not the image's, a picture has no
+    pixels, a mask leaves no known pixels, or the generator does not complete such pictures.
     """
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
     pictures = [tf.TensorSpec([None, None, None, 3 if name == "image" else 1], tf.uint8, name) for name in names]
@@ -91,7 +91,7 @@ def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericF
     def encoded(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies(_require_shapes(tf.shape(image), planes, names[1:])):
             elements = (tf.range(tf.size(image)), *map(tf.identity, (image, *planes)))
-        # One at a time: one picture keeps all cores busy, and several at once take the memory of several.
+        # One at a time: one picture keeps all cores busy, and several would take more memory.
         completed = tf.map_fn(one, elements, parallel_iterations=1, fn_output_signature=tf.string)
         return {"completed_bytes": completed}
 
@@ -103,7 +103,7 @@ def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericF
             planes = [tf.cast(plane > 127, tf.uint8) for plane in planes]
         with tf.control_dependencies([_require_known(planes[0], number)]):
             image = tf.identity(image)
-        # The function of the other signature, so that the graph of the networks is written once.
+        # The function of the other signature, so that the networks' graph is saved once.
         completed = serving_default(image, *planes)["completed"]
         return tf.io.encode_png(completed[0])
 
@@ -111,7 +111,7 @@ def signatures(generator: Completes) -> dict[str, tf.types.experimental.GenericF
 
 
 def _decoded(file: tf.Tensor, channels: int) -> tf.Tensor:
-    # Despite its name it reads PNG too. The method is the one by which OpenCV, and so the rest of DeepFill, reads JPEG.
+    # Despite its name it also reads PNG. The DCT method is that of OpenCV, with which the rest of DeepFill reads JPEG.
     return tf.io.decode_jpeg(file, channels, dct_method="INTEGER_ACCURATE")[None]
 
 
@@ -121,25 +121,25 @@ def _plane(image: tf.Tensor) -> tf.Tensor:
 
 
 def zeros_and_ones(planes: tf.Tensor) -> tf.Tensor:
-    """Reads planes [B, H, W, 1] of 0 and 1 and planes of grey, picture by picture."""
+    """Converts planes [B, H, W, 1] of 0 and 1, or of grey, to 0 and 1, picture by picture."""
     largest = tf.reduce_max(tf.cast(planes, tf.int32), axis=[1, 2, 3], keepdims=True)
     return tf.cast(tf.cast(planes, tf.int32) > tf.where(largest > 1, 127, 0), tf.uint8)
 
 
 def _require_picture(image: tf.Tensor) -> tf.Operation:
     came = _text(tf.shape(image))
-    # A loaded function takes any shape. Shapes are compared as text, which may differ in length.
+    # A loaded function accepts any shape. Shapes are compared as text, because ranks may differ.
     fits = tf.strings.regex_full_match(came, r"\[([1-9]\d* ){3}3\]")
     return _require(fits, "image: expected [B, H, W, 3], no side of 0, got ", came)
 
 
 def _require_shapes(
-    wanted: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[tf.Tensor | str]
+    expected: tf.Tensor, planes: Sequence[tf.Tensor], names: Sequence[tf.Tensor | str]
 ) -> list[tf.Operation]:
-    wanted = _text(wanted)
+    expected = _text(expected)
     came = [_text(tf.shape(plane)) for plane in planes]
     return [
-        _require(shape == wanted, name, ": expected ", wanted, ", like the image, got ", shape)
+        _require(shape == expected, name, ": expected ", expected, ", like the image, got ", shape)
         for name, shape in zip(names, came, strict=True)
     ]
 

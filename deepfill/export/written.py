@@ -1,4 +1,4 @@
-"""What an export tells of what it wrote."""
+"""The result of an export."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ class Written(NamedTuple):
 
     Attributes:
         size: in bytes.
-        note: a sentence without its end about pictures that it does not complete; empty where it completes all.
+        note: an unfinished sentence about pictures that it does not complete; empty if it completes all.
     """
 
     size: int

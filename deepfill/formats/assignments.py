@@ -1,4 +1,4 @@
-"""From the variables of a published checkpoint to ours, all of them or none."""
+"""Assigns the variables of a published checkpoint to ours, all of them or none."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from deepfill.errors import DeepFillError
 
 
 class Assignment(NamedTuple):
-    """What becomes of a published variable.
+    """Where a published variable goes.
 
     Attributes:
         variable: ours, which receives it.
-        change: from its values to those of ours.
+        change: converts its values to ours.
         shape: the shape that it must have.
     """
 
@@ -26,12 +26,12 @@ class Assignment(NamedTuple):
 def require_fit(
     checkpoint: object, system: str, found: Mapping[str, list[int]], assignments: Mapping[str, Assignment]
 ) -> None:
-    """Compares names and shapes.
+    """Makes sure that names and shapes match.
 
     Args:
-        checkpoint: is named in the error.
+        checkpoint: its path, for the error.
         system: whose checkpoint is expected, for the error.
-        found: the shapes of all variables in the checkpoint that must have a place, by name.
+        found: the shapes of all variables in the checkpoint that must be assigned, by name.
         assignments: by the same names.
 
     Raises:
@@ -41,12 +41,12 @@ def require_fit(
     unexpected = [f"unexpected {name}" for name in sorted(found.keys() - assignments.keys())]
     shared = sorted(assignments.keys() & found.keys())
     shapes = [(name, found[name], assignments[name].shape) for name in shared]
-    wrong = [f"{name} is {shape}, expected {expected}" for name, shape, expected in shapes if shape != expected]
+    wrong = [f"{name}: expected {expected}, got {shape}" for name, shape, expected in shapes if shape != expected]
     if faults := missing + unexpected + wrong:
         raise DeepFillError(f"{checkpoint}: not a {system} checkpoint: {'; '.join(faults)}")
 
 
 def assign(assignments: Mapping[str, Assignment], read: Callable[[str], np.ndarray]) -> None:
-    """Gives each variable the changed values that `read` returns for its published name."""
+    """Gives each variable the converted values that `read` returns for its published name."""
     for name, (variable, change, _) in assignments.items():
         variable.assign(change(read(name)))

@@ -1,4 +1,4 @@
-"""Which files make a checkpoint, told without TensorFlow, so that a command can say at once that there is none."""
+"""Which files make up a checkpoint; found without TensorFlow, so that a command reports a wrong path at once."""
 
 import os
 import pathlib
@@ -7,7 +7,7 @@ import re
 from deepfill.errors import DeepFillError
 
 MODEL_SETTINGS = "model.yml"
-"""The file of a checkpoint of ours that says what networks it belongs to."""
+"""The file of our checkpoints with the settings of their networks."""
 
 _SINGLE_FILES = (".pth", ".pt", ".npz")
 _EXPECTED = (
@@ -18,10 +18,10 @@ _EXPECTED = (
 
 
 def require_checkpoint_files(path: str | os.PathLike[str]) -> None:
-    """Makes sure that a path may be a checkpoint's; whether the checkpoint is intact is found when it is read.
+    """Makes sure that a path can be that of a checkpoint; whether it is intact shows when it is read.
 
     Raises:
-        DeepFillError: it leads to no checkpoint; the message describes one, and names one nearby if there is any.
+        DeepFillError: there is no checkpoint; the message describes one, and names one nearby if there is any.
     """
     path = pathlib.Path(path)
     if os.path.isdir(path):
@@ -43,14 +43,14 @@ def no_checkpoint(path: str | os.PathLike[str]) -> DeepFillError:
     elif os.path.isfile(path) and (prefix := re.fullmatch(r"(.+)\.(index|meta|data-.*)", str(path))):
         nearby = f"; this file belongs to the one at {path.parent if _is_ours(path.parent) else prefix[1]}"
     elif os.path.isfile(f"{path}.index") and _is_ours(path.parent):
-        nearby = f"; this one is given as its folder, {path.parent}"
+        nearby = f"; expected its folder, {path.parent}"
     return DeepFillError(f"{path}: no checkpoint there; {_EXPECTED}{nearby}")
 
 
 def saved(directory: str | pathlib.Path) -> list[str]:
     """The prefixes of a folder's checkpoints `ckpt-STEP`, the newest first.
 
-    They are looked for, and TensorFlow's file `checkpoint` is not asked: it may be garbled, or older than they are.
+    Found by name: TensorFlow's file `checkpoint` may be damaged, or older than they are.
     """
     steps = {}
     for path in pathlib.Path(directory).glob("ckpt-*.index"):
@@ -60,9 +60,9 @@ def saved(directory: str | pathlib.Path) -> list[str]:
 
 
 def require_literal(path: str | pathlib.Path) -> None:
-    """Refuses names that are no UTF-8, and those that TensorFlow takes for patterns.
+    """Rejects names that are not UTF-8, and those that TensorFlow takes for patterns.
 
-    It saves under the latter, and never finds what it saved.
+    TensorFlow saves under the latter, but never finds what it saved.
     """
     if not {"*", "?", "["}.isdisjoint(str(path)):
         raise DeepFillError(

@@ -1,7 +1,7 @@
 """Reads the tensors of files that `torch.save` wrote, without PyTorch and without running anything in them.
 
 A `.pth` file is a pickle, which may name any function of Python to be called. The reader knows the few names that
-PyTorch writes for tensors and dictionaries, answers to them with functions of its own, and refuses every other.
+PyTorch writes for tensors and dictionaries, replaces them by functions of its own, and rejects all others.
 """
 
 import io
@@ -31,7 +31,7 @@ _DTYPES = {
 
 
 class _Storage(NamedTuple):
-    """Numbers in a row that one or several tensors look at."""
+    """A row of numbers that one or several tensors refer to."""
 
     dtype: np.dtype
     key: str
@@ -76,7 +76,7 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     except DeepFillError as error:
         raise DeepFillError(f"{path}: {error}") from error
     except Exception as error:  # A damaged pickle raises whatever its bytes lead to.
-        raise DeepFillError(f"{path}: expected a file that torch.save wrote, got a damaged or another one") from error
+        raise DeepFillError(f"{path}: the file is damaged or is not a PyTorch file") from error
     if not tensors:
         raise DeepFillError(f"{path}: expected tensors, got a file without any")
     return tensors
@@ -143,7 +143,7 @@ def _entry(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _read_legacy(file: BinaryIO) -> tuple[object, Storages]:
-    """A file of pickles, one behind the other, and behind them the storages, each with its length in front."""
+    """A file of consecutive pickles, followed by the storages, each preceded by its length."""
     magic, _, system = (_Unpickler(file).load() for _ in range(3))
     if magic != _LEGACY_MAGIC:
         raise ValueError("another kind of file")

@@ -21,9 +21,9 @@ Reader = Any  # what tf.train.load_checkpoint returns; TensorFlow does not expor
 
 
 def is_foreign(checkpoint: str | pathlib.Path) -> bool:
-    """Whether a folder or a prefix holds a checkpoint that is not one of ours, so presumably a published one."""
+    """Whether a folder or a prefix holds a checkpoint that is not ours, so presumably a published one."""
     checkpoint = pathlib.Path(checkpoint)
-    folder = checkpoint if os.path.isdir(checkpoint) else checkpoint.parent  # a prefix lies beside model.yml
+    folder = checkpoint if os.path.isdir(checkpoint) else checkpoint.parent  # a prefix is next to model.yml
     return not os.path.exists(folder / MODEL_SETTINGS) and _prefix(checkpoint) is not None
 
 
@@ -48,23 +48,23 @@ def assign_from(
     checkpoint: str | pathlib.Path,
     assignments: Mapping[str, Assignment],
     system: str,
-    passed_over: str | None = None,
+    ignored_scope: str | None = None,
 ) -> None:
     """Gives variables the values that the checkpoint holds for them: all of them or none.
 
     Args:
         reader: see `open_checkpoint`.
-        checkpoint: is named in errors.
+        checkpoint: its path, for errors.
         assignments: by the names in the checkpoint.
         system: whose checkpoint is expected, for errors.
-        passed_over: a scope that is not read.
+        ignored_scope: a scope that is not read.
 
     Raises:
-        DeepFillError: the variables are not those of the assignments, or the data are damaged.
+        DeepFillError: the variables do not match the assignments, or the data is damaged.
     """
     shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
-    if passed_over:
-        shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{passed_over}/")}
+    if ignored_scope:
+        shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{ignored_scope}/")}
     require_fit(checkpoint, system, shapes, assignments)
     try:
         assign(assignments, reader.get_tensor)
@@ -78,11 +78,11 @@ def latest(directory: str | pathlib.Path) -> str | None:
         return ours[0]
     try:
         state = tf.train.get_checkpoint_state(str(directory))
-    except UnicodeDecodeError:  # no file of TensorFlow's
+    except UnicodeDecodeError:  # not a file of TensorFlow's
         state = None
     if state is None:
         return None
-    # Not TensorFlow's `latest_checkpoint`, which looks where the folder was once, if the state says so.
+    # Not TensorFlow's `latest_checkpoint`, which follows absolute paths even if the folder was moved.
     prefix = pathlib.Path(directory) / pathlib.Path(state.model_checkpoint_path).name
     return str(prefix) if pathlib.Path(f"{prefix}.index").is_file() else None
 
@@ -92,7 +92,7 @@ def _prefix(checkpoint: pathlib.Path) -> str | None:
         return str(checkpoint)
     if not os.path.isdir(checkpoint):
         return None
-    # Google Drive, where the release is, adds .txt to the file `checkpoint`, which names the newest one.
+    # Google Drive, from which the release is downloaded, adds .txt to the file `checkpoint`, which names the newest.
     found = [str(index.with_suffix("")) for index in checkpoint.glob("*.index")]
     return latest(checkpoint) or (found[0] if len(found) == 1 else None)
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.inputs import Inputs
 from deepfill.inpainting.seams import RING
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import complete, predict
 
 Graph = Callable[..., dict[str, tf.Tensor]]
@@ -22,7 +22,7 @@ class Graphs:
         memory: roughly how many bytes attention's scores may take at a time.
     """
 
-    def __init__(self, generator: Completes, memory: int):
+    def __init__(self, generator: GeneratorProtocol, memory: int):
         def graph(function: Graph) -> Graph:
             picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
             return tf.function(function, input_signature=[picture, plane, plane], autograph=False)

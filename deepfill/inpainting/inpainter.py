@@ -21,7 +21,7 @@ from deepfill.inpainting.scales import complete_by_scale
 from deepfill.inpainting.windows import MIN_SIDE, complete_in_windows
 from deepfill.layers.precision import resolve_precision
 from deepfill.photos import MaskRule
-from deepfill.systems.base import MEMORY, Completes
+from deepfill.systems.base import MEMORY, GeneratorProtocol
 from deepfill.systems.completion import require_completable
 from deepfill.weights import loading
 
@@ -92,7 +92,7 @@ class Inpainter:
         self._graphs = Graphs(generator, attention_memory or memory_for_attention(MEMORY))
         self.guided = settings.guided
         self.earlier_stages = generator.stages
-        self.fixed_side = generator.sides.fixed
+        self.fixed_side = generator.input_size.fixed
         self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
         self._strategy = strategy
         self._detail = detail
@@ -260,7 +260,7 @@ class Inpainter:
 
     def _seen_whole(self, hole: np.ndarray) -> bool:
         if self._strategy == "auto":
-            return hole.size <= self._whole_pixels or self._generator.sides.fixed > 0
+            return hole.size <= self._whole_pixels or self._generator.input_size.fixed > 0
         return self._strategy == "whole"
 
     def _complete_apart(self, picture: Inputs, progress: Progress) -> np.ndarray:
@@ -284,12 +284,12 @@ class Inpainter:
         return pictures
 
 
-def _check(strategy: str, detail: float, generator: Completes | None = None) -> None:
+def _check(strategy: str, detail: float, generator: GeneratorProtocol | None = None) -> None:
     if strategy not in STRATEGIES:
         raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
     if not 0 <= detail <= 1:
         raise DeepFillError(f"detail: expected 0 to 1, got {detail}")
-    if strategy == "window" and generator and generator.sides.fixed:
+    if strategy == "window" and generator and generator.input_size.fixed:
         raise DeepFillError(
             f"strategy: expected auto or whole, because {generator.system} completes one size only, got window"
         )

@@ -1,22 +1,22 @@
-"""Contextual attention a block of places at a time: the same sums in memory that one chooses."""
+"""Contextual attention computed block by block: the same sums within a given amount of memory."""
 
 from typing import NamedTuple
 
 import tensorflow as tf
 
-# Small blocks compute many scores around them for one of their own; larger ones than this gain little.
+# Small blocks spend most of their time on scores of the places around them; larger blocks than this gain little.
 _ENOUGH = 2**26
 _PLACES = 512
 
 
 class Sources(NamedTuple):
-    """What places are compared with and rebuilt from; N = height * width, row by row.
+    """The sources with which places are compared and from which they are rebuilt; N = height * width, row by row.
 
     Attributes:
         keys: float [B, N, D], patches of length one.
-        norms: float32 [B, N, 1], what they were divided by.
-        values: float [B, N, 4 * V]: four blocks a patch, which overlap those of the next places.
-        valid: float32 [B, 1, N], 0 where a patch touches a hole; B may be 1.
+        norms: float32 [B, N, 1], the lengths by which they were divided.
+        values: float [B, N, 4 * V]: four blocks per patch, which overlap those of neighbouring places.
+        valid: float32 [B, 1, N], 0 if a patch touches a hole; B may be 1.
         height: of the grid of places.
         width: of the grid of places.
     """
@@ -30,31 +30,30 @@ class Sources(NamedTuple):
 
 
 def attend_in_blocks(
-    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, look: bool = True
+    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, find_best: bool = True
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Scores, fuses, weighs and pastes block by block; each block's fused scores need those of a few places around it.
 
     Args:
         sources: the places.
-        needed: bool [height, width]; of the others, those in a block with a needed one are rebuilt, the rest are 0.
-        reach: how far fusing looks along a diagonal in each direction; 0 for no fusing.
+        needed: bool [height, width]; others are also rebuilt if their block has a needed one, and are 0 otherwise.
+        reach: how far scores are fused along a diagonal in each direction; 0 for no fusing.
         scale: factor on the scores before the softmax.
-        memory: bytes that the scores of a block may take, if they are not those of a single place; several copies of
-            them are alive at a time.
-        look: whether the best sources are looked for.
+        memory: bytes that the scores of a block may take, unless it is a single place; several copies exist at a time.
+        find_best: whether to find each place's best source.
 
     Returns:
         The pasted blocks, float [B, height + 1, width + 1, V], where overlapping ones were added up, and the number of
-        each place's best source, int32 [B, height, width]; 0 everywhere if they are not looked for.
+        each place's best source, int32 [B, height, width]; 0 everywhere without `find_best`.
     """
     height, width, channels = sources.height, sources.width, sources.values.shape[-1] // 4
     batch = tf.shape(sources.keys)[0]
 
     def one(planes: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
         keys, norms, values, valid = planes
-        return _attend(Sources(keys, norms, values, valid, height, width), needed, reach, scale, memory, look)
+        return _attend(Sources(keys, norms, values, valid, height, width), needed, reach, scale, memory, find_best)
 
-    # One picture after the other: TensorFlow multiplies two matrices twice as fast as two stacks of them.
+    # One picture after the other: TensorFlow multiplies two matrices twice as fast as two batches of them.
     valid = tf.broadcast_to(sources.valid, [batch, 1, height * width])
     shapes = (
         tf.TensorSpec([None, None, channels], sources.values.dtype),
@@ -65,7 +64,7 @@ def attend_in_blocks(
 
 
 def _attend(
-    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, look: bool
+    sources: Sources, needed: tf.Tensor, reach: int, scale: float, memory: int, find_best: bool
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """`attend_in_blocks` for a single picture: no tensor has the first axis."""
     height, width, dtype = sources.height, sources.width, sources.values.dtype
@@ -78,10 +77,10 @@ def _attend(
         attention = tf.nn.softmax(scores * (scale * sources.valid)) * sources.valid
         shape = [bottom - top, right - left]
         patches = tf.matmul(tf.cast(attention, dtype), sources.values)
-        # In a loop TensorFlow would not notice by itself that nobody reads it.
+        # In a loop TensorFlow would not notice that the result is unused.
         best = (
             tf.reshape(tf.argmax(attention, axis=-1, output_type=tf.int32), shape)
-            if look
+            if find_best
             else tf.zeros(shape, tf.int32)
         )
         return tf.reshape(patches, [*shape, 4 * channels]), best
@@ -91,7 +90,7 @@ def _attend(
         first, last = tf.cond(
             tf.size(used) > 0, lambda: (tf.cast(used[0], tf.int32), tf.cast(used[-1], tf.int32) + 1), lambda: (0, 0)
         )
-        # Column by column, so that blocks of unequal width are put together along the first axis.
+        # Column by column, so that blocks of unequal width are concatenated along the first axis.
         patches, best = _pieces(dtype, [None, 4 * channels]), _pieces(tf.int32, [None])
         patches = patches.write(0, tf.zeros([first, bottom - top, 4 * channels], dtype))
         best = best.write(0, tf.zeros([first, bottom - top], tf.int32))
@@ -113,7 +112,7 @@ def _attend(
     def step(i: tf.Tensor, top: tf.Tensor, carried: tf.Tensor, pasted: tf.TensorArray, best: tf.TensorArray) -> tuple:
         bottom = tf.minimum(top + rows, height)
         blocks, block_best = row_of_blocks(top, bottom)
-        # The last row of blocks overlaps the first one of the next places.
+        # The last row of blocks overlaps the first row of the next places.
         blocks = tf.concat([blocks[:1] + carried, blocks[1:]], axis=0)
         carried = tf.ensure_shape(blocks[-1:], carried.shape)
         return i + 1, bottom, carried, pasted.write(i, blocks[:-1]), best.write(i, block_best)
@@ -130,12 +129,12 @@ def _attend(
 
 
 def _pieces(dtype: tf.DType, shape: list[int | None]) -> tf.TensorArray:
-    """Takes tensors [any, *shape], to be put together along the first axis."""
+    """An array of tensors [any, *shape], to be concatenated along the first axis."""
     return tf.TensorArray(dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, *shape])
 
 
 def overlapped(patches: tf.Tensor) -> tf.Tensor:
-    """Adds up patches of 2x2 blocks, each a block further than the last.
+    """Adds up patches of 2x2 blocks that are one block apart.
 
     Args:
         patches: [B, rows, columns, 4 * V], a patch's blocks row by row.
@@ -150,7 +149,7 @@ def overlapped(patches: tf.Tensor) -> tf.Tensor:
 
 
 def _block_size(height: tf.Tensor, width: tf.Tensor, memory: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Rows and columns of a block: whole rows where several fit, for the places around a block are scored as well."""
+    """Rows and columns of a block: whole rows if several fit, because the places around a block are scored, too."""
     bytes_a_place = 4 * tf.cast(height, tf.int64) * tf.cast(width, tf.int64)
     places = tf.minimum(memory // bytes_a_place, tf.maximum(_ENOUGH // bytes_a_place, _PLACES))
     places = tf.cast(tf.clip_by_value(places, 1, tf.cast(height * width, tf.int64)), tf.int32)
@@ -170,7 +169,7 @@ def _fused_scores(
     around = tf.range(columns[0] - reach, columns[-1] + reach + 1)
 
     numbers, _ = _places(rows, around, height, width)
-    # Before the first and behind the last place lie keys of zeros.
+    # Before the first and after the last place are keys of zeros.
     numbers = tf.reshape(tf.clip_by_value(numbers + reach, 0, count + 2 * reach - 1), [-1])
     queries = tf.gather(padded_keys, numbers)
     norms = tf.gather(sources.norms, tf.clip_by_value(numbers - reach, 0, count - 1))
@@ -197,7 +196,7 @@ def _fused_scores(
 def _places(rows: tf.Tensor, columns: tf.Tensor, height: tf.Tensor, width: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Number, row by row, of each place of a grid, and whether it exists, [rows, columns] each.
 
-    A row above the first stands for what comes before it in column-major order: the last row, a column to the left.
+    A row above the first means what comes before it in column-major order: the last row, one column to the left.
     """
     columns = columns[None] + rows[:, None] // height
     return rows[:, None] % height * width + columns, (columns >= 0) & (columns < width)

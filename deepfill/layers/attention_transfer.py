@@ -1,4 +1,4 @@
-"""Attention transfer (Zeng et al. 2019, section 3.1): what deep features find alike fills the shallower ones."""
+"""Attention transfer (Zeng et al. 2019, section 3.1): similarities of deep features fill shallower ones."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,22 +15,22 @@ _SMALLEST = 1e-8
 
 @keras.saving.register_keras_serializable("deepfill")
 class AttentionTransfer(keras.layers.Layer):
-    """Rebuilds a feature map from its own patches, weighed by how alike the places of a deeper, half as large map are.
+    """Rebuilds a feature map from its own patches, weighted by similarities of a deeper map of half its size.
 
     Each place of the deeper map is compared with all sources, by the product of its patch with the source's patch of
-    length one. The softmax of ten times that weighs the sources' 4x4 patches of the shallower map, which are pasted
-    with overlap. A source whose patch touches a hole weighs next to nothing. Scores and softmax are computed in float32
+    length one. The softmax of ten times that weights the sources' 4x4 patches of the shallower map, which are pasted
+    with overlap. A source whose patch touches a hole has almost no weight. Scores and softmax are computed in float32
     whatever the compute dtype is, the two matrix products in the compute dtype.
 
     Args:
         kernel_size: side of the patches compared; 3, and 1 for the deepest map.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         low: float [B, 2h, 2w, C], the map that is rebuilt.
         high: float [B, h, w, D], the deeper map.
         mask: float [B, H, W, 1] of any size, 1 = hole, 0 = known.
-        memory: about how many bytes scores may take; places are then worked off in blocks, to the same sums. If
+        memory: about how many bytes scores may take; places are then processed in blocks, with the same sums. If
             omitted, all scores at once, N x N for N = h w places.
 
     Returns:
@@ -68,7 +68,7 @@ class AttentionTransfer(keras.layers.Layer):
         return tf.ensure_shape(tf.slice(pasted, [0, 1, 1, 0], tf.shape(low)) / 4, low.shape)
 
     def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
-        """[B, 1, N], 1 where a source's patch has no share of a hole; what lies outside the picture is no hole."""
+        """[B, 1, N], 1 if a source's patch does not touch a hole; outside the picture there are no holes."""
         small = tf.raw_ops.ResizeBilinear(images=mask, size=size, align_corners=True)
         touched = tf.nn.max_pool2d(small, self.kernel_size, 1, "SAME") > 0
         return 1.0 - tf.reshape(tf.cast(touched, tf.float32), [tf.shape(mask)[0], 1, -1])
@@ -81,14 +81,14 @@ class AttentionTransfer(keras.layers.Layer):
 
 
 def _in_blocks(attend: Callable[[tf.Tensor], tf.Tensor], queries: tf.Tensor, channels: int, memory: int) -> tf.Tensor:
-    """What `attend` makes of all queries [B, N, D], of as many at a time as have their scores in the memory."""
+    """Applies `attend` to all queries [B, N, D], to as many at a time as have scores that fit into the memory."""
     batch, places = tf.unstack(tf.shape(queries)[:2])
     bytes_a_place = 4 * tf.cast(batch, tf.int64) * tf.cast(places, tf.int64)
     step = tf.cast(tf.clip_by_value(memory // bytes_a_place, 1, tf.cast(places, tf.int64)), tf.int32)
 
     def block(number: tf.Tensor, start: tf.Tensor, parts: tf.TensorArray) -> tuple:
         made = attend(queries[:, start : start + step])
-        # Blocks of unequal length are put together along the first axis.
+        # Blocks of unequal length are concatenated along the first axis.
         return number + 1, start + step, parts.write(number, tf.transpose(made, [1, 0, 2]))
 
     parts = tf.TensorArray(queries.dtype, 0, dynamic_size=True, infer_shape=False, element_shape=[None, None, channels])

@@ -1,4 +1,8 @@
-"""Batch normalisation (Ioffe and Szegedy 2015) that gives the same on one replica and on several."""
+"""Batch normalisation (Ioffe and Szegedy 2015) that gives the same on one replica and on several.
+
+Not Keras' own layer, even with `synchronized=True`: its moving variance is not the unbiased one of the published
+PyTorch networks, and how replicas' moving statistics are combined differs between Keras 2.15 and Keras 3.
+"""
 
 from typing import Any
 
@@ -8,7 +12,7 @@ import tensorflow as tf
 _KERAS_3 = keras.__version__ >= "3"
 FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
 
-# Under mixed precision the variables are read as they are.
+# Under mixed precision the variables are not cast when they are read.
 FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
 
 
@@ -16,19 +20,18 @@ FLOAT32 = {"autocast": False} if _KERAS_3 else {"experimental_autocast": False}
 class BatchNormalization(keras.layers.Layer):
     """Subtracts each channel's mean and divides by its deviation, then scales and shifts.
 
-    In training both are those of the whole batch over all replicas of a `tf.distribute` strategy, and the moving
-    statistics follow them, once a call; otherwise the moving statistics are taken and stand still. (Keras' own layer
-    leaves each replica its own mean, unless told; and how its moving statistics are put together changed with Keras 3.)
-    Computed in float32 whatever the compute dtype is.
+    In training both are those of the whole batch over all replicas of a `tf.distribute` strategy, and each call updates
+    the moving statistics; otherwise the moving statistics are used and not updated. Computed in float32 whatever the
+    compute dtype is.
 
     Args:
-        momentum: share of the old moving statistics that stays at a call in training.
-        epsilon: is added to the variance.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        momentum: share of the old moving statistics that each call in training keeps.
+        epsilon: added to the variance.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C].
-        training: whether the batch's own statistics are taken.
+        training: whether to use the batch's own statistics.
 
     Returns:
         As the inputs, in the compute dtype.

@@ -15,7 +15,7 @@ class ContextualAttention(keras.layers.Layer):
     """Rebuilds every place of a feature map as a weighted sum of patches from known places.
 
     At 1/`rate` of the map's size each place is compared, by the cosine of its patch, with the patch of every source;
-    the scores are fused along diagonals, so that neighbours prefer neighbouring sources; their softmax weighs the
+    the scores are fused along diagonals, so that neighbours prefer neighbouring sources; their softmax weights the
     sources' patches at full size, which are pasted with overlap. Scores, softmax and offsets are computed in float32
     whatever the compute dtype is, the two matrix products in the compute dtype.
 
@@ -25,15 +25,15 @@ class ContextualAttention(keras.layers.Layer):
         fuse: whether scores are fused along diagonals.
         fuse_kernel: length of the diagonal, odd.
         softmax_scale: factor on the scores before the softmax.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         features: float [B, h, w, C]; `rate` divides h and w.
         mask: float or integer [B, h, w, 1] (B may be 1: one mask for all), 1 = hole, 0 = known.
-        return_offsets: also return where each place looked.
-        needed: bool [h / rate, w / rate], the places that somebody reads, if `memory` is given; the others may be 0.
-        memory: about how many bytes scores may take; places are then worked off in blocks. The sums are the same, but
-            there is a loop in the way of gradients. If omitted: all scores at once, N x N for N places.
+        return_offsets: also return the offset of each place's best source.
+        needed: bool [h / rate, w / rate], the places that will be used, if `memory` is given; others may be 0.
+        memory: about how many bytes scores may take; places are then processed in blocks. The sums are the same, but
+            the loop has no gradient. If omitted: all scores at once, N x N for N places.
 
     Returns:
         float [B, h, w, C] in the compute dtype and, if asked for, the offsets int32 [B, h / rate, w / rate, 2]: row and
@@ -100,7 +100,7 @@ class ContextualAttention(keras.layers.Layer):
         return [[pixels // 2, pixels - pixels // 2]] * 2
 
     def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
-        """[B, 1, N], 1 where a source's patch has no hole pixel at all; what lies outside the picture is no hole."""
+        """[B, 1, N], 1 if a source's patch has no hole pixels; outside the picture there are no holes."""
         touched = tf.nn.max_pool2d(resize_nearest(mask, size), self.kernel_size, 1, "SAME")
         return 1.0 - tf.reshape(tf.cast(touched > 0, tf.float32), [tf.shape(mask)[0], 1, -1])
 
@@ -124,13 +124,13 @@ class ContextualAttention(keras.layers.Layer):
         def summed(scores: tf.Tensor) -> tuple[tf.Tensor, Any]:
             places = tf.shape(scores)[1]
             padded = tf.pad(scores, [[0, 0], [reach, reach], [reach, reach]])
-            # Both neighbours of a place have it as theirs: the sum is its own gradient.
+            # Neighbours are mutual, so the sum is its own gradient.
             return tf.add_n([padded[:, k : k + places, k : k + places] for k in range(2 * reach + 1)]), summed
 
         return summed(scores)
 
     def _cropped(self, grid: tf.Tensor, features: tf.Tensor) -> tf.Tensor:
-        """The features' size, cut from the pasted blocks, which have half a block more on each side."""
+        """Crops the pasted blocks, which have half a block more on each side, to the features' size."""
         before = self.rate // 2
         pasted = tf.slice(pixels(grid, self.rate), [0, before, before, 0], tf.shape(features))
         # Overlapping patches add up: at rate 2, four of them at every pixel away from the border.

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("deepfill")
 class GatedConv2D(keras.layers.Layer):
-    """A convolution that learns, for every channel and place, how much of itself to let through.
+    """A convolution with a learnt gate for every channel and place.
 
     One convolution makes `filters` channels; the first half are features, the second half gates:
     `y = activation(features) * sigmoid(gates)`. Padding is SAME, the kernel starts Glorot-uniform, the bias zero.
@@ -20,7 +20,7 @@ class GatedConv2D(keras.layers.Layer):
         strides: stride in both directions.
         dilation_rate: dilation in both directions.
         activation: name or function applied to the features.
-        **kwargs: `name`, `dtype` (a dtype or a mixed precision policy) and what else Keras' layers take.
+        **kwargs: `name`, `dtype` (a dtype or a mixed precision policy) and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C]; the spatial sizes may be unknown when the graph is built.
@@ -60,8 +60,8 @@ class GatedConv2D(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        # As two convolutions, so that nothing is split or, backwards, put together again: of the gate's passes over
-        # memory almost a third.
+        # As two convolutions, so that nothing is split or, backwards, concatenated, which saves almost a third of the
+        # gate's memory traffic.
         kernels = tf.split(tf.cast(self.kernel, self.compute_dtype), 2, axis=-1)
         biases = tf.split(tf.cast(self.bias, self.compute_dtype), 2)
         features, gates = (self._biased(inputs, *weights) for weights in zip(kernels, biases, strict=True))
@@ -70,14 +70,14 @@ class GatedConv2D(keras.layers.Layer):
     def _biased(self, inputs: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
         outputs = tf.nn.bias_add(self._convolve(inputs, kernel), bias)
         if outputs.dtype == tf.float32:
-            # oneDNN would compute the activation inside the convolution, by a rougher exponential that moves a released
-            # picture by 5.8e-4 instead of 2e-4; the check, which costs nothing, stands between the two.
+            # oneDNN would fuse the activation with the convolution, using a less accurate exponential: a released
+            # picture is then 5.8e-4 off instead of 2e-4. This check, which costs nothing, prevents the fusion.
             outputs = tf.ensure_shape(outputs, outputs.shape)
         return outputs
 
     def _convolve(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         native = self.dilation_rate == 1 or _dilated_has_gradient(kernel.dtype)
-        convolve = tf.nn.conv2d if native else tf.nn.convolution  # which makes a plain convolution of a dilated one
+        convolve = tf.nn.conv2d if native else tf.nn.convolution  # which turns a dilated convolution into a plain one
         return convolve(inputs, kernel, self.strides, "SAME", dilations=self.dilation_rate)
 
     def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
@@ -99,9 +99,9 @@ class GatedConv2D(keras.layers.Layer):
 class UpsampleGatedConv2D(GatedConv2D):
     """Doubles both sides by the release's nearest-neighbour rule, then a gated convolution, 3x3 as published.
 
-    At a factor of two that rule repeats every pixel, whatever the size. Of a kernel's taps on repeated pixels, several
-    meet the same pixel; their weights added up make a transposed convolution of stride 2, which computes the same from
-    the small picture with 16 products where there were 36.
+    At a factor of two that rule repeats every pixel, whatever the size. Several of a kernel's taps then meet the same
+    pixel; adding up their weights gives a transposed convolution of stride 2, which computes the same from the small
+    picture with 16 products instead of 36.
 
     Args:
         filters: channels of the convolution; the layer emits half of them.
@@ -144,10 +144,10 @@ class UpsampleGatedConv2D(GatedConv2D):
 
 @functools.cache
 def _dilated_has_gradient(dtype: tf.DType) -> bool:
-    """Whether TensorFlow differentiates dilated convolutions here; for processors only oneDNN does.
+    """Whether TensorFlow differentiates dilated convolutions here; on processors only oneDNN does.
 
-    TensorFlow switches oneDNN off on processors without AVX-512's instructions for networks, and oneDNN leaves out
-    float16, and bfloat16 on processors without AVX-512.
+    TensorFlow disables oneDNN on processors without AVX-512 VNNI, and oneDNN supports neither float16 nor, without
+    AVX-512, bfloat16.
     """
     with tf.init_scope():
         ones = tf.ones([1, 8, 8, 8], dtype)

@@ -10,19 +10,19 @@ from deepfill.layers.batch_norm import FIRST_REPLICA, FLOAT32, over_replicas
 
 @keras.saving.register_keras_serializable("deepfill")
 class MovingColour(keras.layers.Layer):
-    """Follows the mean of each channel in training; a state, not a weight that learns.
+    """Tracks the mean of each channel in training; it is state, not a trainable weight.
 
     Args:
-        momentum: share of the old mean that stays at a call in training.
+        momentum: share of the old mean that each call in training keeps.
         start: the mean before any picture was seen.
-        **kwargs: `name`, `dtype` and what else Keras' layers take.
+        **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C].
-        training: whether the state follows.
+        training: whether the state is updated.
 
     Returns:
-        float32 [C]: the mean so far, without the inputs.
+        float32 [C]: the mean before these inputs.
     """
 
     def __init__(self, momentum: float = 0.99, start: float = 0.5, **kwargs: Any):

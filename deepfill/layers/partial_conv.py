@@ -1,4 +1,4 @@
-"""Partial convolution (Liu et al. 2018, section 3.1): only known pixels count."""
+"""Partial convolution (Liu et al. 2018, section 3.1), of known pixels only."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("deepfill")
 class PartialConv2D(keras.layers.Layer):
-    """A convolution of the known values alone, scaled up by how few of its window are known.
+    """A convolution of known values only, divided by their share of its window.
 
-    Where anything is known, `y = W x * (size of the window / known values in it) + bias`; where nothing is, 0. What
-    lies outside the picture counts as unknown. Padding is `kernel_size // 2` on each side, the kernel starts He-normal,
+    If any value is known, `y = W x * (size of the window / known values in it) + bias`, otherwise 0. Values outside the
+    picture are unknown. Padding is `kernel_size // 2` on each side, the kernel starts He-normal,
     the bias zero. The known values are counted in float32 whatever the compute dtype is.
 
     Args:
@@ -19,16 +19,16 @@ class PartialConv2D(keras.layers.Layer):
         kernel_size: side of the square kernel, odd.
         strides: stride in both directions.
         use_bias: whether there is a bias.
-        **kwargs: `name`, `dtype` (a dtype or a mixed precision policy) and what else Keras' layers take.
+        **kwargs: `name`, `dtype` (a dtype or a mixed precision policy) and other arguments of Keras' layers.
 
     Call arguments:
         inputs: float [B, H, W, C].
         known: float [B, H, W, C] or, if it is the same for all channels, [B, H, W, 1]; 1 = known, 0 = unknown.
-        return_known: also return what is known of the output.
+        return_known: also return which output pixels are known.
 
     Returns:
         float [B, ceil(H / strides), ceil(W / strides), filters] in the layer's compute dtype and, if asked for, which
-        of its pixels are known because anything in their window was: the same [..., 1], 1 or 0.
+        of its pixels are known, because any value in their window was: the same [..., 1], 1 or 0.
 
     Raises:
         ValueError: `kernel_size` is even.

@@ -1,4 +1,4 @@
-"""In which precision to complete pictures."""
+"""The precision in which pictures are completed."""
 
 import pathlib
 
@@ -12,7 +12,7 @@ POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 def resolve_precision(precision: str) -> str:
     """The mixed precision policy that `auto`, `float32` or `bfloat16` means here.
 
-    `auto` is bfloat16 where the hardware multiplies matrices in it (elsewhere it is slower than float32): NVIDIA GPUs
+    `auto` is bfloat16 if the hardware multiplies matrices in it (otherwise it is slower than float32): NVIDIA GPUs
     from compute capability 8.0, processors with AMX or AVX-512 BF16.
 
     Raises:

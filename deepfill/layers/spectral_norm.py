@@ -17,20 +17,20 @@ _FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ON
 class SpectralNormalization(keras.layers.Wrapper):
     """Divides the kernel of any layer by its largest singular value, estimated by power iteration.
 
-    The variable trained stays the unnormalised kernel W: the layer computes with W / sigma(W), and the gradient flows
+    The trained variable is the unnormalised kernel W: the layer computes with W / sigma(W), and the gradient flows
     through sigma. (`tfa.layers.SpectralNormalization` and Keras' own layer overwrite W with W / sigma at each training
-    call instead, which is another optimisation problem.) A call with `training=True` stores the improved estimate `u`,
-    the same on every replica of a `tf.distribute` strategy; in inference the state stands still. Sigma is computed in
+    call instead, which is a different optimisation problem.) A call with `training=True` stores the improved estimate
+    `u`, the same on every replica of a `tf.distribute` strategy; inference does not update it. Sigma is computed in
     float32 whatever the wrapped layer's compute dtype is.
 
     Args:
         layer: any layer with a `kernel`; the last axis are its outputs.
-        power_iterations: improvements of the estimate a call.
-        **kwargs: `name` and what else Keras' wrappers take; the dtype is the wrapped layer's own affair.
+        power_iterations: improvements of the estimate per call.
+        **kwargs: `name` and other arguments of Keras' wrappers; the dtype is that of the wrapped layer.
 
     Call arguments:
-        inputs: what the wrapped layer takes.
-        training: whether the estimate is stored.
+        inputs: those of the wrapped layer.
+        training: whether to store the estimate.
 
     Returns:
         What the wrapped layer returns.
@@ -44,7 +44,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     """
 
     def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, **kwargs: Any):
-        # Without autocasting under mixed precision, the kernel is read in float32 and inputs pass as they are.
+        # Without autocasting under mixed precision, the kernel is read in float32 and inputs are not cast.
         super().__init__(layer, **{**kwargs, "dtype": "float32", "autocast": False})
         if power_iterations < 1:
             raise ValueError(f"power_iterations: expected 1 or more, got {power_iterations}")
@@ -70,7 +70,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             return self.layer(inputs)
 
     def _normalize(self, kernel: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The kernel over its largest singular value, and the improved left vector [1, outputs]."""
+        """The kernel divided by its largest singular value, and the improved left vector [1, outputs]."""
         matrix = tf.reshape(kernel, [-1, kernel.shape[-1]])
         u = tf.convert_to_tensor(self.u)
         for _ in range(self.power_iterations):
@@ -90,7 +90,7 @@ def spectral_wrapper(name: str) -> Callable[..., keras.layers.Layer]:
     """Finds the wrapper that a setting `spectral_norm` names.
 
     Args:
-        name: "deepfill" for `SpectralNormalization`, "addons" for `tfa.layers.SpectralNormalization`, which here takes
+        name: "deepfill" for `SpectralNormalization`, "addons" for `tfa.layers.SpectralNormalization`, extended to
             pictures of any size.
 
     Returns:
@@ -114,14 +114,14 @@ def spectral_wrapper(name: str) -> Callable[..., keras.layers.Layer]:
     class AnySize(tfa.layers.SpectralNormalization):
         def build(self, input_shape: Any) -> None:
             super().build(input_shape)
-            self.input_spec = None  # theirs would refuse all other sizes than the first one it sees
+            self.input_spec = None  # theirs would reject all sizes other than the first
 
     return AnySize
 
 
 @contextlib.contextmanager
 def _kernel_replaced(layer: keras.layers.Layer, kernel: tf.Tensor) -> Iterator[None]:
-    """Lets a layer compute with another kernel; past Keras' tracking of attributes, which is for variables."""
+    """Lets a layer compute with another kernel; bypasses Keras' tracking of attributes, which is for variables."""
     attribute = "_kernel" if hasattr(layer, "_kernel") else "kernel"
     variable = getattr(layer, attribute)
     object.__setattr__(layer, attribute, kernel)

@@ -1,4 +1,4 @@
-"""Convolutions as PyTorch pads them: the same on each side, also at stride 2."""
+"""Convolutions with PyTorch's padding: the same on each side, also at stride 2."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ class SymmetricConv2D(keras.layers.Conv2D):
         kernel_size: side of the square kernel.
         strides: stride in both directions.
         dilation_rate: dilation in both directions.
-        border: pixels of zeros on each side; half of what the kernel spans if omitted.
-        **kwargs: what else `keras.layers.Conv2D` takes.
+        border: pixels of zeros on each side; if omitted, half of the kernel's span.
+        **kwargs: other arguments of `keras.layers.Conv2D`.
 
     Call arguments:
         inputs: float [B, H, W, C].
@@ -35,7 +35,11 @@ class SymmetricConv2D(keras.layers.Conv2D):
         border: int | None = None,
         **kwargs: Any,
     ):
-        for fixed in ("padding", "data_format", "groups"):  # which Keras restores from the configuration
+        for fixed in (
+            "padding",
+            "data_format",
+            "groups",
+        ):  # Keras passes them when it restores the layer from its configuration
             kwargs.pop(fixed, None)
         options = {"strides": strides, "dilation_rate": dilation_rate, "data_format": "channels_last"}
         super().__init__(filters, kernel_size, padding="valid", **options, **kwargs)
@@ -43,10 +47,10 @@ class SymmetricConv2D(keras.layers.Conv2D):
         self.border = dilation * (kernel - 1) // 2 if border is None else border
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        # Not Keras' own call: in Keras 2 it sets the shape that this layer says its output has for the padded input.
+        # Not Keras' own call, which in Keras 2 would set the output shape for the padded input.
         kernel = tf.cast(tf.convert_to_tensor(self.kernel), self.compute_dtype)
         padded = tf.pad(inputs, [[0, 0], [self.border] * 2, [self.border] * 2, [0, 0]])
-        # Of the two functions the one that has gradients on processors for dilated kernels.
+        # Unlike `tf.nn.conv2d`, it has gradients for dilated kernels on processors.
         outputs = tf.nn.convolution(padded, kernel, self.strides, "VALID", dilations=self.dilation_rate)
         if self.use_bias:
             outputs += tf.cast(tf.convert_to_tensor(self.bias), self.compute_dtype)

@@ -1,0 +1,1 @@
+"""What training minimises and evaluation measures: losses, metrics, and the pretrained networks behind both."""

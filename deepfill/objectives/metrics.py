@@ -1,4 +1,4 @@
-"""How close a completed picture is to the true one."""
+"""Metrics of how close a completed picture is to the true one."""
 
 import tensorflow as tf
 
@@ -6,7 +6,7 @@ _WINDOW = 7
 
 
 def picture_errors(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Measures completed pictures as the paper's tables do.
+    """The errors of completed pictures, as in the paper's tables.
 
     Args:
         real: uint8 RGB [B, H, W, 3], at least 7x7.
@@ -32,9 +32,9 @@ def picture_errors(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> di
 
 
 def structural_similarity(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
-    """SSIM as scikit-image computes it where nothing else is asked for: a uniform 7x7 window, sample covariance.
+    """SSIM as scikit-image computes it by default: a uniform 7x7 window, sample covariance.
 
-    The mean of all windows that lie within the picture, and of the channels. `tf.image.ssim` weights an 11x11 window
+    The mean over all windows inside the picture and over the channels. `tf.image.ssim` weights an 11x11 window
     by a Gaussian instead, which gives 0.002 to 0.005 more on photographs with holes.
 
     Args:
@@ -47,7 +47,7 @@ def structural_similarity(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
     Reference:
         Wang et al., "Image Quality Assessment: From Error Visibility to Structural Similarity", 2004.
     """
-    # float64, because variances are differences of squares: in a white sky float32 has no digits left for them.
+    # float64, because variances are differences of squares, for which float32 is too coarse in a white sky.
     x, y = (tf.cast(pictures, tf.float64) / 255.0 for pictures in (real, completed))
     mean_x, mean_y = _window_means(x), _window_means(y)
     sample = _WINDOW**2 / (_WINDOW**2 - 1)
@@ -59,10 +59,10 @@ def structural_similarity(real: tf.Tensor, completed: tf.Tensor) -> tf.Tensor:
 
 
 def gradient_energy(pictures: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """How sharp the hole is: squared differences of grey between neighbours that both lie in it.
+    """Sharpness of the hole: squared differences of grey between neighbours inside it.
 
-    Grey is 0.2989 R + 0.587 G + 0.114 B from 0 to 1; neighbours lie beside or above one another. The energy of a
-    completed picture over that of the true one is its sharpness: 1 is as sharp, 0 is flat.
+    Grey is 0.2989 R + 0.587 G + 0.114 B from 0 to 1; neighbours are adjacent in a row or a column. The energy of
+    a completed picture over that of the true one is its sharpness: 1 is as sharp, 0 is flat.
 
     Args:
         pictures: uint8 RGB [B, H, W, 3].

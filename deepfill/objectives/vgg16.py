@@ -1,4 +1,4 @@
-"""What VGG16 sees of pictures, which losses of the field were published with; or a stand-in that needs no download."""
+"""Features of VGG16, as in published losses; or a substitute that needs no download."""
 
 from collections.abc import Callable
 
@@ -46,7 +46,7 @@ class Vgg16:
     def __init__(self, weights: str):
         try:
             network = keras.applications.VGG16(include_top=False, weights=weights)
-        except Exception as error:  # whatever Keras raises for a file that is absent or damaged
+        except Exception as error:  # whatever Keras raises for a missing or damaged file
             raise DeepFillError(
                 f"losses.features: VGG16's weights cannot be loaded ({error_line(error)}); without network access, "
                 "copy vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to ~/.keras/models or name its path; or set "

@@ -1,4 +1,4 @@
-"""The networks that complete pictures, with their objectives: a folder for each system, and one dictionary of them.
+"""The systems that complete pictures, a folder for each, and the one dictionary of them.
 
 Nothing here loads TensorFlow, so that settings are checked before it does.
 """

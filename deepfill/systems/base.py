@@ -1,4 +1,4 @@
-"""What training asks of a system, and what completing asks of its generator. Nothing else is known of either."""
+"""What training requires of a system, and completing of its generator; no other room knows more of them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -16,13 +16,13 @@ MEMORY = 2**28
 """Bytes that the largest intermediate result may take at a time, unless the caller says otherwise."""
 
 
-class Sides(NamedTuple):
-    """The heights and widths that a generator takes.
+class InputSize(NamedTuple):
+    """The heights and widths of pictures that a generator accepts.
 
     Attributes:
-        multiple: they must be multiples of this.
-        fixed: the only height and width that it takes; 0 where it takes any multiple.
-        centre: side of the square in the middle in which holes must lie; 0 where they may lie anywhere.
+        multiple: both must be multiples of this.
+        fixed: the only height and width accepted; 0 if any multiple is.
+        centre: side of the centred square in which holes must lie; 0 if they may lie anywhere.
     """
 
     multiple: int
@@ -41,37 +41,37 @@ class Network(Protocol):
         ...
 
 
-class Completes(Network, Protocol):
-    """A generator: completes the holes of a batch of pictures.
+class GeneratorProtocol(Network, Protocol):
+    """What any generator has: it completes the holes of a batch of pictures.
 
     Attributes:
         system: the name of its system, as `model.name`.
-        sides: the heights and widths it takes.
-        guided: whether a sketch leads it.
-        stages: names of the pictures that it makes on the way to the last one, none for most.
-        looks: whether it says where in the picture it looked.
+        input_size: the heights and widths of pictures that it accepts.
+        guided: whether it follows a sketch.
+        stages: names of the pictures of its earlier stages; most have none.
+        has_attention_offsets: whether `complete` can return where its attention looked.
     """
 
     system: str
-    sides: Sides
+    input_size: InputSize
     guided: bool
     stages: tuple[str, ...]
-    looks: bool
+    has_attention_offsets: bool
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch whose heights and widths it takes.
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch of an accepted size.
 
         Args:
-            batch: see `Batch`. What stands in the holes is never read.
-            wanted: float [B, H, W, 1], over 0 where the pictures will be read; everywhere if omitted. Elsewhere they
-                may be anything.
+            batch: see `Batch`. Hole pixels of the image are ignored.
+            needed_pixels: float [B, H, W, 1], over 0 at pixels of the results that will be used; all if omitted.
+                Other pixels may have any value.
             memory: about how many bytes the largest intermediate result may take; no limit if omitted.
 
         Returns:
-            float32 [B, H, W, 3] in [-1, 1]: a picture for each of `stages`; `predicted`, the last picture, known
-            pixels too; `completed`, which is `predicted` in the hole and the image elsewhere. If it `looks` and
-            `wanted` is omitted, `offsets` int32 [B, H / 8, W / 8, 2]: row and column of the best source minus each
-            place's own, in places.
+            float32 [B, H, W, 3] in [-1, 1]: a picture for each of `stages`; `predicted`, the last picture, with its own
+            version of known pixels; `completed`, which is `predicted` in the hole and the image elsewhere. With
+            `has_attention_offsets`, and if `needed_pixels` is omitted, `offsets` int32 [B, H / 8, W / 8, 2]: row and
+            column of each place's best source minus its own, in places.
         """
         ...
 
@@ -86,54 +86,68 @@ def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variab
     return named
 
 
-class Builder(Protocol):
-    """A class of systems, as the loop calls it; the settings are those of the system's own sections."""
+class SystemClass(Protocol):
+    """A subclass of `System`, as training calls it, with the settings of the system's own sections."""
 
     def __call__(self, model: Any, weights: Any, precision: str) -> "System":
         """Makes the networks."""
         ...
 
-    def build_generator(self, model: Any, precision: str = "float32") -> Completes:
+    def build_generator(self, model: Any, precision: str = "float32") -> GeneratorProtocol:
         """Makes a fresh generator of the system's settings."""
         ...
 
 
 class System:
-    """What the training loop trains; each system says how.
+    """What the training loop trains: the networks of a system and their losses.
 
     Losses are dictionaries of float32 scalars, means over the batch; `total` is minimised, the rest is reported.
 
     Args:
-        networks: by their names in checkpoints: "generator", and "discriminator" where there is one.
+        networks: by their names in checkpoints: "generator", and "discriminator" if there is one.
         adversarial: whether there is a loss through the discriminator. Without it the discriminator does not learn.
 
     Attributes:
         networks: as above.
         learning: the names of those that learn.
-        together: how many pictures must go through the networks at once, at least.
+        minimum_batch: the fewest pictures that may go through the networks at once.
     """
 
-    together = 1
+    minimum_batch = 1
 
     def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
         self.networks = networks
         self.learning = tuple(name for name in networks if name != "discriminator" or adversarial)
 
-    def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
-        """What of a network learns, with or without the layers that the system freezes for fine-tuning."""
-        return self.networks[name].trainable_variables
-
-    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+    def generate(self, batch: Batch) -> Tensors:
         """Completes a batch for its losses: float32 tensors by name, the picture `completed` among them."""
         raise NotImplementedError
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
-        """What the discriminator minimises; called only where it learns.
+        """What the discriminator minimises; called only if it learns.
 
-        With `training=False` the state of the spectral normalisation stands still.
+        With `training=False` the state of the spectral normalisation is not updated.
         """
         raise NotImplementedError
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
-        """What the generator minimises; without `judged` the discriminator has no say."""
+    def generator_losses(
+        self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
+    ) -> Tensors:
+        """What the generator minimises, with or without the adversarial loss."""
+        raise NotImplementedError
+
+    def frozen_variables(self) -> list[tf.Variable]:
+        """What does not learn in a phase with `frozen`: nothing, unless a system freezes layers for fine-tuning."""
+        return []
+
+    def generate_frozen(self, batch: Batch) -> Tensors:
+        """As `generate`, in a phase with `frozen`; the same unless frozen layers compute differently."""
+        return self.generate(batch)
+
+    def adapt(self, weights: Mapping[str, tf.Variable]) -> None:
+        """Gives the generator the weights of one whose settings differ in `NetworkSettings.adaptable` ones.
+
+        Args:
+            weights: the `named_variables()` of the other generator.
+        """
         raise NotImplementedError

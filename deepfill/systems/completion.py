@@ -1,15 +1,15 @@
-"""From uint8 pictures to completed uint8 pictures, inside one graph: what the Inpainter and a SavedModel share."""
+"""From uint8 pictures to completed uint8 pictures within one graph, for the Inpainter and SavedModels."""
 
 import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.systems.base import MEMORY, Completes, Sides
+from deepfill.systems.base import MEMORY, GeneratorProtocol, InputSize
 from deepfill.systems.pictures import to_float, to_uint8
 
 
 def complete(
-    generator: Completes,
+    generator: GeneratorProtocol,
     image: tf.Tensor,
     mask: tf.Tensor,
     sketch: tf.Tensor | None = None,
@@ -25,91 +25,90 @@ def complete(
         memory: about how many bytes the largest intermediate result may take.
 
     Returns:
-        The generator's stages by their names and `completed`, uint8 [B, H, W, 3]: all are the image itself outside the
-        hole.
+        The generator's stages by their names, and `completed`, uint8 [B, H, W, 3]; outside the hole all are the image.
     """
     outputs = predict(generator, image, mask, sketch, 0, memory)
     stages = {name: outputs[name] for name in generator.stages} | {"completed": outputs["predicted"]}
     return {name: tf.where(mask > 0, stage, image) for name, stage in stages.items()}
 
 
-def require_completable(generator: Completes, hole: np.ndarray) -> None:
-    """Refuses what a generator does not complete.
+def require_completable(generator: GeneratorProtocol, hole: np.ndarray) -> None:
+    """Rejects pictures that a generator does not complete.
 
     Args:
-        generator: whose `sides` are asked.
+        generator: whose `input_size` is asked.
         hole: bool [H, W], of the picture's size.
 
     Raises:
-        DeepFillError: the generator takes one size alone, or holes in the centre alone, and this is another.
+        DeepFillError: the generator accepts only one size, or only holes in the centre, and this is not one.
     """
-    sides, size = generator.sides, " x ".join(map(str, hole.shape))
-    if sides.fixed and hole.shape != (sides.fixed, sides.fixed):
+    accepted, size = generator.input_size, " x ".join(map(str, hole.shape))
+    if accepted.fixed and hole.shape != (accepted.fixed, accepted.fixed):
         raise DeepFillError(f"size: {limits(generator)}, got a picture of {size}")
-    if sides.centre and hole.sum() > _middle(hole, sides).sum():
+    if accepted.centre and hole.sum() > _middle(hole, accepted).sum():
         raise DeepFillError(f"size: {limits(generator)}, got a hole outside of it")
 
 
-def limits(generator: Completes) -> str:
-    """A sentence without its end about the only pictures that a generator completes; empty where it takes all."""
-    sides = generator.sides
-    if not sides.fixed:
+def limits(generator: GeneratorProtocol) -> str:
+    """An unfinished sentence about the only pictures that a generator completes; empty if it accepts all."""
+    accepted = generator.input_size
+    if not accepted.fixed:
         return ""
-    what = f"the centre, {sides.centre} x {sides.centre}, of" if sides.centre else "pictures of"
-    return f"{generator.system} completes only {what} {sides.fixed} x {sides.fixed}"
+    what = f"the centre, {accepted.centre} x {accepted.centre}, of" if accepted.centre else "pictures of"
+    return f"{generator.system} completes only {what} {accepted.fixed} x {accepted.fixed}"
 
 
 def predict(
-    generator: Completes,
+    generator: GeneratorProtocol,
     image: tf.Tensor,
     mask: tf.Tensor,
     sketch: tf.Tensor | None = None,
     ring: int = 0,
     memory: int = MEMORY,
 ) -> dict[str, tf.Tensor]:
-    """What the networks make of pictures in and near the holes; arguments as `complete`, and
+    """Predicts pixels in and near the holes; arguments as `complete`, and
 
     Args:
-        ring: so many pixels around holes are computed, too.
+        ring: width in pixels of the ring around holes that is predicted, too.
 
     Returns:
-        The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted, to be read in the holes
-        and the rings.
+        The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted into the image; valid in
+        the holes and the rings.
     """
-    if generator.sides.fixed:
+    if generator.input_size.fixed:
         with tf.control_dependencies([_require_fixed(generator, mask)]):
             mask = tf.identity(mask)
     planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
-    padded = {name: mirrored(plane, generator.sides.multiple) for name, plane in planes.items()}
+    padded = {name: mirrored(plane, generator.input_size.multiple) for name, plane in planes.items()}
     batch = {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in padded.items()}
-    wanted = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
-    outputs = generator.complete(batch, wanted, memory)
+    needed_pixels = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
+    outputs = generator.complete(batch, needed_pixels, memory)
     height, width = tf.unstack(tf.shape(image)[1:3])
     return {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
 
 
-def _middle(hole: np.ndarray | tf.Tensor, sides: Sides) -> np.ndarray | tf.Tensor:
-    """The centre of a hole [H, W, ...] of the size that there may be."""
-    first = (sides.fixed - sides.centre) // 2
-    return hole[first : first + sides.centre, first : first + sides.centre]
+def _middle(hole: np.ndarray | tf.Tensor, accepted: InputSize) -> np.ndarray | tf.Tensor:
+    """The part of a mask [H, W, ...] in which there may be holes."""
+    first = (accepted.fixed - accepted.centre) // 2
+    return hole[first : first + accepted.centre, first : first + accepted.centre]
 
 
-def _require_fixed(generator: Completes, mask: tf.Tensor) -> tf.Operation:
+def _require_fixed(generator: GeneratorProtocol, mask: tf.Tensor) -> tf.Operation:
     """`require_completable` within a graph, where errors are TensorFlow's."""
-    sides, size = generator.sides, tf.shape(mask)[1:3]
-    fits = tf.reduce_all(size == sides.fixed)
-    if sides.centre:
+    accepted, size = generator.input_size, tf.shape(mask)[1:3]
+    fits = tf.reduce_all(size == accepted.fixed)
+    if accepted.centre:
         hole = tf.reduce_max(tf.cast(mask, tf.int32), axis=0)
-        fits &= tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, sides))
+        fits &= tf.reduce_sum(hole) == tf.reduce_sum(_middle(hole, accepted))
     came = tf.strings.format("{}", size)
     words = [f"size: {limits(generator)}, with holes nowhere else, got a hole elsewhere or a picture of ", came]
     return tf.debugging.Assert(fits, [tf.strings.join(words)])
 
 
 def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
-    """Mirrors the lower and right borders until `multiple` divides the sides; a mirrored hole is a hole there too.
+    """Pads by mirroring the lower and right borders until `multiple` divides height and width; holes are mirrored, too.
 
-    By gathering, because TensorFlow's own mirroring refuses to add more rows than there are.
+    By gathering, because TensorFlow's mirroring cannot add more rows than the picture has.
     """
     for axis in (1, 2):
         side = tf.shape(pictures)[axis]

@@ -1,15 +1,15 @@
-"""Where attention looked, as a picture."""
+"""Attention offsets as a picture."""
 
 import cv2
 import numpy as np
 
 
 def flow_picture(offsets: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Draws offsets as colours: the hue is the direction, the brightness how far compared with the longest.
+    """Draws offsets as colours: the hue is the direction, the brightness the length relative to the longest.
 
     Args:
         offsets: int [B, h, w, 2], rows and columns from each place to its best source.
-        size: height and width of the pictures wanted.
+        size: height and width of the pictures to draw.
 
     Returns:
         uint8 RGB [B, height, width, 3].

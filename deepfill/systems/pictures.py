@@ -1,9 +1,9 @@
-"""Pictures as the networks see them and as people do."""
+"""Pictures as networks take them and as people see them."""
 
 import numpy as np
 import tensorflow as tf
 
-from deepfill.systems.base import MEMORY, Batch, Completes
+from deepfill.systems.base import MEMORY, Batch, GeneratorProtocol
 from deepfill.systems.flow import flow_picture
 
 
@@ -17,8 +17,8 @@ def to_float(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 127.5 - 1
 
 
-def shown(batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
-    """The `input` with grey holes, the generator's stages, `completed` and, where it looks, the offsets as `flow`.
+def pictures_to_show(batch: Batch, generator: GeneratorProtocol) -> dict[str, np.ndarray]:
+    """The `input` with grey holes, the generator's stages, `completed` and, if it has attention offsets, `flow`.
 
     Args:
         batch: what is completed.
@@ -30,6 +30,6 @@ def shown(batch: Batch, generator: Completes) -> dict[str, np.ndarray]:
     outputs = generator.complete(batch, memory=MEMORY)
     named = {"input": batch["image"] * (1 - batch["mask"])} | {k: outputs[k] for k in (*generator.stages, "completed")}
     pictures = {name: to_uint8(value).numpy() for name, value in named.items()}
-    if not generator.looks:
+    if not generator.has_attention_offsets:
         return pictures
     return {**pictures, "flow": flow_picture(outputs["offsets"].numpy(), pictures["input"].shape[1:3])}

@@ -1,4 +1,4 @@
-"""What is known of a system before its networks are loaded. Importing this loads no TensorFlow."""
+"""Registrations: what is known of a system before its networks are loaded, without TensorFlow."""
 
 import dataclasses
 import importlib
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from deepfill.config import NetworkSettings, RunSettings
 
 if TYPE_CHECKING:
-    from deepfill.systems.base import Builder
+    from deepfill.systems.base import SystemClass
 
 
 class Abilities(NamedTuple):
     """A column of table 1 of Yu et al. 2019.
 
     Attributes:
-        semantics: it learns from data what pictures show.
-        non_local: it borrows from distant places of the picture.
-        free_form: it takes holes of any shape.
-        user_guided: a user's sketch or the like may lead it.
+        semantics: it learns semantics from data.
+        non_local: it uses distant places of the picture.
+        free_form: it completes holes of any shape.
+        user_guided: it follows a user's sketch or the like.
     """
 
     semantics: bool
@@ -29,19 +29,19 @@ class Abilities(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Registration:
-    """What the commands know of a system before they load it.
+    """What is known of a system before it is loaded.
 
     Attributes:
-        settings: of a whole run, with the system's own sections `model` and `losses`.
-        system: the class, as `MODULE:CLASS`, or the class itself. One that is named is imported only when it is needed:
-            networks need TensorFlow, settings do not.
-        abilities: what it can do, for comparisons.
-        released: modules that read published weights, in the order in which they are asked; see
+        settings: the class of the settings of a whole run, with the system's own sections `model` and `losses`.
+        system: the class, as `MODULE:CLASS`, which is imported only when needed, because networks require TensorFlow;
+            or the class itself.
+        abilities: for comparisons.
+        released: modules that read published weights, in the order in which they are tried; see
             `deepfill.weights.loading`.
     """
 
     settings: type[RunSettings]
-    system: "str | Builder"
+    system: "str | SystemClass"
     abilities: Abilities
     released: tuple[str, ...] = ()
 
@@ -53,12 +53,12 @@ class Registration:
             raise TypeError(f"model: expected settings of networks, got {kind}")
         return kind
 
-    def load(self) -> "Builder":
+    def load(self) -> "SystemClass":
         """Imports the system's class."""
         if not isinstance(self.system, str):
             return self.system
         module, _, name = self.system.partition(":")
-        builder: Builder = getattr(importlib.import_module(module), name)
+        builder: SystemClass = getattr(importlib.import_module(module), name)
         return builder
 
     def released_modules(self) -> list[ModuleType]:

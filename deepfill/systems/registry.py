@@ -1,4 +1,4 @@
-"""The systems, by the names that `model.name` gives them."""
+"""The systems, by their names in `model.name`."""
 
 from deepfill.errors import DeepFillError
 from deepfill.systems import context_encoder, deepfill_v1, deepfill_v2, glcic, partial_convolution, pen_net
@@ -15,17 +15,17 @@ SYSTEMS: dict[str, Registration] = {
 
 
 def register(name: str, registration: Registration) -> None:
-    """Adds a system of a program's own: it is then read, trained, completed, evaluated and exported as the others are.
+    """Adds a system of one's own, which is then read, trained, completed, evaluated and exported like the others.
 
     Args:
-        name: what `model.name` calls it, which is also the default of that setting.
+        name: its `model.name`, also the default of that setting.
         registration: its settings and its class.
 
     Raises:
-        DeepFillError: another system has this name, or the settings name another.
+        DeepFillError: another system has this name, or the settings' default is another name.
     """
     if SYSTEMS.get(name, registration) != registration:
-        raise DeepFillError(f"{name}: expected a new name for a system, got one of {', '.join(SYSTEMS)}")
+        raise DeepFillError(f"{name}: expected a name that no system has, got one of {', '.join(SYSTEMS)}")
     default = registration.model.model_fields["name"].default
     if default != name:
         raise DeepFillError(f"{name}: expected settings whose model.name is {name}, got {default}")

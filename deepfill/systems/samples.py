@@ -1,18 +1,18 @@
-"""What systems need to know of each sample of a batch: where its hole is, windows of it, random numbers of its own."""
+"""Of each sample of a batch: the box around its hole, windows of it, and its own random numbers."""
 
 import tensorflow as tf
 
 from deepfill.systems.base import Batch
 
 
-def boxes(mask: tf.Tensor) -> tf.Tensor:
+def bounding_boxes(mask: tf.Tensor) -> tf.Tensor:
     """The smallest boxes around the holes.
 
     Args:
         mask: float [B, H, W, 1], 1 = hole.
 
     Returns:
-        int32 [B, 4]: the first row and column of each hole and those after the last; 0, 0, 0, 0 where there is none.
+        int32 [B, 4]: the first row and column of each hole and those after the last; all 0 if there is none.
     """
     spans = []
     for axis in (2, 1):
@@ -25,38 +25,38 @@ def boxes(mask: tf.Tensor) -> tf.Tensor:
     return tf.stack([top, left, bottom, right], axis=1)
 
 
-def around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
-    """Where windows begin that have the middles of the holes in theirs, as far as the pictures reach.
+def corners_around_holes(mask: tf.Tensor, side: int) -> tf.Tensor:
+    """The corners of windows that are centred on the holes, as far as the pictures reach.
 
     Args:
         mask: float [B, H, W, 1], 1 = hole.
         side: of the windows; at most H and W.
 
     Returns:
-        int32 [B, 2]: their first rows and columns.
+        int32 [B, 2]: the windows' first rows and columns.
     """
-    box = boxes(mask)
+    box = bounding_boxes(mask)
     first = (box[:, :2] + box[:, 2:] - side) // 2
     return tf.clip_by_value(first, 0, tf.shape(mask)[1:3] - side)
 
 
-def anywhere(batch: Batch, side: int) -> tf.Tensor:
-    """Where windows begin that lie at random places of their pictures; see `draws`. Returns as `around_holes`."""
+def random_corners(batch: Batch, side: int) -> tf.Tensor:
+    """The corners of windows at random places, see `random_numbers`; as `corners_around_holes` returns them."""
     places = tf.cast(tf.shape(batch["image"])[1:3] - side + 1, tf.float32)
-    return tf.cast(draws(batch, 2) * places, tf.int32)
+    return tf.cast(random_numbers(batch, 2) * places, tf.int32)
 
 
-def cut(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
-    """Windows [B, side, side, C] of images [B, H, W, C] that begin at int32 [B, 2], rows and columns."""
+def crop(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
+    """Windows [B, side, side, C] of images [B, H, W, C] from their corners, int32 [B, 2]."""
     rows, columns = (corners[:, axis, tf.newaxis] + tf.range(side)[tf.newaxis] for axis in (0, 1))
     return tf.gather(tf.gather(images, rows, axis=1, batch_dims=1), columns, axis=2, batch_dims=1)
 
 
-def draws(batch: Batch, count: int) -> tf.Tensor:
-    """Random numbers of each sample's own, drawn from its picture and its hole.
+def random_numbers(batch: Batch, count: int) -> tf.Tensor:
+    """Random numbers for each sample, computed from its picture and its hole.
 
-    So a resumed run, another number of replicas and a batch in parts draw the same; and another crop of the same
-    picture, with another hole, draws others.
+    So a resumed run, another number of replicas and a batch in parts have the same numbers; another crop or hole of the
+    same picture has others.
 
     Returns:
         float32 [B, count] in [0, 1).

@@ -1,4 +1,4 @@
-"""The settings of runs and networks, of whichever system `model.name` names."""
+"""Reads the settings of runs and networks for the system that `model.name` names."""
 
 import pathlib
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Ru
     """Reads the settings of a run.
 
     Args:
-        path: a YAML file with the sections of `RunSettings`, those of the system that `model.name` names,
-            or the original's flat `inpaint.yml`; what it leaves out keeps its default.
-        overrides: `section.key=value`, the value in YAML, each overriding the file.
+        path: a YAML file with the sections of `RunSettings` for the system that `model.name` names, or the original's
+            flat `inpaint.yml`; missing settings have their defaults.
+        overrides: `section.key=value`, the value in YAML; they override the file.
 
     Raises:
-        DeepFillError: the file cannot be read, or a key is unknown, or a value has the wrong type or is impossible;
-            the message names each key, what it takes and what came, and the file or the override that set it.
+        DeepFillError: the file cannot be read, or a key is unknown, or a value is invalid; the message names each key,
+            what was expected and what was found, and the file or the override that set it.
     """
     tree = read_yaml(path)
     original = is_original(tree)
@@ -34,7 +34,7 @@ def read_settings(path: str | pathlib.Path, overrides: Sequence[str] = ()) -> Ru
         override_setting(tree, override)
     settings, faults = check(registered(tree.get("model")).settings, tree, names, SYSTEMS)
     if settings is None:
-        # What was wrong before any override came is the file's.
+        # Faults that exist without overrides are the file's.
         blamed = {
             fault: str(path) if fault in in_file else setter(fault.location, overrides) or str(path) for fault in faults
         }
@@ -56,7 +56,7 @@ def read_model_settings(path: str | pathlib.Path) -> NetworkSettings:
 
 
 def registered(model: Any) -> Registration:
-    """The system that a section `model`, not yet checked, names; DeepFill v2 where it names none."""
+    """The system that an unchecked section `model` names; DeepFill v2 if it names none."""
     name = model.get("name") if isinstance(model, dict) else None
     default = SYSTEMS["deepfill_v2"]
     return SYSTEMS.get(name, default) if isinstance(name, str) else default

@@ -1,7 +1,4 @@
-"""Curves of runs, from the numbers that training wrote to `scalars.jsonl`.
-
-Beside the rooms above the networks, not inside `deepfill.training`: so it draws without waiting for TensorFlow.
-"""
+"""Curves of runs, from the numbers that training wrote to `scalars.jsonl`."""
 
 import itertools
 import json
@@ -24,7 +21,7 @@ from deepfill.errors import DeepFillError
 SCALARS = "scalars.jsonl"
 """The file in a run's folder that holds its numbers, one line of JSON per step."""
 
-# Numbers that one looks at together, by title. One that is not here gets a panel of its own, behind these.
+# Related numbers by the title of their panel. Others get panels of their own after these.
 _PANELS = {
     "generator: losses": ["generator/total", "generator/coarse", "generator/refined", "generator/adversarial"],
     "discriminator: loss": ["discriminator/total"],
@@ -39,15 +36,15 @@ _PANELS = {
     "unreadable pictures": ["unreadable_pictures"],
     "failed steps": ["failed_steps"],
 }
-_TROUBLES = ("unreadable_pictures", "failed_steps")  # shown only where there were any
+_TROUBLES = ("unreadable_pictures", "failed_steps")  # shown only if there were any
 _STEADY = (*_TROUBLES, "learning_rate", "validation/")
 _FROM_ZERO = (*_TROUBLES, "learning_rate", "pictures_per_second")
 _COLUMNS = 3
-_FEW = 30  # points, so few that each shows
+_FEW = 30  # points, few enough to show each
 
 
 class Curve(NamedTuple):
-    """A number over a run: `steps` ascend, `values` may be infinite or no number where the run's were."""
+    """A number over a run: `steps` ascend; `values` may be infinite or NaN."""
 
     steps: np.ndarray
     values: np.ndarray
@@ -60,10 +57,10 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
     """Reads the numbers of a run from its `scalars.jsonl`.
 
     A line is a JSON object with `step`, `time` and numbers by name; of two lines of a step the later wins, name by
-    name. A last line that a killed run left half written is skipped; other lines that are none too, with a warning.
+    name. An incomplete last line, which a killed run left, is skipped; other malformed lines too, with a warning.
 
     Raises:
-        DeepFillError: the file cannot be read or holds no numbers.
+        DeepFillError: the file cannot be read or has no numbers.
     """
     path = pathlib.Path(workdir) / SCALARS
     try:
@@ -73,7 +70,7 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
     except OSError as error:
         raise DeepFillError(f"{path}: cannot be read: {error.strerror}") from error
     if not text.strip():
-        raise DeepFillError(f"{path}: is empty; the run has reported no numbers yet")
+        raise DeepFillError(f"{path}: expected numbers, got an empty file; the run has not reported yet")
     lines = text.splitlines()
     points: dict[str, dict[int, float]] = {}
     skipped = []
@@ -86,7 +83,9 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
             if name not in ("step", "time") and _is_number(value):
                 points.setdefault(name, {})[report["step"]] = value
     if not points:
-        raise DeepFillError(f'{path}: expected lines as {{"step": 100, "generator/total": 1.2}}, got {lines[0][:60]!r}')
+        raise DeepFillError(
+            f'{path}: expected lines such as {{"step": 100, "generator/total": 1.2}}, got {lines[0][:60]!r}'
+        )
     if skipped and (skipped != [len(lines)] or text.endswith("\n")):
         shown = ", ".join(map(str, skipped[:5])) + (", ..." if len(skipped) > 5 else "")
         logging.warning("%s: skipped %d unreadable of %d lines: %s", path, len(skipped), len(lines), shown)
@@ -94,11 +93,11 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
 
 
 def draw_curves(workdirs: Sequence[str | pathlib.Path], output: str | pathlib.Path) -> None:
-    """Draws the curves of a run, related ones in one panel, or of several runs, a panel a number.
+    """Draws the curves of a run, related ones in one panel, or of several runs, one panel per number.
 
     Args:
         workdirs: folders of runs, at least one.
-        output: a PNG; folders are made as needed, and it appears whole or not at all.
+        output: a PNG; folders are created as needed, and the file is complete or not there.
 
     Raises:
         DeepFillError: as `read_curves`, or `output` cannot be written.
@@ -136,7 +135,7 @@ def _figure(runs: Mapping[str, Run]) -> Figure:
     panels = _panels(runs)
     rows = math.ceil(len(panels) / _COLUMNS)
     last = max(int(curve.steps[-1]) for run in runs.values() for curve in run.values())
-    # Not pyplot: that keeps figures, and a choice of screen, in the state of the whole process.
+    # Not pyplot, which keeps figures and a backend in global state.
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.12)
     figure = Figure(figsize=(5.2 * _COLUMNS, 0.8 + 2.9 * rows), dpi=110, layout=layout)
     FigureCanvasAgg(figure)
@@ -155,7 +154,7 @@ def _figure(runs: Mapping[str, Run]) -> Figure:
 
 
 def _panels(runs: Mapping[str, Run]) -> list[tuple[str, list[str]]]:
-    """Titles and names of the panels. Where runs are compared, colours tell them apart, so a panel has one name."""
+    """Titles and names of the panels. If runs are compared, colours distinguish them, so each panel has one name."""
     present = {name: None for run in runs.values() for name in run if name not in _TROUBLES or run[name].values.any()}
     panels = [(title, [name for name in names if name in present]) for title, names in _PANELS.items()]
     placed = {name for _, names in panels for name in names}
@@ -166,7 +165,7 @@ def _panels(runs: Mapping[str, Run]) -> list[tuple[str, list[str]]]:
 
 
 def _short(name: str, names: Sequence[str]) -> str:
-    """The part of `name` that tells it from the panel's others: before the slash if that differs, else behind it."""
+    """The part of `name` that distinguishes it in its panel: before the slash if that differs, else after it."""
     head, _, tail = name.partition("/")
     return head if len({other.partition("/")[0] for other in names}) > 1 else tail
 
@@ -182,7 +181,7 @@ def _draw_curve(axes: Axes, name: str, curve: Curve, color: str, label: str) -> 
         axes.plot(steps, _smoothed(values), color=color, label=label, linewidth=1.6)
     finite = np.isfinite(values)
     if name.endswith("/gradient_norm") and (values[finite] > 0).any():
-        axes.set_yscale("log")  # these fall by orders of magnitude
+        axes.set_yscale("log")  # they fall by orders of magnitude
     if not finite.all():
         lost = steps[~finite]
         foot = np.full(len(lost), 0.03)

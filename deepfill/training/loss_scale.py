@@ -8,11 +8,12 @@ _GROW_EVERY = 2000
 class LossScale:
     """A factor on losses that keeps small gradients within float16's range.
 
-    Halved where a step's gradients are not finite, at least 1; doubled after 2000 finite steps in a row. (Keras' own
-    `LossScaleOptimizer` decides on each replica alone, before gradients are added up; replicas would part.)
+    It is halved, down to 1, after a step whose gradients are not finite, and doubled after 2000 finite steps in a row.
+    (Keras' own `LossScaleOptimizer` decides on each replica alone, before gradients are added up, so replicas would
+    diverge.)
 
     Attributes:
-        scale: the factor, float32; to be saved with the run, as `steps` is.
+        scale: the factor, float32; saved with the run, like `steps`.
         steps: finite steps since its last change, int64.
 
     Reference:
@@ -28,7 +29,7 @@ class LossScale:
         return tf.convert_to_tensor(self.scale)
 
     def update(self, finite: tf.Tensor) -> None:
-        """Learns whether the gradients of a step, scaled with `value()`, were finite; bool scalar."""
+        """Adjusts the factor: `finite`, a bool scalar, says whether a step's gradients, scaled with it, were finite."""
         steps = tf.where(finite, self.steps + 1, 0)
         grow = steps >= _GROW_EVERY
         self.scale.assign(tf.where(finite, tf.where(grow, self.scale * 2, self.scale), tf.maximum(self.scale / 2, 1.0)))

@@ -1,20 +1,24 @@
-"""The optimiser Muon, which gets more out of a step than Adam does."""
+"""The optimiser Muon, which gets more out of a step than Adam does.
+
+Not Keras' own, which Keras 2.15 lacks, and which in Keras 3 applies Muon to matrices only: all of our kernels, which
+have four axes, would follow Adam, and a run could not change between Adam and Muon.
+"""
 
 import keras
 import tensorflow as tf
 
 _MOMENTUM = 0.95
 _LINEAR, _CUBIC, _QUINTIC, _TIMES = 3.4445, -4.7750, 2.0315, 5
-_PICTURE = 3  # channels that a kernel paints
+_PICTURE = 3  # output channels of kernels whose output is a picture
 
 
 class Muon(keras.optimizers.Adam):
-    """Steps of a convolution's kernel go equally far in all directions: its momentum, made orthogonal.
+    """Adam, but the steps of convolutions' kernels are their momentum made orthogonal: equally far in all directions.
 
-    A kernel [H, W, C, F] is taken as the matrix [H W C, F]. Biases, and the kernels that paint pictures, follow Adam.
-    A kernel's step is as long as Adam's where gradients are noise, root mean square sqrt((1 - beta1) / (1 + beta1))
-    times the learning rate, so that one learning rate suits both. The state is Adam's as well: a run may change from
-    one to the other.
+    A kernel [H, W, C, F] is treated as the matrix [H W C, F]. Biases, and kernels whose output is a picture, follow
+    Adam. A kernel's step is as long as Adam's would be if gradients were noise: its root mean square is the learning
+    rate times sqrt((1 - beta1) / (1 + beta1)), so that one learning rate suits both. Muon keeps the same state as Adam,
+    so a run may change from one to the other.
 
     Reference:
         Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; one learning rate for both as
@@ -43,10 +47,10 @@ def orthogonal(matrix: tf.Tensor) -> tf.Tensor:
         matrix: float [M, N] of a static shape; zeros stay zeros.
 
     Returns:
-        The same dtype [M, N]; singular values 0.7 to 1.2 but for those that were tiny beside the others.
+        The same dtype [M, N]; singular values 0.7 to 1.2, except those that were tiny compared with the others.
 
     Reference:
-        Jordan et al. 2024: Newton's and Schulz' iteration with their coefficients.
+        Jordan et al. 2024: the Newton-Schulz iteration with their coefficients.
     """
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix / (tf.norm(matrix) + 1e-12)

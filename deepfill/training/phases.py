@@ -1,4 +1,4 @@
-"""What learns at which step of a run: a function of its number alone, so that a resumed run learns the same."""
+"""Which networks learn at a step: a function of its number only, so that a resumed run does the same."""
 
 from collections.abc import Collection
 
@@ -20,7 +20,7 @@ def phase(options: TrainingSettings, step: int) -> PhaseSettings:
 def learning(options: TrainingSettings, networks: Collection[str], step: int) -> tuple[str, ...]:
     """The names of those `networks` that learn at a step, counted from 1.
 
-    Where the discriminator learns, the generator does at every `training.discriminator_steps`-th step only.
+    While the discriminator learns, the generator learns only at every `training.discriminator_steps`-th step.
     """
     names = tuple(name for name in networks if name in phase(options, step).learn)
     waits = "discriminator" in names and step % options.discriminator_steps

@@ -1,4 +1,4 @@
-"""What people see of a run: a progress bar, a log, TensorBoard, pictures in files."""
+"""Reports of a run: a progress bar, a log, TensorBoard, picture files."""
 
 import contextlib
 import json
@@ -25,11 +25,11 @@ except ImportError:  # on Windows
 
 
 class Reports:
-    """Reports a run while it lasts; use it as a context.
+    """Reports a run in progress; used as a context.
 
     Scalars go to TensorBoard, as lines of JSON to `scalars.jsonl` and as lines to `train.log`; pictures to TensorBoard
-    and to `pictures/STEP.png`. Lines of JSON that are younger than the first step, of a run that was killed, are
-    dropped: their steps are taken again.
+    and to `pictures/STEP.png`. Lines of JSON of steps after
+    the first one, which a killed run left, are dropped: their steps are taken again.
 
     Args:
         workdir: the run's folder.
@@ -46,12 +46,12 @@ class Reports:
         self._batch_size = batch_size
         self._scalars = workdir / SCALARS
         with self._writing():
-            # Names of files may hold any bytes.
+            # File names may contain any bytes.
             self._log = logging.FileHandler(workdir / "train.log", encoding="utf-8", errors="backslashreplace")
             _claim(self._log, workdir)
             self._writer = tf.summary.create_file_writer(str(workdir))
             _drop_younger(self._scalars, first)
-        self._log.setLevel(logging.WARNING)  # of others' lines; ours are put in directly
+        self._log.setLevel(logging.WARNING)  # for other loggers; our own lines are emitted directly
         self._log.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         self._bar = tqdm(total=last, initial=first, unit="step", dynamic_ncols=True)
         self._start_counting()
@@ -63,25 +63,25 @@ class Reports:
     def __exit__(self, *fault: object) -> None:
         absl_logging.get_absl_logger().removeHandler(self._log)
         self._bar.close()
-        # On a full disk they fail once more, and what is known already is the better sentence.
+        # On a full disk they fail again, and the first error is the clearer one.
         with contextlib.suppress(OSError, tf.errors.OpError):
             self._log.close()
             self._writer.close()
 
     def take(self, earlier: logging.handlers.MemoryHandler) -> None:
-        """Writes to the log the warnings that came before there was one."""
+        """Writes the warnings to the log that were issued before it existed."""
         earlier.setTarget(self._log)
         earlier.close()
 
     def step(self, values: Mapping[str, float], waited: float) -> None:
-        """Counts a step that was applied, its losses and the like, and the seconds that its batch was waited for."""
+        """Counts a step that was applied, with its losses and the seconds spent waiting for its batch."""
         for name, value in values.items():
             self._values.setdefault(name, []).append(value)
         self._applied += 1
         self._count(waited)
 
     def failed_step(self, waited: float) -> None:
-        """Counts a step that was taken back."""
+        """Counts a step that was undone."""
         self._failed += 1
         self._count(waited)
 
@@ -96,7 +96,7 @@ class Reports:
         self._since = time.monotonic()
 
     def scalars(self, step: int, others: Mapping[str, float]) -> None:
-        """Writes the means of the losses since the last call, the speed, and other numbers as they are."""
+        """Writes the means of the losses since the last call, the speed, and other numbers unchanged."""
         means = {name: sum(values) / len(values) for name, values in self._values.items()}
         seconds = time.monotonic() - self._since
         means["pictures_per_second"] = (self._applied + self._failed) * self._batch_size / seconds
@@ -108,7 +108,7 @@ class Reports:
         self._bar.set_postfix({**totals, "pictures/s": means["pictures_per_second"]})
 
     def figures(self, step: int, figures: Mapping[str, float]) -> None:
-        """Writes numbers as they are; raises `DeepFillError` where that fails, as on a full disk."""
+        """Writes numbers; raises `DeepFillError` if that fails, for example on a full disk."""
         with self._writing():
             with self._writer.as_default(step):
                 for name, value in figures.items():
@@ -130,7 +130,7 @@ class Reports:
     def note(self, message: str) -> None:
         """Writes a line to the log and above the progress bar."""
         self._log.emit(logging.makeLogRecord({"msg": message}))
-        self._bar.write(message, file=sys.stderr)  # standard output may be held back until the end
+        self._bar.write(message, file=sys.stderr)  # standard output may be buffered until the end
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -140,10 +140,10 @@ class Reports:
             raise DeepFillError(f"{self._workdir}: reports cannot be written: {error_line(error)}") from error
 
 
-class Silence:
-    """The reports of a worker that is not the chief: nothing."""
+class NoReports:
+    """Reports nothing: for workers other than the chief."""
 
-    def __enter__(self) -> "Silence":
+    def __enter__(self) -> "NoReports":
         return self
 
     def __exit__(self, *fault: object) -> None:
@@ -173,7 +173,7 @@ class Silence:
 
 @contextlib.contextmanager
 def earlier_warnings() -> Iterator[logging.handlers.MemoryHandler]:
-    """Keeps the warnings of a run that has no log yet."""
+    """Keeps the warnings of a run until its log exists."""
     earlier = logging.handlers.MemoryHandler(capacity=1000, flushLevel=logging.CRITICAL + 1)
     earlier.setLevel(logging.WARNING)
     absl_logging.get_absl_logger().addHandler(earlier)
@@ -191,9 +191,7 @@ def _claim(log: logging.FileHandler, workdir: pathlib.Path) -> None:
         fcntl.flock(log.stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         log.close()
-        raise DeepFillError(
-            f"{workdir}: another run is training there; wait for it, or take another workdir"
-        ) from error
+        raise DeepFillError(f"{workdir}: another run is training there; wait for it, or use another workdir") from error
     except OSError:
         return  # some network folders have no locks
 
@@ -207,7 +205,7 @@ def _drop_younger(path: pathlib.Path, step: int) -> None:
             if json.loads(line)["step"] <= step:
                 kept.append(line + "\n")
         except (ValueError, LookupError, TypeError):
-            continue  # half a line, from a run that was killed, or somebody else's
+            continue  # half a line, from a run that was killed, or another program's
     temporary = path.with_suffix(".tmp")
     temporary.write_text("".join(kept))
     temporary.replace(path)

@@ -1,4 +1,4 @@
-"""What a run's folder tells of the run so far: which settings have changed since, and which must not."""
+"""Resuming in a run's folder: which settings have changed, and which must not."""
 
 import pathlib
 import shutil
@@ -12,28 +12,24 @@ from deepfill.systems.settings import read_model_settings, read_settings
 
 SETTINGS = "settings.yml"
 
-# Settings of a model that change no tensor of its networks.
-_FREE = ("attention", "spectral_norm")
-
-
-# Optimisers whose state is of the same kind.
+# Optimisers that keep the same kind of state.
 _ALIKE = ({"adam", "muon"},)
 
 
 def require_resumable(settings: config.RunSettings, workdir: pathlib.Path) -> None:
-    """Refuses settings with which the run in a folder cannot resume.
+    """Rejects settings with which the run in a folder cannot resume.
 
     Raises:
-        DeepFillError: the networks are others, or their optimisers keep another state; the message names each setting.
+        DeepFillError: the networks differ, or their optimisers keep a different state; the message names each setting.
     """
-    why = "this cannot change within a run: take another workdir"
+    why = "this cannot change within a run: use another workdir"
     require_same_networks(settings.model, workdir, why)
     path = workdir / SETTINGS
     if not saved(workdir) or not path.exists():
         return
     try:
         former = read_settings(path).training.optimizer
-    except DeepFillError:  # which is told where settings are compared
+    except DeepFillError:  # reported where settings are compared
         return
     now = settings.training.optimizer
     if former != now and not any({former, now} <= kinds for kinds in _ALIKE):
@@ -43,13 +39,13 @@ def require_resumable(settings: config.RunSettings, workdir: pathlib.Path) -> No
 def require_same_networks(
     model: config.NetworkSettings, directory: str | pathlib.Path, why: str, free: Collection[str] = ()
 ) -> None:
-    """Refuses a folder whose checkpoints belong to networks of other settings.
+    """Rejects a folder whose checkpoints belong to networks with other settings.
 
     Args:
-        model: the settings of the networks that there are.
-        directory: the folder; one without checkpoints, or with those of others, is left to who reads it.
-        why: what is wrong about a difference, for the error.
-        free: settings that may differ, besides those that change no tensor.
+        model: the settings of the networks.
+        directory: the folder; one without checkpoints, or with published ones, is not checked here.
+        why: why a difference is wrong, for the error.
+        free: settings that may differ, besides those that change no variable.
 
     Raises:
         DeepFillError: settings differ; the message names each.
@@ -60,29 +56,29 @@ def require_same_networks(
     changed = [
         f"model.{name}: expected {theirs!r}, as {path} says, got {ours!r}"
         for name, theirs, ours in differences(read_model_settings(path), model)
-        if name.partition(".")[0] not in (*_FREE, *free)
+        if name.partition(".")[0] not in (*model.without_variables, *free)
     ]
     if changed:
         raise DeepFillError(f"{'; '.join(changed)}; {why}")
 
 
 def replace_settings(workdir: pathlib.Path, settings: config.RunSettings, step: int) -> str:
-    """Writes the settings of a run, and keeps those of before where they were others.
+    """Writes the settings of a run, and keeps the earlier ones if they differ.
 
     Args:
         workdir: the run's folder.
-        settings: what is used from now on.
-        step: the last step that was taken with those of before; 0 for a new run, which has none.
+        settings: those used from now on.
+        step: the last step taken with the earlier ones; 0 for a new run, which has none.
 
     Returns:
-        What changed, in one sentence; empty where nothing did.
+        What changed, in one sentence; empty if nothing did.
 
     Raises:
         DeepFillError: the folder cannot be written.
     """
-    told = _keep_former(workdir, settings, step) if step else ""
+    changes = _keep_former(workdir, settings, step) if step else ""
     config.write_settings(settings, workdir / SETTINGS)
-    return told
+    return changes
 
 
 def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int) -> str:
@@ -93,19 +89,19 @@ def _keep_former(workdir: pathlib.Path, settings: config.RunSettings, step: int)
         former = read_settings(path)
         changes = "; ".join(f"{name} {old!r} -> {new!r}" for name, old, new in differences(former, settings))
     except DeepFillError as error:  # written by another version, or by hand
-        changes = f"those of before cannot be read: {error}"
+        changes = f"the earlier ones cannot be read: {error}"
     if not changes:
         return ""
     try:
-        if not kept.exists():  # else no step has come of the settings of the last start
+        if not kept.exists():  # otherwise no step was taken with the settings of the last start
             shutil.copyfile(path, kept)
     except OSError as error:
         raise DeepFillError(f"{kept}: cannot be written: {error.strerror}") from error
-    return f"changed settings after step {step}, the former ones are kept in {kept.name}: {changes}"
+    return f"changed settings after step {step}, earlier ones are kept in {kept.name}: {changes}"
 
 
 def differences(former: config.Section, now: config.Section) -> Iterator[tuple[str, Any, Any]]:
-    """The names of settings that differ, with their values before and now."""
+    """The names of settings that differ, with their former and present values."""
     before, after = (dict(_leaves(section.model_dump(mode="json"))) for section in (former, now))
     for name in {**before, **after}:
         if before.get(name) != after.get(name):

@@ -10,9 +10,9 @@ def learning_rate(options: TrainingSettings, step: int) -> float:
     """The learning rate of a step, counted from 1.
 
     Returns:
-        During the warm-up, a share of `options.learning_rate` that rises straight to 1; after it, what
-        `options.schedule` says, `options.final_learning_rate` at `options.steps`.
-        In a phase with a learning rate of its own, that.
+        During the warm-up, a share of `options.learning_rate` that rises linearly to 1; afterwards as
+        `options.schedule` says, down to `options.final_learning_rate` at `options.steps`.
+        In a phase with its own learning rate, that one.
     """
     if own := phase(options, step).learning_rate:
         return own

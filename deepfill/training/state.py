@@ -1,4 +1,4 @@
-"""All that a run changes and saves."""
+"""The state of a run: everything that it changes and saves."""
 
 import contextlib
 import pathlib
@@ -12,7 +12,7 @@ from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS
 from deepfill.formats.tensorflow1 import latest
 from deepfill.systems import SYSTEMS
-from deepfill.systems.base import Completes, System
+from deepfill.systems.base import GeneratorProtocol, System
 from deepfill.systems.settings import read_model_settings
 from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
@@ -20,12 +20,12 @@ from deepfill.training.muon import Muon
 from deepfill.training.resuming import require_same_networks
 from deepfill.weights.checkpoints import Checkpoints, Part, load_generator, load_weights
 
-# What settings may switch on in the middle of a run.
+# Settings may switch these on during a run, so older checkpoints may lack them.
 _OPTIONAL = ("average", "average_updates", "loss_scale", "loss_scale_steps", "best")
 
 
 class State:
-    """Networks, optimisers, the average of the weights, and how far the run is.
+    """Networks, optimisers, the average of the weights, and the step that the run has reached.
 
     Args:
         settings: the whole run.
@@ -57,8 +57,8 @@ class State:
         self.best = tf.Variable(tf.float32.max, trainable=False)
 
     @property
-    def judged(self) -> Completes:
-        """The generator that validation looks at and that completes pictures later: the average where there is one."""
+    def evaluated_generator(self) -> GeneratorProtocol:
+        """The generator that validation measures and that completes pictures later: the average if there is one."""
         return self.average.network if self.average else self.system.networks["generator"]
 
     def set_learning_rate(self, rate: float) -> None:
@@ -72,24 +72,24 @@ class State:
         return Checkpoints(directory, self._settings.model, keep, _OPTIONAL, writing, **self._parts())
 
     def restore(self, checkpoints: Checkpoints) -> str | None:
-        """Goes back to the newest whole checkpoint, and returns its prefix; None where there is none."""
+        """Restores the newest undamaged checkpoint, and returns its prefix; None if there is none."""
         prefix = checkpoints.restore()
         if self.average and "average" in checkpoints.lacking:
             self.average.reset()  # to the weights that were just restored
         return prefix
 
     def keep_best(self, directory: pathlib.Path) -> None:
-        """Takes the figure of the best checkpoint where it is lower: after a kill that one may be the younger."""
+        """Takes the figure of the best checkpoint if it is lower: after a kill that checkpoint may be the newer one."""
         saved = tf.Variable(tf.float32.max, trainable=False)
         with contextlib.suppress(DeepFillError):  # none there, or damaged
             Checkpoints(directory, self._settings.model, writing=False, best=saved).restore()
         self.best.assign(tf.minimum(self.best, saved))
 
     def start(self) -> str | None:
-        """Takes the weights of `training.initial` for a new run, and returns their prefix; None where it is empty.
+        """Takes the weights of `training.initial` for a new run, and returns their prefix; None if it is empty.
 
-        A guided model may start from unguided weights, and the other way round; its discriminator is then new, as it is
-        where it is of another kind.
+        Where `NetworkSettings.adaptable` settings differ, such as guided and unguided models, the generator's weights
+        are adapted and the discriminator is new.
 
         Raises:
             DeepFillError: as `load_weights`.
@@ -98,15 +98,14 @@ class State:
         if not initial:
             return None
         directory = DEFAULT_CHECKPOINT if initial == "default" else initial
-        # A checkpoint without a discriminator, as the default one, suits every width of it.
-        why = "training.initial takes weights of the same networks alone"
-        free = ["discriminator", "discriminator_width", "guided"]
-        require_same_networks(self._settings.model, directory, why, free)
         described, ours = pathlib.Path(directory) / MODEL_SETTINGS, self._settings.model
+        why = "training.initial takes only weights of the same networks"
+        # A checkpoint without a discriminator, such as the default one, suits every width of it.
+        require_same_networks(ours, directory, why, [*ours.adaptable, "discriminator_width"])
         theirs = read_model_settings(described) if described.exists() else ours
-        if any(getattr(theirs, name, None) != getattr(ours, name, None) for name in ("guided", "discriminator")):
+        if any(getattr(theirs, name, None) != getattr(ours, name) for name in ours.adaptable):
             generator, _ = load_generator(directory)
-            self.system.networks["generator"].take(generator.named_variables())
+            self.system.adapt(generator.named_variables())
             prefix = latest(directory)
         else:
             prefix = load_weights(directory, **self.system.networks)
@@ -133,39 +132,41 @@ class State:
 
 def _require_suitable(settings: RunSettings, system: System, strategy: tf.distribute.Strategy) -> None:
     name, size, options = settings.model.name, settings.data.size, settings.training
-    multiple = system.networks["generator"].sides.multiple
+    multiple = system.networks["generator"].input_size.multiple
     if size % multiple:
         raise DeepFillError(f"data.size: expected a multiple of {multiple}, as {name} needs, got {size}")
     variables = (variable for network in system.networks.values() for variable in network.named_variables())
-    # Replicas cannot put their statistics together within the loop over the parts.
+    # Replicas cannot combine their statistics within the loop over the parts.
     normalises = any(variable.endswith("/moving_mean") for variable in variables)
     if normalises and options.accumulation > 1 and strategy.num_replicas_in_sync > 1:
         raise DeepFillError(
             f"training.accumulation: expected 1, because {name} normalises batches over all replicas, got "
             f"{options.accumulation}"
         )
-    together = options.batch_size // options.accumulation
-    if together < system.together:
+    pictures = options.batch_size // options.accumulation
+    if pictures < system.minimum_batch:
         raise DeepFillError(
-            f"training.batch_size: {name} normalises batches, so at least {system.together} pictures must go through "
-            f"the networks at once, got {together}" + (" (training.accumulation)" if options.accumulation > 1 else "")
+            f"training.batch_size: {name} normalises batches: expected at least {system.minimum_batch} pictures at "
+            f"once, got {pictures}" + (" (training.accumulation)" if options.accumulation > 1 else "")
         )
 
 
 def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.optimizers.Optimizer:
     if options.optimizer == "adadelta":
-        # The epsilon of its paper; that of Keras is ten times as small.
+        # The epsilon of its paper; Keras' default is a tenth of it.
         optimizer = keras.optimizers.Adadelta(options.learning_rate, rho=0.95, epsilon=1e-6)
     else:
         kind = Muon if options.optimizer == "muon" else keras.optimizers.Adam
-        # TensorFlow 1's epsilon, with which the release was trained; that of Keras is ten times as large.
+        # TensorFlow 1's epsilon, with which the release was trained; Keras' default is ten times as large.
         optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
     if hasattr(optimizer, "jit_compile"):
-        optimizer.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
+        optimizer.jit_compile = (
+            False  # Keras 2.15 would compile the update of each variable separately, which takes minutes
+        )
     optimizer.build(network.trainable_variables)
     return optimizer
 
 
 def _numbered(optimizer: keras.optimizers.Optimizer) -> dict[str, tf.Variable]:
-    """The optimiser's state by the order of its making, which holds within Keras 2.15 and within Keras 3."""
+    """The optimiser's state in order of creation, which is stable within Keras 2.15 and within Keras 3."""
     return {str(number): variable for number, variable in enumerate(optimizer.variables)}

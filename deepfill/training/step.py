@@ -33,33 +33,37 @@ def make_step(
     """Builds the function that trains a system's networks on one batch.
 
     The generator runs once; the discriminator is updated on its detached result; then the generator is updated through
-    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step a generator step). Networks that do
-    not learn keep their weights. A step in which any loss or gradient is not finite is taken back whole, on all
+    the updated discriminator (Yu et al. 2019, section 3.4: one discriminator step per generator step). Networks that do
+    not learn keep their weights. A step in which any loss or gradient is not finite is undone entirely, on all
     replicas.
 
     Args:
         strategy: where replicas live.
         system: what is trained.
         *optimizers: update the system's networks, in their order.
-        learning: names of the networks that learn; all that the system trains if omitted.
-        frozen: leave the layers as they are that the system freezes for fine-tuning.
-        clip_norm: gradients of a network with a larger norm are scaled down to it; 0 for never.
+        learning: names of the networks that learn; if omitted, all that the system trains.
+        frozen: whether the layers that the system freezes for fine-tuning do not learn.
+        clip_norm: gradients of a network are scaled down to this norm if theirs is larger; 0: never.
         accumulation: parts of a replica's batch that go through the networks one after the other. The discriminator
-            must have seen the whole batch before it judges any, so each part then goes through the generator twice.
+            must learn from the whole batch before the generator does, so each part goes through the generator twice.
         loss_scale: for float16, whose small gradients would be lost.
-        average: of the generator's weights; moves after each step that is not taken back.
+        average: of the generator's weights; updated after each step that is not undone.
 
     Returns:
         A function of a distributed batch (`image` uint8 [B, H, W, 3], `mask` uint8 [B, H, W, 1], `sketch` as the mask
         if guided) and of whether this worker wants to stop, float32 0 or 1. It returns float32 scalars: losses, means
-        over the global batch; norms of the gradients before clipping; `finite`, 1 or 0; `stopping`, over 0 where any
+        over the global batch; norms of the gradients before clipping; `finite`, 1 or 0; `stopping`, over 0 if any
         worker wants to; `loss_scale` if there is one.
     """
     replicas = strategy.num_replicas_in_sync
     learning = system.learning if learning is None else learning
     state = [v for owner in (*system.networks.values(), *optimizers) for v in _variables(owner)]
     optimizer_of = dict(zip(system.networks, optimizers, strict=True))
-    variables = {name: system.variables(name, frozen) for name in learning}
+    generate = system.generate_frozen if frozen else system.generate
+    still = {id(variable) for variable in (system.frozen_variables() if frozen else [])}
+    variables = {
+        name: [v for v in system.networks[name].trainable_variables if id(v) not in still] for name in learning
+    }
 
     def scaled(loss: tf.Tensor) -> tf.Tensor:
         # Gradients of all replicas are added up, so each replica's share of the global mean is 1 / replicas.
@@ -81,7 +85,7 @@ def make_step(
 
     def generated(part: Tensors) -> tuple[Tensors, tf.GradientTape]:
         with tf.GradientTape() as tape:
-            outputs = system.generate(part, frozen)
+            outputs = generate(part)
         return outputs, tape
 
     def discriminator_part(part: Tensors, outputs: Tensors, training: bool) -> tuple[Tensors, list[tf.Tensor]]:
@@ -107,9 +111,7 @@ def make_step(
         whole = generated(batch) if accumulation == 1 else None
         if "discriminator" in learning:
             losses, gradients = _in_parts(
-                lambda part, training: discriminator_part(
-                    part, whole[0] if whole else system.generate(part, frozen), training
-                ),
+                lambda part, training: discriminator_part(part, whole[0] if whole else generate(part), training),
                 batch,
                 accumulation,
             )
@@ -123,7 +125,7 @@ def make_step(
             report["generator/gradient_norm"] = update("generator", gradients)
         return report
 
-    @tf.function(autograph=False)  # nothing to convert, and looking for it takes half of the time to trace
+    @tf.function(autograph=False)  # nothing to convert, and searching for it takes half of the tracing time
     def step(batch: Tensors, stopping: tf.Tensor) -> Tensors:
         before = [tf.identity(variable) for variable in state]
         report = strategy.run(replica_step, args=(batch, stopping))
@@ -135,12 +137,12 @@ def make_step(
                 average.update()
             return tf.constant(1.0)
 
-        def take_back() -> tf.Tensor:
+        def undo() -> tf.Tensor:
             for variable, value in zip(state, before, strict=True):
                 variable.assign(value)
             return tf.constant(0.0)
 
-        report[FINITE] = tf.cond(finite, advance, take_back)
+        report[FINITE] = tf.cond(finite, advance, undo)
         if loss_scale:
             report[LOSS_SCALE] = loss_scale.value()
             loss_scale.update(finite)
@@ -150,7 +152,7 @@ def make_step(
 
 
 def prepare(batch: Mapping[str, tf.Tensor]) -> Tensors:
-    """From uint8 as the pipeline delivers to float32: pictures in [-1, 1], masks and sketches in {0, 1}."""
+    """Converts a batch from the pipeline's uint8 to float32: pictures in [-1, 1], masks and sketches in {0, 1}."""
     return {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in batch.items()}
 
 
@@ -164,9 +166,9 @@ def _variables(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Varia
 
 
 def _in_parts(function: Callable[[Tensors, bool], T], batch: Tensors, parts: int) -> T:
-    """The mean of a function's results over the parts of a batch, one after the other, so that one part's memory does.
+    """The mean of a function's results over the parts of a batch, computed one after the other to save memory.
 
-    The function also gets whether it is the first part: states move on once a batch, whatever its parts.
+    The function also receives whether it is the first part: state is updated once per batch, whatever its parts.
     """
     if parts == 1:
         return function(batch, True)

@@ -12,19 +12,21 @@ from deepfill.training.workers import ALONE, Workers, starting
 
 
 def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.distribute.Strategy:
-    """Mirrors the networks on the GPUs, or on the processor where there is no GPU, of one machine or of several.
+    """Mirrors the networks on the GPUs, or without GPUs on the processor, of one machine or several.
 
     Args:
-        options: `replicas` of a worker: 0 means all GPUs, and one replica on a machine without; `logical_replicas`,
-            with which those that outnumber the GPUs share the processor; `batch_size`, which all replicas share.
-        workers: who trains together; returns when all of them are there.
+        options: `replicas` of a worker: 0 means all GPUs, or one replica without GPUs; `logical_replicas`: more
+            replicas than GPUs share the processor; `batch_size`, which all replicas share.
+        workers: those that train together; returns when all of them are connected.
 
     Raises:
         DeepFillError: there are fewer GPUs than replicas or than workers on this machine, several replicas on the
             processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
             shared, or this worker's port is taken.
     """
-    tf.get_logger().setLevel("WARNING")  # else a line for each strategy, and between machines for each reduction
+    tf.get_logger().setLevel(
+        "WARNING"
+    )  # otherwise it logs a line for each strategy, and between machines for each reduction
     gpus = _gpus(options, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
@@ -37,7 +39,7 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
         return _of_several(workers, gpus, options.replicas)
     if gpus:
         return tf.distribute.MirroredStrategy(gpus)
-    # The processors share one memory: adding up in one place beats passing rings of messages.
+    # The processors share memory: adding up in one place is faster than all-reduce rings.
     return tf.distribute.MirroredStrategy(_logical_processors(replicas), tf.distribute.ReductionToOneDevice())
 
 
@@ -54,15 +56,15 @@ def _of_several(workers: Workers, gpus: list[str], replicas: int) -> tf.distribu
 def distribute(
     strategy: tf.distribute.Strategy, dataset: tf.data.Dataset, batch_size: int
 ) -> tf.distribute.DistributedDataset:
-    """Spreads a worker's endless dataset over its replicas, in order.
+    """Distributes a worker's infinite dataset over its replicas, in order.
 
     Args:
-        strategy: where they are.
+        strategy: where the replicas are.
         dataset: batches of this worker's share of the whole batch.
         batch_size: of all workers together.
     """
     dataset = dataset.rebatch(batch_size // strategy.num_replicas_in_sync, drop_remainder=True)
-    # Where a dataset may end, the workers ask one another before each step whether all have something left.
+    # If a dataset may end, workers ask one another before each step whether all have data left.
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY))
     return strategy.distribute_datasets_from_function(lambda context: dataset)
 
@@ -74,7 +76,7 @@ def describe_devices(strategy: tf.distribute.Strategy, workers: Workers = ALONE)
     others = "" if workers.alone else f", worker {workers.index} of {workers.count}; {replicas} replicas together"
     if not gpus:
         shared = f" with {replicas} logical replicas" if workers.alone and replicas > 1 else ""
-        found = "GPUs are left aside" if tf.config.list_physical_devices("GPU") else "No GPU was found"
+        found = "GPUs are not used" if tf.config.list_physical_devices("GPU") else "No GPU was found"
         return f"{found}: training on the processor ({os.cpu_count()} cores){shared}{others}."
     names = collections.Counter(_gpu_name(gpu) for gpu in tf.config.get_visible_devices("GPU")[: len(gpus)])
     kinds = ", ".join(f"{count} x {name}" for name, count in names.items())
@@ -103,7 +105,7 @@ def _gpus(options: TrainingSettings, workers: Workers) -> list[str]:
         )
     if options.replicas > len(gpus):
         return []
-    with contextlib.suppress(RuntimeError):  # too late, where TensorFlow has used them already
+    with contextlib.suppress(RuntimeError):  # too late if TensorFlow has initialised them already
         for gpu in gpus:
             tf.config.experimental.set_memory_growth(gpu, True)
     return [f"GPU:{i}" for i in range(options.replicas or len(gpus))]
@@ -118,6 +120,6 @@ def _logical_processors(count: int) -> list[str]:
             tf.config.set_logical_device_configuration(processor, logical)
         except RuntimeError as error:
             raise DeepFillError(
-                f"training.replicas: cannot make {count} logical processors any more: {error}"
+                f"training.replicas: {count} logical processors cannot be created any more: {error}"
             ) from error
     return [f"CPU:{i}" for i in range(count)]

@@ -12,7 +12,7 @@ from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.stopping import Stopped, StopSignals
 from deepfill.training.phases import learning, phase
-from deepfill.training.reports import Reports, Silence, earlier_warnings
+from deepfill.training.reports import NoReports, Reports, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_resumable
 from deepfill.training.schedule import learning_rate
 from deepfill.training.state import State
@@ -23,24 +23,25 @@ from deepfill.training.watch import Watch
 from deepfill.training.workers import Workers, agree, find_workers, losing_others
 from deepfill.weights.checkpoints import Checkpoints
 
-# A moving average that has moved less, relative to the norm of all its weights, completes pictures as it did.
+# If a moving average has moved less than this, relative to the norm of its weights, it completes pictures as before.
 _HARDLY = 0.01
 
 
 def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
-    """Trains a model until `training.steps`, resuming from the workdir's newest whole checkpoint.
+    """Trains a model until `training.steps`, resuming from the workdir's newest undamaged checkpoint.
 
-    The workdir receives `settings.yml` (what was really used; that of before a change as `settings-until-STEP.yml`),
-    `model.yml` and checkpoints, the best of them by the validation figure in `best/`, TensorBoard events,
-    `scalars.jsonl`, `train.log` and `pictures/`.
+    The workdir receives `settings.yml` (the settings used; earlier ones as `settings-until-STEP.yml`), `model.yml` and
+    checkpoints, the best of them by the validation figure in `best/`, TensorBoard events, `scalars.jsonl`, `train.log`
+    and `pictures/`.
 
     Args:
         settings: the whole run.
-        workdir: its folder, made where missing; workers on several machines share it.
+        workdir: its folder, created if missing; workers on several machines share it.
 
     Raises:
         DeepFillError: impossible settings, no readable pictures, an unwritable workdir, damaged checkpoints, a full
-            disk or memory, losses that stay not finite, or another worker that is gone. What was saved stays.
+            disk or memory, losses that are repeatedly not finite, or another worker that has ended. What was saved
+            remains.
         Stopped: SIGTERM or SIGINT asked to stop; the run has been saved.
     """
     workers = find_workers()
@@ -50,7 +51,7 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
         with run.reports:
             run.reports.take(earlier)
             try:
-                run.tell_end() if run.finished else run.go()
+                run.report_end() if run.finished else run.go()
             except tf.errors.ResourceExhaustedError as error:
                 raise DeepFillError(
                     f"not enough memory for training.batch_size {settings.training.batch_size} at data.size "
@@ -59,14 +60,14 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
 
 
 class _Run:
-    """A run from its start to its end in this process."""
+    """A run in this process, from start to end."""
 
     def __init__(self, settings: config.RunSettings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
         self._settings, self._workdir, self._signals, self._workers = settings, workdir, signals, workers
         self._steps: dict[tuple[tuple[str, ...], bool], Step] = {}
         options = settings.training
         data = settings.data
-        # Before any network is built: what is wrong here is told at once.
+        # Before any network is built, so that mistakes are reported at once.
         require_resumable(settings, workdir)
         self._samples = Samples(open_pictures(data), data, settings.masks, options.seed, settings.model.guided)
         self._strategy = make_strategy(options, workers)
@@ -83,16 +84,18 @@ class _Run:
         agree(self._strategy, workers, self._first)
         self.finished = self._first >= options.steps
         self._changes, self._validation = "", None
-        self.reports: Reports | Silence = Silence()
+        self.reports: Reports | NoReports = NoReports()
         if workers.chief and not self.finished:
             self._validation = Validation(settings, self._samples)
         if workers.chief:
             self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
-        if workers.chief and not self.finished:  # and no other run is there, of which the reports make sure
+        if (
+            workers.chief and not self.finished
+        ):  # and no other run uses the workdir, which the reports have made sure of
             self._changes = replace_settings(workdir, settings, self._first)
 
-    def tell_end(self) -> None:
-        """Says that there is nothing left to do."""
+    def report_end(self) -> None:
+        """Reports that nothing is left to do."""
         self.reports.note(
             f"finished: {self._workdir} is at step {self._first}, and training.steps is "
             f"{self._settings.training.steps}; nothing was trained; a larger number resumes the run"
@@ -106,8 +109,8 @@ class _Run:
         )
         if self._changes:
             self.reports.note(self._changes)
-        judged = f", {self._validation.count} to validate on" if self._validation and self._validation.count else ""
-        self.reports.note(f"{len(self._samples.source)} pictures to train on{judged}")
+        validated = f", {self._validation.count} to validate on" if self._validation and self._validation.count else ""
+        self.reports.note(f"{len(self._samples.source)} pictures to train on{validated}")
         self.reports.note(describe_devices(self._strategy, self._workers))
         if state.average:
             state.average.remember()
@@ -136,7 +139,7 @@ class _Run:
                 self._stop(watch)
 
     def _step(self, number: int) -> Step:
-        """The function that takes a step; one for all steps in which the same networks learn."""
+        """The function that takes a step; steps in which the same networks learn share one."""
         options, state = self._settings.training, self._state
         kind = (learning(options, state.system.learning, number), phase(options, number).frozen)
         if kind not in self._steps:
@@ -170,24 +173,24 @@ class _Run:
 
     def _show(self, number: int) -> None:
         if self._validation:
-            self.reports.pictures(number, self._validation.pictures(self._state.judged))
+            self.reports.pictures(number, self._validation.pictures(self._state.evaluated_generator))
 
     def _validate(self, number: int, watch: Watch) -> None:
-        watch.settle()  # on all workers, or they would learn at different steps that one wants to stop
+        watch.settle()  # on all workers, or they would notice at different steps that one wants to stop
         if not (self._validation and self._validation.count):
             return
         try:
-            figures = self._validation.figures(self._state.judged)
+            figures = self._validation.figures(self._state.evaluated_generator)
         except DeepFillError:
             self._save(watch)  # nothing is wrong with the weights
             raise
         self.reports.figures(number, figures)
-        self._tell_slow_average(number)
+        self._warn_of_slow_average(number)
         if figures["validation/l1"] < self._state.best:
             self._state.best.assign(figures["validation/l1"])
             self._write(self._best)
 
-    def _tell_slow_average(self, number: int) -> None:
+    def _warn_of_slow_average(self, number: int) -> None:
         average = self._state.average
         if average and (moved := average.moved()) < _HARDLY:
             self.reports.note(
@@ -199,7 +202,7 @@ class _Run:
     def _save(self, watch: Watch) -> None:
         watch.settle()  # a step that failed may end the run instead
         step = int(self._state.step)
-        # A checkpoint of the same name is removed before its successor takes its place, and may be the only one.
+        # Saving removes a checkpoint of the same name first, which may be the only one.
         if self._workers.chief and step != self._saved:
             self._write(self._checkpoints)
             self._saved = step
@@ -208,7 +211,7 @@ class _Run:
         self.reports.note(f"saved {checkpoints.save(int(self._state.step))}")
 
     def _stop(self, watch: Watch) -> None:
-        received = self._signals.received or signal.SIGTERM  # which another worker received
+        received = self._signals.received or signal.SIGTERM  # another worker may have received it
         self._save(watch)
         raise Stopped(
             f"{received.name}: stopped after step {int(self._state.step)}; the same command resumes", received

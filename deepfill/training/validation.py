@@ -1,4 +1,4 @@
-"""Judging a run on pictures that it is not trained on."""
+"""Validation: measures a run on pictures that it is not trained on."""
 
 from collections.abc import Sequence
 
@@ -10,22 +10,22 @@ from tqdm import tqdm
 from deepfill.config import RunSettings
 from deepfill.data import Samples, ValidationSamples, trained_on_too, validation_dataset
 from deepfill.objectives.metrics import picture_errors
-from deepfill.systems.base import MEMORY, Completes, Tensors
-from deepfill.systems.pictures import shown, to_uint8
+from deepfill.systems.base import MEMORY, GeneratorProtocol, Tensors
+from deepfill.systems.pictures import pictures_to_show, to_uint8
 from deepfill.training.step import prepare
 
 _BATCH = 4
 
 
 class Validation:
-    """Always the same pictures with the same holes.
+    """Measures always the same pictures with the same holes.
 
     Args:
         settings: the whole run; without `validation.images` there are no figures.
-        samples: shown where there are no validation pictures.
+        samples: shown if there are no validation pictures.
 
     Attributes:
-        count: pictures that are judged; 0: there are no figures.
+        count: pictures that are measured; 0: there are no figures.
 
     Raises:
         DeepFillError: a sample cannot be made.
@@ -42,22 +42,22 @@ class Validation:
             self._dataset = validation_dataset(self._samples, _BATCH)
             self.count = len(self._samples)
             count = min(count, self.count)
-        shown = (self._samples.sample(number) for number in range(count))
-        self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in shown]
+        pictures_to_show = (self._samples.sample(number) for number in range(count))
+        self._shown = [prepare({name: tf.stack([x]) for name, x in sample.items()}) for sample in pictures_to_show]
         self._errors: dict[int, tf.types.experimental.PolymorphicFunction] = {}
 
-    def figures(self, generator: Completes) -> dict[str, float]:
+    def figures(self, generator: GeneratorProtocol) -> dict[str, float]:
         """Means over all validation pictures: L1 and L2 in the hole (percent of the range), PSNR (dB), SSIM.
 
         Raises:
-            DeepFillError: a picture or its mask cannot be read any more.
+            DeepFillError: a picture or its mask can no longer be read.
         """
 
         def errors(batch: Tensors) -> dict[str, tf.Tensor]:
             outputs = generator.complete(prepare(batch), memory=MEMORY)
             return picture_errors(batch["image"], to_uint8(outputs["completed"]), batch["mask"])
 
-        # One graph a generator: tracing takes longer than many a small validation set.
+        # One graph per generator: tracing takes longer than measuring a small validation set.
         graph = self._errors.setdefault(id(generator), tf.function(errors, autograph=False, reduce_retracing=True))
         try:
             rows = [graph(batch) for batch in tqdm(self._dataset, desc="validation", unit="batch", leave=False)]
@@ -67,12 +67,12 @@ class Validation:
             raise self._samples.fault from error
         return {f"validation/{name}": float(np.concatenate([row[name] for row in rows]).mean()) for name in rows[0]}
 
-    def pictures(self, generator: Completes) -> dict[str, np.ndarray]:
-        """The pictures that are shown, as `shown` makes them.
+    def pictures(self, generator: GeneratorProtocol) -> dict[str, np.ndarray]:
+        """The pictures that are shown, as `pictures_to_show` makes them.
 
-        One after the other, so that they need less memory than a training step.
+        Completed one after the other, so that they need less memory than a training step.
         """
-        pictures = [shown(one, generator) for one in self._shown]
+        pictures = [pictures_to_show(one, generator) for one in self._shown]
         return {name: np.concatenate([one[name] for one in pictures]) for name in pictures[0]}
 
 

@@ -1,4 +1,4 @@
-"""Looking after the steps of a run while it lasts."""
+"""Watches the steps of a run."""
 
 import math
 from collections.abc import Collection
@@ -6,24 +6,24 @@ from collections.abc import Collection
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.training.reports import Reports, Silence
+from deepfill.training.reports import NoReports, Reports
 from deepfill.training.step import FINITE, LOSS_SCALE, STOPPING
 
 
 class Watch:
-    """Reads what the steps tell, hands it to the reports, and ends a run that does not get on.
+    """Reads the steps' reports, passes them on, and ends a diverging run.
 
-    A step is read when the next one is under way, because reading waits for it, and a GPU would wait too.
+    A step's report is read after the next step has started: reading waits for the step, and the GPU would be idle.
 
     Args:
-        reports: receives the numbers of steps that were applied.
-        bad_steps: how many in a row may fail, less one.
+        reports: receives the numbers of the steps that were applied.
+        bad_steps: how many failed steps in a row end the run.
 
     Attributes:
-        stopping: whether a worker wants to stop; all workers learn it at the same step.
+        stopping: whether a worker wants to stop; all workers see it at the same step.
     """
 
-    def __init__(self, reports: Reports | Silence, bad_steps: int):
+    def __init__(self, reports: Reports | NoReports, bad_steps: int):
         self.stopping = False
         self._reports = reports
         self._limit = bad_steps
@@ -31,7 +31,7 @@ class Watch:
         self._unread: tuple[int, dict[str, tf.Tensor], float] | None = None
 
     def add(self, number: int, report: dict[str, tf.Tensor], waited: float) -> None:
-        """Takes the report of a step, and the seconds that its batch was waited for.
+        """Takes the report of a step, and the seconds spent waiting for its batch.
 
         Raises:
             DeepFillError: too many steps in a row had losses or gradients that are not finite.
@@ -40,7 +40,7 @@ class Watch:
         self._unread = (number, report, waited)
 
     def settle(self) -> None:
-        """Reads the step that is not read yet; raises as `add`."""
+        """Reads the last report if it has not been read; raises as `add`."""
         if self._unread is None:
             return
         number, report, waited = self._unread
@@ -53,7 +53,7 @@ class Watch:
             return
         self._reports.failed_step(waited)
         faulty = [name for name, value in values.items() if not math.isfinite(value)]
-        # Float16 overflows now and then, which a smaller loss scale mends.
+        # Float16 overflows occasionally, which a smaller loss scale fixes.
         if values.get(LOSS_SCALE, 1.0) > 1.0 and _only_gradients(faulty):
             return
         self._bad += 1
@@ -61,12 +61,12 @@ class Watch:
         if self._bad == self._limit:
             raise DeepFillError(
                 f"step {number}: {self._bad} steps in a row were not finite, the last in {', '.join(faulty)}; "
-                "the weights are those from before; a smaller training.learning_rate or a training.clip_norm may help"
+                "their updates were undone; a smaller training.learning_rate or a training.clip_norm may help"
             )
 
 
 def _only_gradients(faulty: Collection[str]) -> bool:
-    """Whether all losses were finite that were computed before any gradient was not."""
-    # The generator is judged by the discriminator that such a gradient has just spoilt.
+    """Whether all losses computed before the first gradient that is not finite were finite."""
+    # The generator's losses use the discriminator, which such a gradient has just spoilt.
     spoilt = ("generator/",) if "discriminator/gradient_norm" in faulty else ()
     return all(name.endswith("gradient_norm") or name.startswith(spoilt) for name in faulty)

@@ -18,7 +18,7 @@ from absl import logging
 from deepfill.errors import DeepFillError
 
 START_SECONDS = 600
-"""So long workers wait for one another at their start."""
+"""How long workers wait for one another at the start."""
 
 _JOBS = ("chief", "worker")
 _FIRST_PORT, _LAST_PORT, _PORTS_A_JOB = 10000, 32000, 16
@@ -26,13 +26,13 @@ _FIRST_PORT, _LAST_PORT, _PORTS_A_JOB = 10000, 32000, 16
 
 @dataclasses.dataclass(frozen=True)
 class Workers:
-    """Who trains together, and which of them this process is.
+    """The workers that train together, and which of them this process is.
 
     Attributes:
         index: from 0.
-        addresses: of all, `host:port` in the order of their indices; one where this process is alone.
-        gpu_parts: among how many processes of this machine its GPUs are to be shared.
-        gpu_part: which of these parts is this one's.
+        addresses: `host:port` of each, by index; a single one if this process is alone.
+        gpu_parts: how many processes of this machine share its GPUs.
+        gpu_part: which of these shares is this process's.
     """
 
     index: int = 0
@@ -52,11 +52,11 @@ class Workers:
 
     @property
     def chief(self) -> bool:
-        """Whether this one writes."""
+        """Whether this one writes files."""
         return self.index == 0
 
     def resolver(self, gpus: int) -> tf.distribute.cluster_resolver.ClusterResolver:
-        """The same for TensorFlow, with the number of GPUs that each worker trains on."""
+        """The same as TensorFlow's resolver, with the number of GPUs of each worker."""
         return tf.distribute.cluster_resolver.SimpleClusterResolver(
             tf.train.ClusterSpec({"worker": list(self.addresses)}),
             task_type="worker",
@@ -70,10 +70,10 @@ ALONE = Workers()
 
 
 def find_workers() -> Workers:
-    """Asks `TF_CONFIG`, or else the variables of a Slurm step; where neither names others, this process is alone.
+    """Reads `TF_CONFIG`, or else the variables of a Slurm step; if neither names others, this process is alone.
 
     Raises:
-        DeepFillError: what they say is garbled, or does not fit this program.
+        DeepFillError: they are malformed, or do not fit this program.
     """
     if "TF_CONFIG" in os.environ:
         return _from_tf_config(os.environ["TF_CONFIG"])
@@ -83,10 +83,10 @@ def find_workers() -> Workers:
 
 
 def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None:
-    """Makes sure that all workers resume from the same step; each tells its own.
+    """Makes sure that all workers resume from the same step; each contributes its own.
 
     Raises:
-        DeepFillError: they do not, as where a shared folder shows an older state on one machine.
+        DeepFillError: they do not, for example because a shared folder is out of date on one machine.
     """
 
     @tf.function(autograph=False)
@@ -104,14 +104,14 @@ def agree(strategy: tf.distribute.Strategy, workers: Workers, step: int) -> None
 
 @contextlib.contextmanager
 def starting(workers: Workers) -> Iterator[None]:
-    """Waits for all workers to appear, and then bounds the time that TensorFlow takes to connect them.
+    """Waits until all workers are reachable, and then limits the time that TensorFlow takes to connect them.
 
-    TensorFlow itself would wait for an hour without a word for whom, and without a chance for Python to end it.
+    TensorFlow itself would wait for an hour without naming the missing ones, and Python could not end it.
 
     Raises:
-        DeepFillError: some did not appear, which are named, or this one's port is taken.
+        DeepFillError: some are missing, which are named, or this one's port is taken.
     """
-    # Nothing is there to be saved, and Python's handlers of signals have no turn while TensorFlow waits.
+    # Nothing needs saving yet, and Python's signal handlers do not run while TensorFlow waits.
     handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGINT)}
     own = workers.addresses[workers.index]
     try:
@@ -128,7 +128,7 @@ def starting(workers: Workers) -> Iterator[None]:
 
 @contextlib.contextmanager
 def losing_others(workers: Workers) -> Iterator[None]:
-    """Turns TensorFlow's error about another worker that is gone into one sentence."""
+    """Turns TensorFlow's error about another worker that has ended into one sentence."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -136,7 +136,7 @@ def losing_others(workers: Workers) -> Iterator[None]:
         if workers.alone or not gone:
             raise
         raise DeepFillError(
-            f"worker {workers.index} of {workers.count}: another worker is gone; see its output. "
+            f"worker {workers.index} of {workers.count}: another worker has ended; see its output. "
             "The same command on all workers resumes from the newest checkpoint"
         ) from error
 
@@ -146,7 +146,7 @@ def _meet(workers: Workers, own: str) -> None:
     logging.warning("Worker %d of %d waits for the others, up to %d s", workers.index, workers.count, START_SECONDS)
     family = socket.AF_INET6 if socket.has_dualstack_ipv6() else socket.AF_INET
     deadline = time.monotonic() + START_SECONDS
-    # The others look here until TensorFlow itself listens.
+    # The others connect here until TensorFlow itself listens.
     port = int(own.rpartition(":")[2])
     with socket.create_server(("", port), family=family, dualstack_ipv6=family == socket.AF_INET6):
         while missing := {index: address for index, address in missing.items() if not _answers(address)}:
@@ -167,8 +167,8 @@ def _answers(address: str) -> bool:
 
 def _from_tf_config(text: str) -> Workers:
     try:
-        told = json.loads(text)
-        cluster, task = told.get("cluster", {}), told.get("task", {})
+        configured = json.loads(text)
+        cluster, task = configured.get("cluster", {}), configured.get("task", {})
         jobs = tf.train.ClusterSpec(cluster).as_dict()
         if not jobs:
             return ALONE
@@ -194,12 +194,12 @@ def _from_slurm() -> Workers:
         job = int(os.environ.get("SLURM_JOB_ID", 0)) * _PORTS_A_JOB
         resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(
             port_base=_FIRST_PORT + job % (_LAST_PORT - _FIRST_PORT),
-            # It lays tasks out by GPUs, and knows no machines without; which GPUs are whose is seen to elsewhere.
+            # It assigns tasks by GPUs, and requires some; which process uses which GPUs is handled elsewhere.
             gpus_per_node=count,
             gpus_per_task=1,
             auto_set_gpu=False,
         )
-        # It takes n10 to come before n9, Slurm does not.
+        # It sorts n10 before n9; Slurm does not.
         addresses = sorted(resolver.cluster_spec().job_tasks("worker"), key=_natural)
         own = addresses[resolver.task_id]
     except (RuntimeError, ValueError, TypeError, IndexError) as error:

@@ -1,0 +1,1 @@
+"""Our checkpoints, and the one place where weights of any kind are loaded."""

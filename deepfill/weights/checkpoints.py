@@ -1,4 +1,4 @@
-"""Our checkpoints: a folder with TensorFlow checkpoints and `model.yml`, which says what networks they belong to."""
+"""Our checkpoints: a folder with TensorFlow checkpoints and `model.yml`, the settings of their networks."""
 
 import os
 import pathlib
@@ -14,29 +14,29 @@ from deepfill import config
 from deepfill.errors import DeepFillError, error_line
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS, no_checkpoint, require_literal, saved
 from deepfill.systems import SYSTEMS
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.settings import read_model_settings
 
 Part: TypeAlias = tf.Variable | Mapping[str, tf.Variable]
 
-# TensorFlow's readers raise the second where a file is shorter than its index says.
+# TensorFlow's readers raise an IndexError if a file is shorter than its index says.
 _DAMAGE = (tf.errors.OpError, IndexError)
 
 
 class Checkpoints:
-    """Saves and restores parts of a run in a folder; keeps the newest.
+    """Saves parts of a run in a folder, of which the newest checkpoints stay, and restores them.
 
-    A checkpoint is written in a folder of its own and moved to its place when it is whole, its index last, and only
-    then is an older one removed: a kill at any moment leaves a whole one.
+    A checkpoint is written to a folder of its own and moved into place when it is complete, its index last; only then
+    is an older one removed. So a complete one remains whenever the process is killed.
 
     Args:
-        directory: the folder, made where missing.
-        model: settings of the networks, written beside the checkpoints.
-        keep: how many checkpoints stay.
-        optional: names of parts that an older checkpoint may lack; they then stay as they are.
-        writing: whether the folder and its `model.yml` are made now; without, checkpoints are only read.
-        **parts: what is saved, by name: a variable, or variables by their names. Not networks and optimisers as they
-            are: Keras 3 leaves the layers of a list out of TensorFlow's checkpoints, without a word.
+        directory: the folder, created if missing.
+        model: settings of the networks, written next to the checkpoints.
+        keep: how many checkpoints to keep.
+        optional: names of parts that an older checkpoint may lack; they are then left as they are.
+        writing: whether to create the folder and its `model.yml` now; otherwise checkpoints are only read.
+        **parts: what is saved, by name: a variable, or variables by their names. Not networks and optimisers
+            themselves: Keras 3 silently leaves layers in lists out of TensorFlow's checkpoints.
 
     Attributes:
         lacking: the optional parts that the restored checkpoint did not have.
@@ -59,7 +59,7 @@ class Checkpoints:
         self._parts = parts
         self._damaged: set[str] = set()
         require_literal(directory)
-        # Checkpoints that are there may belong to other networks: their description stays until `restore` has agreed.
+        # Existing checkpoints may belong to other networks: their description stays until `restore` has succeeded.
         if writing and not (self.directory / MODEL_SETTINGS).exists():
             self._write_model()
 
@@ -67,8 +67,8 @@ class Checkpoints:
         """Writes a checkpoint `ckpt-STEP`, removes the oldest beyond `keep`, and returns its prefix.
 
         Raises:
-            DeepFillError: a value is not finite, or the folder cannot be written, as on a full disk; the checkpoints
-                that were there stay.
+            DeepFillError: a value is not finite, or the folder cannot be written, for example because the disk is full;
+                earlier checkpoints remain.
         """
         prefix = str(self.directory / f"ckpt-{step}")
         self._require_finite(prefix)
@@ -88,13 +88,13 @@ class Checkpoints:
         return prefix
 
     def restore(self) -> str | None:
-        """Puts the newest checkpoint's values into the parts; one that is damaged is named, and the one before taken.
+        """Restores the parts from the newest checkpoint; a damaged one is named, and the one before it used.
 
         Returns:
-            The prefix of the checkpoint, or None where the folder holds none.
+            The prefix of the checkpoint, or None if the folder holds none.
 
         Raises:
-            DeepFillError: all are damaged, or it belongs to other networks.
+            DeepFillError: all are damaged, or the checkpoint does not match the networks.
         """
         prefixes = saved(self.directory)
         if not prefixes:
@@ -113,7 +113,7 @@ class Checkpoints:
             for key, variable in part.items() if isinstance(part, Mapping) else [("", part)]:
                 value = tf.convert_to_tensor(variable)
                 if value.dtype.is_floating and not tf.reduce_all(tf.math.is_finite(value)):
-                    raise DeepFillError(f"{prefix}: not saved, because {name}/{key} holds values that are not finite")
+                    raise DeepFillError(f"{prefix}: expected finite values, got others in {name}/{key}; not saved")
 
     def _remove_oldest(self, newest: str) -> None:
         older = [prefix for prefix in saved(self.directory) if prefix != newest and prefix not in self._damaged]
@@ -121,7 +121,7 @@ class Checkpoints:
             _remove(prefix)
 
     def _tell_tensorflow(self, prefix: str) -> None:
-        """Writes the file that `tf.train.latest_checkpoint` reads; nothing here does."""
+        """Writes the file that `tf.train.latest_checkpoint` reads; DeepFill itself does not read it."""
         temporary = self.directory / ".saving" / "checkpoint"
         temporary.write_text(f'model_checkpoint_path: "{pathlib.Path(prefix).name}"\n')
         temporary.replace(self.directory / "checkpoint")
@@ -136,8 +136,8 @@ class Checkpoints:
 
 def load_generator(
     directory: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[Completes, config.NetworkSettings]:
-    """Builds the generator that a folder of ours holds, with its newest whole weights.
+) -> tuple[GeneratorProtocol, config.NetworkSettings]:
+    """Builds the generator of a folder of ours, with its newest undamaged weights.
 
     Args:
         directory: a training's workdir or a folder that `deepfill import-release` wrote.
@@ -163,19 +163,19 @@ def load_weights(
     discriminator: keras.Model | None = None,
     average: bool = True,
 ) -> str:
-    """Gives networks the newest whole weights of a folder of ours.
+    """Gives networks the newest undamaged weights of a folder of ours.
 
     Args:
         directory: as for `load_generator`.
-        generator: receives the moving average, where the training kept one.
-        discriminator: stays as it is where the checkpoint holds none.
-        average: False gives the generator the weights themselves.
+        generator: receives the moving average if the training kept one.
+        discriminator: left as it is if the checkpoint holds none.
+        average: False gives the generator the raw weights.
 
     Returns:
         The checkpoint's prefix.
 
     Raises:
-        DeepFillError: there is no checkpoint, or all are damaged or belong to networks of other shapes.
+        DeepFillError: there is no checkpoint, or all are damaged or do not match the networks.
     """
     _require_checkpoint(directory)
 
@@ -196,13 +196,13 @@ def _require_checkpoint(directory: str | pathlib.Path) -> None:
 
 
 def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> str:
-    """Restores the first that is not damaged, naming those that are, and returns its prefix."""
+    """Restores the first one that is not damaged, warns of those that are, and returns its prefix."""
     for prefix in prefixes:
         try:
             restore(prefix)
             return prefix
         except _DAMAGE as error:
-            fault = f"{prefix}: damaged, or a checkpoint of other networks: {error_line(error)}"
+            fault = f"{prefix}: damaged, or does not match the networks: {error_line(error)}"
             if prefix == prefixes[-1]:
                 raise DeepFillError(fault) from error
             logging.warning("%s; using the one before it", fault)
@@ -210,11 +210,11 @@ def _restore_newest(prefixes: Sequence[str], restore: Callable[[str], None]) -> 
 
 
 def _restore(parts: Mapping[str, Part], prefix: str) -> None:
-    """Every variable asked for must be there; the checkpoint may hold others."""
+    """Every variable of the parts must be in the checkpoint, which may hold others."""
     try:
         tf.train.Checkpoint(**parts).read(prefix).expect_partial().assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
-        raise DeepFillError(f"{prefix}: a checkpoint of other networks: {error_line(error)}") from error
+        raise DeepFillError(f"{prefix}: does not match the networks: {error_line(error)}") from error
 
 
 def _parts_in(prefix: str) -> set[str]:
@@ -228,7 +228,7 @@ def _files(prefix: str) -> list[pathlib.Path]:
 
 
 def _move(written: str, prefix: str) -> None:
-    _remove(prefix)  # an older one of this name is damaged, or would have been gone on from
+    _remove(prefix)  # an older one of this name is damaged, or would have been resumed from
     for file in _files(written):
         os.replace(file, pathlib.Path(prefix).parent / file.name)
 

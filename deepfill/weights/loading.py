@@ -1,7 +1,7 @@
-"""The one door through which any weights are loaded: our checkpoints and published ones.
+"""Loads weights of any kind, our checkpoints and published ones; nothing else does.
 
-A module that reads published weights has `is_one(path)`, `load_generator(path, precision)` and `load_networks(path)`;
-a system's registration names it.
+A module that reads published weights, which a system's registration names, has `can_read(path)`, `load_generator(path,
+precision)` and `load_networks(path)`.
 """
 
 import pathlib
@@ -11,7 +11,7 @@ import keras
 
 from deepfill.config import NetworkSettings
 from deepfill.systems import SYSTEMS
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.weights import checkpoints
 
 
@@ -22,7 +22,7 @@ def is_released(checkpoint: str | pathlib.Path) -> bool:
 
 def load_generator(
     checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
-) -> tuple[Completes, NetworkSettings]:
+) -> tuple[GeneratorProtocol, NetworkSettings]:
     """Builds the generator of a checkpoint.
 
     Args:
@@ -45,7 +45,7 @@ def load_generator(
     return checkpoints.load_generator(checkpoint, precision, average)
 
 
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[Completes, keras.Model | None, NetworkSettings]:
+def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, keras.Model | None, NetworkSettings]:
     """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`.
 
     The discriminator is None for a file without one. A TensorFlow 1 checkpoint of DeepFill v2 must hold both.
@@ -58,7 +58,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[Completes, keras.Mode
 
 
 def _reader(checkpoint: str | pathlib.Path) -> ModuleType | None:
-    # DeepFill v2's are asked last: they take any such file, and say what is wrong with it.
+    # DeepFill v2's readers come last: they take any such file and report what is wrong with it.
     names = sorted(SYSTEMS, key="deepfill_v2".__eq__)
     readers = (module for name in names for module in SYSTEMS[name].released_modules())
-    return next((module for module in readers if module.is_one(checkpoint)), None)
+    return next((module for module in readers if module.can_read(checkpoint)), None)

@@ -47,7 +47,7 @@ def test_a_system_is_trained_measured_and_not_trained_again(compare, tmp_path):
     assert (tmp_path / "out" / "runs" / "context_encoder" / "train.log").read_bytes() == log
     assert "picture/s" not in again.err  # no progress bar, because nothing was measured
     other = compare(config="configs/compare/context_encoder.yml", set=sets, steps=3)
-    assert other.status == 1 and "holds a training with other settings: training.steps 2 -> 3" in other.errors[0]
+    assert other.status == 1 and "contains a training with other settings: training.steps 2 -> 3" in other.errors[0]
 
 
 def test_mistakes_are_sentences(compare, tmp_path):

@@ -74,7 +74,7 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
     assert "expected keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
-    assert "LPIPS is not measured" in evaluate(lpips_weights="alex.pth").errors[0]
+    assert "LPIPS is not supported" in evaluate(lpips_weights="alex.pth").errors[0]
     assert not (tmp_path / "out").exists()
     ended = evaluate(methods="mean", size=24)
     assert ended.status == 1 and not ended.out and len(ended.errors) == 3
@@ -91,6 +91,6 @@ def test_names_may_hold_any_bytes(evaluate, tmp_path):
 
 
 def test_an_output_that_cannot_be_written_is_told_before_anything_is_measured(evaluate, monkeypatch, tmp_path):
-    monkeypatch.setattr("deepfill.evaluation.measure", lambda *_: pytest.fail("measured"))
+    monkeypatch.setattr("deepfill.evaluation.measure.measure", lambda *_: pytest.fail("measured"))
     (tmp_path / "file").touch()
     assert "flags.txt cannot be written: " in evaluate(methods="mean", output=tmp_path / "file" / "out").errors[0]

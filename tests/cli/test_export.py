@@ -77,8 +77,8 @@ def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path, plain
         (["--format=tflite"], "--size: expected height x width with --format=tflite, such as 512x512, got none"),
         (["--format=onnx", "--size=512"], "--size: expected height x width with --format=onnx, .*, got 512"),
         (["--format=tflite", "--size=0x8"], "--size: expected height x width .*, got 0x8"),
-        (["--size=8x8"], "--size: expected with --format=tflite or onnx only, got it with saved_model"),
-        (["--quantize=float16"], "--quantize: expected with --format=tflite or onnx only, got it with saved_model"),
+        (["--size=8x8"], "--size: expected only with --format=tflite or onnx, got it with saved_model"),
+        (["--quantize=float16"], "--quantize: expected only with --format=tflite or onnx, got it with saved_model"),
         (
             ["--format=tflite", "--size=8x8", "--precision=bfloat16"],
             "--precision: expected float32 with --format=tflite, got bfloat16",
@@ -97,4 +97,4 @@ def test_onnx_without_tf2onnx_is_one_sentence(deepfill_command, tmp_path, monkey
         importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "tf2onnx" else None
     )
     ended = deepfill_command("export", f"--output={tmp_path / 'model'}", "--format=onnx", "--size=8x8")
-    assert ended.errors == ["--format=onnx: expected tf2onnx, which pip install .[onnx] brings, got none"]
+    assert ended.errors == ["--format=onnx: expected tf2onnx, which pip install .[onnx] installs, got none"]

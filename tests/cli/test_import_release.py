@@ -93,7 +93,7 @@ def test_a_checkpoint_that_is_there_is_not_replaced(deepfill_command, tmp_path, 
     (tmp_path / "checkpoint").write_text('model_checkpoint_path: "ckpt-7000"\n')
     (tmp_path / "ckpt-7000.index").touch()
     ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path}")
-    assert ended.status == 1 and len(ended.errors) == 1 and "holds a checkpoint already" in ended.errors[0]
+    assert ended.status == 1 and len(ended.errors) == 1 and "expected a folder without a checkpoint" in ended.errors[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint", "ckpt-7000.index"]
 
 

@@ -66,7 +66,7 @@ def test_commands_that_take_no_arguments_refuse_what_is_no_flag(deepfill_command
     for name in FLAGS.keys() - {"plot"}:
         ended = deepfill_command(name, *required.get(name, []), "a.png", "b.png")
         assert ended.status == 1
-        assert ended.errors == ["a.png b.png: expected flags only, such as --name=value"]
+        assert ended.errors == ["a.png b.png: expected only flags, such as --name=value"]
 
 
 def test_a_glob_that_the_shell_expanded_is_recognised(deepfill_command, tmp_path, monkeypatch):
@@ -74,10 +74,10 @@ def test_a_glob_that_the_shell_expanded_is_recognised(deepfill_command, tmp_path
     for name in "abcdef":
         (tmp_path / f"{name}.png").touch()
     ended = deepfill_command("inpaint", "--image", *"abcdef", "--mask", "m.png")
-    assert ended.errors == ["b c d and 2 more: expected flags only, such as --name=value"]
+    assert ended.errors == ["b c d and 2 more: expected only flags, such as --name=value"]
     ended = deepfill_command("inpaint", "--image", *(f"{name}.png" for name in "abc"), "--mask", "m.png")
     assert ended.status == 1 and len(ended.errors) == 1
-    assert ended.errors[0].startswith("b.png c.png: expected flags only") and "must be quoted" in ended.errors[0]
+    assert ended.errors[0].startswith("b.png c.png: expected only flags") and "must be quoted" in ended.errors[0]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_another_backend_of_keras_is_a_sentence(deepfill_command, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     ended = deepfill_command("demo")
     assert ended.status == 1 and len(ended.errors) == 1
-    assert "backend jax" in ended.errors[0] and "KERAS_BACKEND" in ended.errors[0]
+    assert "expected the backend tensorflow, got jax" in ended.errors[0] and "KERAS_BACKEND" in ended.errors[0]
 
 
 def without_tensorflow(*arguments):

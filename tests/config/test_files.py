@@ -164,9 +164,9 @@ def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, 
         ("model: {attention: {fuse_kernel: 2}}", "model.attention.fuse_kernel", "odd", "2"),
         ("data: {size: 100}", "data.size", "multiple of 8", "100"),
         ("data: {fit: stretch}", "data.fit", "'crop' or 'resize'", "'stretch'"),
-        ("data: {shorter_side: -1}", "data.shorter_side", "pixels, as 320, or a range of them, as [256, 384]", "-1"),
-        ("data: {shorter_side: true}", "data.shorter_side", "pixels, as 320", "True"),
-        ("data: {shorter_side: [256]}", "data.shorter_side", "pixels, as 320", "[256]"),
+        ("data: {shorter_side: -1}", "data.shorter_side", "pixels, such as 320, or a range, such as [256, 384]", "-1"),
+        ("data: {shorter_side: true}", "data.shorter_side", "pixels, such as 320", "True"),
+        ("data: {shorter_side: [256]}", "data.shorter_side", "pixels, such as 320", "[256]"),
         ("data: {shorter_side: [384, 256]}", "data.shorter_side", "the lower bound first", "[384, 256]"),
         ("losses: {l1: -1}", "losses.l1", "greater than or equal to 0", "-1"),
         ("losses: {l1: .nan}", "losses.l1", "finite", "nan"),
@@ -252,7 +252,7 @@ def test_yaml_without_sections_is_an_error_that_shows_it(read, text):
 @pytest.mark.parametrize("override", ["training.steps", "=3", "training.=3", "", "."])
 def test_malformed_override_is_shown_with_the_right_form(read, override):
     fault = message(read, "", override)
-    assert fault == f"--set={override}: expected section.key=value, as in training.batch_size=8"
+    assert fault == f"--set={override}: expected section.key=value, such as training.batch_size=8"
 
 
 @pytest.mark.parametrize(
@@ -359,7 +359,7 @@ def test_writing_leaves_nothing_else_behind(tmp_path):
 
 def test_faults_of_a_model_file_are_named_too(tmp_path):
     (tmp_path / "model.yml").write_text("wdith: 8")
-    with pytest.raises(DeepFillError, match=r"model\.yml: wdith: no such setting; here are name, width"):
+    with pytest.raises(DeepFillError, match=r"model\.yml: wdith: no such setting; expected one of name, width"):
         read_model_settings(tmp_path / "model.yml")
 
 

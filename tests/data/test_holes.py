@@ -135,7 +135,7 @@ def test_photographs_are_no_masks_but_thin_soft_lines_are(tmp_path, warnings):
 
 
 def test_without_files_there_is_nothing_to_draw(tmp_path):
-    with pytest.raises(DeepFillError, match=r"masks\.files is empty"):
+    with pytest.raises(DeepFillError, match=r"masks\.files: expected a folder, a glob or a file list"):
         Holes(MaskSettings(kind="files"), 32)
     with pytest.raises(DeepFillError, match=r"masks\.files: the glob .* contains no pictures .*\.tif"):
         Holes(MaskSettings(files=str(tmp_path / "none")), 32)

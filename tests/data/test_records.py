@@ -162,7 +162,7 @@ def test_no_shards_and_no_records_are_errors(tmp_path):
             find_shards(str(source))
     (tmp_path / "a.tfrecord").touch()
     with pytest.raises(
-        DeepFillError, match=r"data\.records: the 1 shards, starting with .*a\.tfrecord, hold no records"
+        DeepFillError, match=r"data\.records: the 1 shards, starting with .*a\.tfrecord, have no records"
     ):
         RecordPictures(find_shards(str(tmp_path)))
 

@@ -96,7 +96,7 @@ def test_the_only_picture_of_an_example_may_have_any_name(opened):
     [
         ("no_such_set", "train", "data.tfds: 'no_such_set'.*"),
         ("greys_tfrecord", "validation", "data.tfds_split 'validation': .*"),
-        ("greys_tfrecord", "train[:0]", "'train\\[:0\\]' of greys_tfrecord holds no pictures"),
+        ("greys_tfrecord", "train[:0]", "'train\\[:0\\]' of greys_tfrecord has no pictures"),
         ("labels", "train", "labels has only label"),
         ("pairs", "train", "pairs has a, b$"),
     ],

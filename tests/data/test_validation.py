@@ -70,7 +70,7 @@ def test_guided_validation_has_sketches(tmp_path, pictures):
 
 
 def test_no_pictures_are_an_error_that_names_the_setting():
-    with pytest.raises(DeepFillError, match=r"validation\.images is empty"):
+    with pytest.raises(DeepFillError, match=r"validation\.images: expected a folder, a glob or a file list"):
         ValidationSamples(ValidationSettings(), DataSettings(), MASKS)
 
 

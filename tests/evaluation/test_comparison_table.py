@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from deepfill.evaluation.comparison_table import table, write_reports
-from deepfill.evaluation.figures import Outcome, shown, shown_picture
+from deepfill.evaluation.figures import ContestantResult, sheet_picture, sheet_samples
 from deepfill.photos.images import read_image, write_image
 
 FIGURES = {"l1": 9.876, "l2": 1.5, "psnr": 23.4567, "ssim": 0.81234, "sharpness": 0.5}
 
 
 @pytest.fixture
-def outcomes(holes):
+def results(holes):
     """What was found of three columns: one learnt here, one that completes rectangles alone, one learns nothing."""
     lines = {
         kind: [{"kind": kind, "picture": sample.name, "l1": 9.9} for sample in samples[:4]]
@@ -22,7 +22,7 @@ def outcomes(holes):
     }
     both = {kind: FIGURES for kind in holes}
     return [
-        Outcome(
+        ContestantResult(
             "mine",
             "deepfill_v2",
             1200,
@@ -34,16 +34,16 @@ def outcomes(holes):
             {},
             [*lines["rectangle"], *lines["free-form"]],
         ),
-        Outcome(
+        ContestantResult(
             *("centre", "context_encoder", None, 71_130_531, 0.7, 128, 0.0625),
             *({"rectangle": FIGURES | {"psnr": None}}, {"free-form": "this system completes the centre"}),
             lines["rectangle"],
         ),
-        Outcome("telea", "telea", seconds=0.004, figures=both, lines=lines["free-form"]),
+        ContestantResult("telea", "telea", seconds=0.004, figures=both, lines=lines["free-form"]),
     ]
 
 
-def test_the_table(outcomes, holes):
+def test_the_table(results, holes):
     expected = """\
 |  | mine | centre | telea |
 |---|---|---|---|
@@ -67,19 +67,19 @@ def test_the_table(outcomes, holes):
 | SSIM | 0.812 | – | 0.812 |
 
 - centre has no figures for free-form holes: this system completes the centre.
-- centre takes 128 x 128 alone: its GFLOP are those of that size.
+- centre takes only 128 x 128: its GFLOP are for that size.
 """
-    assert table(outcomes, holes, 128) == expected
+    assert table(results, holes, 128) == expected
 
 
-def test_files(outcomes, holes, tmp_path):
-    for outcome in outcomes:
-        for kind in outcome.figures:
-            for sample in shown(holes[kind], [f"{name}.png" for name in "abcd"]):
+def test_files(results, holes, tmp_path):
+    for result in results:
+        for kind in result.figures:
+            for sample in sheet_samples(holes[kind], [f"{name}.png" for name in "abcd"]):
                 picture = np.full([128, 128, 3], 40, np.uint8)
-                write_image(shown_picture(tmp_path, outcome.name, kind, sample), picture)
-    write_reports(outcomes, holes, 128, tmp_path)
-    assert (tmp_path / "table.md").read_text() == table(outcomes, holes, 128)
+                write_image(sheet_picture(tmp_path, result.name, kind, sample), picture)
+    write_reports(results, holes, 128, tmp_path)
+    assert (tmp_path / "table.md").read_text() == table(results, holes, 128)
     rows = list(csv.DictReader((tmp_path / "table.csv").open()))
     assert [(row["name"], row["kind"]) for row in rows] == [
         (name, kind) for name in ("mine", "centre", "telea") for kind in holes

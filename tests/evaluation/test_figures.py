@@ -8,11 +8,11 @@ import pytest
 
 from deepfill.config import TrainingSettings, write_settings
 from deepfill.evaluation.abilities import CLASSICAL
-from deepfill.evaluation.figures import measure_systems, shown, shown_picture, trained_pictures
+from deepfill.evaluation.figures import measure_contestants, sheet_picture, sheet_samples, trained_pictures
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import make_methods
 from deepfill.evaluation.pictures import read_mask, read_sample
-from deepfill.evaluation.plan import System
+from deepfill.evaluation.plan import Contestant
 from deepfill.evaluation.tables import mean_figures
 from deepfill.photos.images import read_image
 from deepfill.systems.glcic.settings import GlcicSettings
@@ -20,7 +20,7 @@ from deepfill.systems.glcic.settings import GlcicSettings
 
 @pytest.fixture(scope="module")
 def systems(checkpoints):
-    return [System(name, folder) for name, folder in checkpoints.items()]
+    return [Contestant(name, folder) for name, folder in checkpoints.items()]
 
 
 @pytest.fixture(scope="module")
@@ -29,41 +29,41 @@ def workdir(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def outcomes(systems, holes, workdir):
-    return {each.name: each for each in measure_systems(systems, holes, 128, workdir, None)}
+def results(systems, holes, workdir):
+    return {each.name: each for each in measure_contestants(systems, holes, 128, workdir, None)}
 
 
-def test_networks_and_methods_that_learn_nothing_are_measured_alike(outcomes):
-    assert tuple(outcomes) == ("glcic", "context_encoder", *CLASSICAL)
+def test_networks_and_methods_that_learn_nothing_are_measured_alike(results):
+    assert tuple(results) == ("glcic", "context_encoder", *CLASSICAL)
     for name in ("glcic", *CLASSICAL):
-        for figures in outcomes[name].figures.values():
+        for figures in results[name].figures.values():
             assert set(figures) == {"l1", "l2", "psnr", "ssim", "sharpness"}
-        assert not outcomes[name].refused and outcomes[name].seconds > 0
-        assert [(line["kind"], line["picture"]) for line in outcomes[name].lines] == [
+        assert not results[name].refused and results[name].seconds > 0
+        assert [(line["kind"], line["picture"]) for line in results[name].lines] == [
             (kind, f"{picture}.png") for kind in ("rectangle", "free-form") for picture in "abcd"
         ]
-    assert outcomes["glcic"].parameters > 10_000 and outcomes["glcic"].side == 256
-    assert outcomes["telea"].parameters is outcomes["telea"].gflop is None
+    assert results["glcic"].parameters > 10_000 and results["glcic"].side == 256
+    assert results["telea"].parameters is results["telea"].gflop is None
 
 
-def test_figures_are_those_of_evaluate(outcomes, holes):
+def test_figures_are_those_of_evaluate(results, holes):
     cases, _ = measure(holes["free-form"], make_methods(["telea"], [], "float32", True), 128)
-    found = outcomes["telea"].figures["free-form"]
+    found = results["telea"].figures["free-form"]
     assert {name: found[name] for name in ("l1", "psnr")} == pytest.approx(
         {name: mean_figures(cases)[name] for name in ("l1", "psnr")}
     )
 
 
-def test_a_system_that_completes_the_centre_alone_says_so_and_is_measured_there(outcomes):
-    only = outcomes["context_encoder"]
+def test_a_system_that_completes_the_centre_alone_says_so_and_is_measured_there(results):
+    only = results["context_encoder"]
     assert tuple(only.figures) == ("rectangle",) and only.side == 128
     assert only.refused == {
         "free-form": "context_encoder completes only the centre, 64 x 64, of 128 x 128, got a hole outside of it"
     }
 
 
-def test_the_workdir_of_a_training_tells_how_many_pictures_it_has_seen(outcomes, tmp_path):
-    assert {name: each.pictures for name, each in outcomes.items()} == dict.fromkeys(outcomes)
+def test_the_workdir_of_a_training_tells_how_many_pictures_it_has_seen(results, tmp_path):
+    assert {name: each.pictures for name, each in results.items()} == dict.fromkeys(results)
     write_settings(GlcicSettings(training=TrainingSettings(batch_size=6)), tmp_path / "settings.yml")
     assert trained_pictures(tmp_path) is None  # no step has been saved
     (tmp_path / "ckpt-30.index").touch()
@@ -72,29 +72,29 @@ def test_the_workdir_of_a_training_tells_how_many_pictures_it_has_seen(outcomes,
     assert trained_pictures(tmp_path) is None
 
 
-def test_pictures_that_fail_are_told(outcomes):
-    for outcome in outcomes.values():
-        assert outcome.faults and all("e.png: expected at least 128 x 128" in fault for fault in outcome.faults)
+def test_pictures_that_fail_are_told(results):
+    for result in results.values():
+        assert result.faults and all("e.png: expected at least 128 x 128" in fault for fault in result.faults)
 
 
-def test_pictures_of_the_sheet_are_kept(outcomes, holes, workdir):
-    samples = shown(holes["free-form"], ["a.png", "b.png", "c.png", "d.png"])
+def test_pictures_of_the_sheet_are_kept(results, holes, workdir):
+    samples = sheet_samples(holes["free-form"], ["a.png", "b.png", "c.png", "d.png"])
     assert [sample.name for sample in samples] == ["a.png", "c.png", "d.png"]
     for name in ("glcic", "telea"):
         image, mask = read_sample(samples[1], 128)
-        completed = read_image(shown_picture(workdir, name, "free-form", samples[1]))
+        completed = read_image(sheet_picture(workdir, name, "free-form", samples[1]))
         assert np.array_equal(completed[~mask], image[~mask]) and not np.array_equal(completed, image)
-    assert not shown_picture(workdir, "context_encoder", "free-form", samples[0]).exists()
+    assert not sheet_picture(workdir, "context_encoder", "free-form", samples[0]).exists()
 
 
 def test_what_was_measured_is_measured_again_only_where_something_changed(
-    outcomes, systems, holes, workdir, monkeypatch
+    results, systems, holes, workdir, monkeypatch
 ):
     measured = []
 
     def spy(self, column):
         measured.append(column if isinstance(column, str) else column.name)
-        return outcomes[measured[-1]]
+        return results[measured[-1]]
 
     def timed(columns):
         rounds.append({name: len(pairs) for name, (_, pairs) in columns.items()})
@@ -102,23 +102,23 @@ def test_what_was_measured_is_measured_again_only_where_something_changed(
 
     rounds = []
     monkeypatch.setattr("deepfill.evaluation.figures._Measuring.of", spy)
-    monkeypatch.setattr("deepfill.evaluation.figures.seconds_together", timed)
-    again = measure_systems(systems, holes, 128, workdir, None)
-    assert not measured and not rounds and again == list(outcomes.values())
+    monkeypatch.setattr("deepfill.evaluation.figures.median_seconds", timed)
+    again = measure_contestants(systems, holes, 128, workdir, None)
+    assert not measured and not rounds and again == list(results.values())
     os.utime(systems[0].checkpoint / "ckpt-0.index")
-    measure_systems(systems, holes, 128, workdir, None)
+    measure_contestants(systems, holes, 128, workdir, None)
     assert measured == ["glcic"]
-    # Times are taken together, or they would tell of what else the machine did.
-    assert rounds == [dict.fromkeys(outcomes, 4)]
+    # All are timed again together, or other work of the machine would distort the comparison.
+    assert rounds == [dict.fromkeys(results, 4)]
     (workdir / "figures" / "telea.json").write_text("half a fi")
-    measure_systems(systems, holes, 128, workdir, None)
+    measure_contestants(systems, holes, 128, workdir, None)
     assert measured == ["glcic", "telea"]
     fewer = {kind: samples[1:] for kind, samples in holes.items()}
-    measure_systems([dataclasses.replace(systems[1])], fewer, 128, workdir, None)
+    measure_contestants([dataclasses.replace(systems[1])], fewer, 128, workdir, None)
     assert measured[2:] == ["context_encoder", *CLASSICAL]
 
 
-def test_the_masks_are_what_is_measured(outcomes, holes):
-    shares = {line["picture"]: line["hole"] for line in outcomes["patchmatch"].lines if line["kind"] == "free-form"}
+def test_the_masks_are_what_is_measured(results, holes):
+    shares = {line["picture"]: line["hole"] for line in results["patchmatch"].lines if line["kind"] == "free-form"}
     for sample in holes["free-form"][:4]:
         assert shares[sample.name] == pytest.approx(read_mask(sample.mask).mean())

@@ -84,7 +84,7 @@ def test_sketched_networks_follow_the_true_edges(pictures, enliven, checkpoint, 
     other = np.where(masks[..., None], edged, images)
     assert np.array_equal(completed[~masks], images[~masks])
     assert not np.array_equal(method.fill(other, masks)[0], completed)
-    with pytest.raises(DeepFillError, match="sketched needs a guided checkpoint"):
+    with pytest.raises(DeepFillError, match="sketched: expected a guided checkpoint"):
         make_methods(["sketched"], [checkpoint], "float32", True)
 
 

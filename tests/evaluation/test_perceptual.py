@@ -8,15 +8,15 @@ import pytest
 
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method
-from deepfill.evaluation.perceptual import Looks
+from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import find_samples
 from deepfill.evaluation.tables import table
 from deepfill.photos.images import write_image
 
 
 @pytest.fixture(scope="module")
-def looks():
-    return Looks()
+def perceptual():
+    return PerceptualMetrics()
 
 
 def textured(seed, sigma, size=96):
@@ -32,26 +32,28 @@ def hole():
     return mask
 
 
-def test_the_truth_has_no_distance(looks, hole):
-    maps = looks.maps(textured(0, 1))
-    assert looks.compare("truth", maps, maps, hole) == 0
-    assert looks.texture("truth") == pytest.approx(0, abs=1e-6)
+def test_the_truth_has_no_distance(perceptual, hole):
+    maps = perceptual.maps(textured(0, 1))
+    assert perceptual.compare("truth", maps, maps, hole) == 0
+    assert perceptual.texture("truth") == pytest.approx(0, abs=1e-6)
 
 
-def test_another_piece_of_the_same_stuff_has_a_smaller_texture_distance_than_a_blur(looks, hole):
+def test_another_piece_of_the_same_stuff_has_a_smaller_texture_distance_than_a_blur(perceptual, hole):
     true = textured(0, 1)
     fills = {"same stuff": textured(1, 1), "blurred": cv2.GaussianBlur(true, (0, 0), 4), "other stuff": textured(2, 3)}
     for row, fill in fills.items():
-        looks.compare(row, looks.maps(true), looks.maps(np.where(hole[..., None], fill, true)), hole)
-    assert looks.texture("same stuff") < 0.5 * min(looks.texture("blurred"), looks.texture("other stuff"))
+        perceptual.compare(row, perceptual.maps(true), perceptual.maps(np.where(hole[..., None], fill, true)), hole)
+    assert perceptual.texture("same stuff") < 0.5 * min(
+        perceptual.texture("blurred"), perceptual.texture("other stuff")
+    )
 
 
-def test_a_row_without_a_hole_that_is_large_enough_has_no_texture(looks):
+def test_a_row_without_a_hole_that_is_large_enough_has_no_texture(perceptual):
     speck = np.zeros([96, 96], bool)
     speck[40, 40] = True
-    maps = looks.maps(textured(0, 1))
-    assert looks.compare("speck", maps, maps, speck) == 0
-    assert np.isnan(looks.texture("speck"))
+    maps = perceptual.maps(textured(0, 1))
+    assert perceptual.compare("speck", maps, maps, speck) == 0
+    assert np.isnan(perceptual.texture("speck"))
 
 
 def test_figures_are_those_of_the_reference(golden, tmp_path, capsys):
@@ -67,11 +69,11 @@ def test_figures_are_those_of_the_reference(golden, tmp_path, capsys):
         mask[10:90, 12 : 90 + seed] = 255
         for folder, picture in (("images", image), ("masks", mask), ("completed", blurred(image, mask))):
             write_image(tmp_path / folder / f"{seed}.png", picture)
-    looks = Looks(mistaken=True)
+    perceptual = PerceptualMetrics(mistaken=True)
     blur = Method(("blur",), lambda images, masks: [blurred(images[0], masks[0])[np.newaxis]])
-    cases, faults = measure(find_samples(tmp_path / "images", tmp_path / "masks"), [blur], 0, looks=looks)
+    cases, faults = measure(find_samples(tmp_path / "images", tmp_path / "masks"), [blur], 0, perceptual=perceptual)
     assert not faults
-    (row,) = [line for line in table(cases, looks).splitlines() if line.startswith("| blur")][:1]
+    (row,) = [line for line in table(cases, perceptual).splitlines() if line.startswith("| blur")][:1]
     specification = importlib.util.spec_from_file_location("judge", golden.parent / "tools" / "judge.py")
     judge = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(judge)

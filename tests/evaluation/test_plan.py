@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.evaluation.plan import plan_systems
+from deepfill.evaluation.plan import plan_contestants
 from deepfill.systems import SYSTEMS
 from deepfill.systems.settings import read_settings
 
@@ -21,7 +21,7 @@ def plan(tmp_path):
         paths = [tmp_path / f"{number}.yml" for number in range(len(batches))]
         for path, batch in zip(paths, batches, strict=True):
             path.write_text(f"model: {{name: deepfill_v2}}\ntraining: {{steps: 1000, batch_size: {batch}{more}}}\n")
-        return plan_systems(list(map(str, paths)), ["data.images=photos"], steps, checkpoints, pathlib.Path("work"))
+        return plan_contestants(list(map(str, paths)), ["data.images=photos"], steps, checkpoints, pathlib.Path("work"))
 
     return planned
 
@@ -72,7 +72,7 @@ def test_nothing_to_compare_and_no_steps_are_told(plan):
 
 def test_there_are_settings_for_comparing_all_systems_as_published():
     paths = sorted(map(str, pathlib.Path("configs/compare").glob("*.yml")))
-    systems = plan_systems(paths, [], 70, [], pathlib.Path("work"))
+    systems = plan_contestants(paths, [], 70, [], pathlib.Path("work"))
     assert sorted(system.settings.model.name for system in systems) == sorted(SYSTEMS)
     assert {system.pictures for system in systems} == {560}
     for system in systems:

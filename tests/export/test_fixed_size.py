@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError
 from deepfill.export import fixed_size
-from deepfill.systems.base import Sides
+from deepfill.systems.base import InputSize
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights.checkpoints import load_generator
 from tests.exports import hole, picture, require_close
@@ -39,7 +39,7 @@ def test_nothing_of_a_loop_is_in_the_graph(plain):
 
 def test_a_size_that_a_system_does_not_take_is_named():
     generator = Generator(4)
-    generator.sides = Sides(8, 128)
+    generator.input_size = InputSize(8, 128)
     with pytest.raises(DeepFillError, match=r"size: expected 128x128, .*, got 128x136"):
         fixed_size.completing(generator, 128, 136)
 

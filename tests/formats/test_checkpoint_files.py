@@ -26,7 +26,7 @@ def test_what_may_be_a_checkpoint_passes(files, name):
 @pytest.mark.parametrize(
     "name, nearby",
     [
-        ("run/ckpt-5", "; this one is given as its folder, {}/run"),
+        ("run/ckpt-5", "; expected its folder, {}/run"),
         ("run/ckpt-5.index", "; this file belongs to the one at {}/run"),
         ("release/snap-0.data-00000-of-00001", "; this file belongs to the one at {}/release/snap-0"),
         ("port", "; there is one at {}/port/states.pth"),

@@ -50,7 +50,7 @@ def test_published_width_makes_the_published_number_of_parameters(published):
     assert {id(v) for v in published.named_variables().values()} == {id(v) for v in published.variables}
 
 
-def test_where_it_looked_is_said_only_where_all_is_wanted(system):
+def test_offsets_are_returned_only_if_all_pixels_are_needed(system):
     everywhere, part = system.generator.complete(BATCH), system.generator.complete(BATCH, BATCH["mask"])
     assert everywhere["offsets"].shape == (2, 8, 8, 2) and set(everywhere) - set(part) == {"offsets"}
     np.testing.assert_array_equal(part["predicted"], everywhere["predicted"])
@@ -61,7 +61,7 @@ def test_errors_count_less_the_deeper_in_the_hole_they_are(system):
     for row, depth in ((8, 0), (9, 1), (19, 10), (29, 0)):
         wrong = IMAGES.copy()
         wrong[0, row, 30] += 0.3
-        parts = system.generator_losses(BATCH, {**outputs, "predicted": tf.constant(wrong)}, judged=False)
+        parts = system.generator_losses(BATCH, {**outputs, "predicted": tf.constant(wrong)}, adversarial=False)
         assert float(parts["hole"]) == pytest.approx(0.5 * 0.3 * 0.9**depth / (22 * 21), rel=1e-3)
         assert float(parts["total"]) == pytest.approx(1.2 * float(parts["hole"]), rel=1e-4)
 

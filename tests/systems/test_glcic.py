@@ -73,7 +73,7 @@ def test_the_losses_are_those_of_the_paper():
     error = np.mean((mask * (outputs["predicted"] - image) / 2) ** 2)
     assert float(parts["hole"]) == pytest.approx(error, rel=1e-4)
     assert float(parts["total"]) == pytest.approx(error + 0.0004 * float(parts["adversarial"]), rel=1e-4)
-    assert set(system.generator_losses(batch, outputs, judged=False)) == {"total", "hole"}
-    judged = system.discriminator_losses(batch, outputs)
+    assert set(system.generator_losses(batch, outputs, adversarial=False)) == {"total", "hole"}
+    found = system.discriminator_losses(batch, outputs)
     # A discriminator that has learnt nothing is about as sure of the one as of the other.
-    assert float(judged["total"]) == pytest.approx(2 * np.log(2), abs=1.0)
+    assert float(found["total"]) == pytest.approx(2 * np.log(2), abs=1.0)

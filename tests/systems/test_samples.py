@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from deepfill.systems.samples import anywhere, around_holes, boxes, cut, draws
+from deepfill.systems.samples import bounding_boxes, corners_around_holes, crop, random_corners, random_numbers
 
 MASK = np.zeros((3, 40, 50, 1), np.float32)
 MASK[0, 10:14, 20:29] = 1
@@ -9,17 +9,17 @@ MASK[1, 0:2, 48:50] = 1
 
 
 def test_boxes_are_tight():
-    assert boxes(MASK).numpy().tolist() == [[10, 20, 14, 29], [0, 48, 2, 50], [0, 0, 0, 0]]
+    assert bounding_boxes(MASK).numpy().tolist() == [[10, 20, 14, 29], [0, 48, 2, 50], [0, 0, 0, 0]]
 
 
 def test_windows_have_holes_in_their_middle_as_far_as_pictures_reach():
-    assert around_holes(MASK, 16).numpy().tolist() == [[4, 16], [0, 34], [0, 0]]
+    assert corners_around_holes(MASK, 16).numpy().tolist() == [[4, 16], [0, 34], [0, 0]]
 
 
 def test_what_is_cut_begins_where_it_should():
     images = np.random.default_rng(0).random((3, 40, 50, 2)).astype(np.float32)
     corners = np.array([[4, 16], [0, 34], [24, 0]])
-    for image, (top, left), window in zip(images, corners, cut(images, corners, 16), strict=True):
+    for image, (top, left), window in zip(images, corners, crop(images, corners, 16), strict=True):
         np.testing.assert_array_equal(window, image[top : top + 16, left : left + 16])
 
 
@@ -27,9 +27,9 @@ def test_draws_are_each_samples_own_whatever_else_is_in_the_batch():
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (200, 16, 16, 3)) / np.float32(127.5) - 1
     batch = {"image": tf.constant(image, tf.float32), "mask": tf.zeros([200, 16, 16, 1])}
-    values = draws(batch, 2).numpy()
-    np.testing.assert_array_equal(draws({name: x[50:60] for name, x in batch.items()}, 2), values[50:60])
+    values = random_numbers(batch, 2).numpy()
+    np.testing.assert_array_equal(random_numbers({name: x[50:60] for name, x in batch.items()}, 2), values[50:60])
     assert values.min() >= 0 and values.max() < 1
     assert np.abs(np.histogram(values, 5)[0] - 80).max() < 35
-    corners = anywhere(batch, 6).numpy()
+    corners = random_corners(batch, 6).numpy()
     assert corners.min() == 0 and corners.max() == 10

@@ -88,10 +88,10 @@ def test_what_is_no_number_is_left_out(write):
 @pytest.mark.parametrize(
     "text, fault",
     [
-        ("", "is empty; the run has reported no numbers yet"),
-        ("\n\n", "is empty; the run has reported no numbers yet"),
-        ("step 3 total=2", 'expected lines as {"step": 100, "generator/total": 1.2}, got \'step 3 total=2\''),
-        ('{"step": 3}\n', 'expected lines as {"step": 100, "generator/total": 1.2}, got \'{"step": 3}\''),
+        ("", "expected numbers, got an empty file; the run has not reported yet"),
+        ("\n\n", "expected numbers, got an empty file; the run has not reported yet"),
+        ("step 3 total=2", 'expected lines such as {"step": 100, "generator/total": 1.2}, got \'step 3 total=2\''),
+        ('{"step": 3}\n', 'expected lines such as {"step": 100, "generator/total": 1.2}, got \'{"step": 3}\''),
     ],
 )
 def test_files_without_numbers_are_named(write, text, fault):
@@ -104,7 +104,7 @@ def test_files_without_numbers_are_named(write, text, fault):
 def test_bytes_that_are_no_text_are_named(write):
     workdir = write("")
     (workdir / "scalars.jsonl").write_bytes(b"\x89PNG\xff\xfe")
-    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: expected lines as"):
+    with pytest.raises(DeepFillError, match=r"scalars\.jsonl: expected lines such as"):
         read_curves(workdir)
 
 

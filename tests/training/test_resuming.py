@@ -20,10 +20,10 @@ def saved(tmp_path):
 def test_networks_of_other_settings_are_refused_by_the_settings_names(saved):
     other = DeepFillV2Model(width=12, guided=True, discriminator_width=32)
     with pytest.raises(DeepFillError) as caught:
-        require_same_networks(other, saved, "take another workdir")
+        require_same_networks(other, saved, "use another workdir")
     message = str(caught.value)
     assert message.startswith(f"model.width: expected 8, as {saved / 'model.yml'} says, got 12; model.guided: ")
-    assert "model.discriminator_width: expected 64" in message and message.endswith("; take another workdir")
+    assert "model.discriminator_width: expected 64" in message and message.endswith("; use another workdir")
     with pytest.raises(DeepFillError, match=r"^model\.width: [^;]*; model\.guided: [^;]*; why$"):
         require_same_networks(other, saved, "why", free=["discriminator_width"])
 
@@ -88,5 +88,5 @@ def test_a_new_run_in_a_used_folder_has_no_former_settings(tmp_path):
 def test_former_settings_that_cannot_be_read_are_kept_as_they_are(tmp_path):
     (tmp_path / "settings.yml").write_text("training: {sede: 1}")
     told = replace_settings(tmp_path, settings(), 4)
-    assert "those of before cannot be read" in told and "training.sede: no such setting" in told
+    assert "the earlier ones cannot be read" in told and "training.sede: no such setting" in told
     assert (tmp_path / "settings-until-4.yml").read_text() == "training: {sede: 1}"

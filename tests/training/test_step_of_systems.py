@@ -13,7 +13,7 @@ import tensorflow as tf
 from deepfill import config
 from deepfill.layers.moving_colour import MovingColour
 from deepfill.systems import SYSTEMS
-from deepfill.systems.glcic import system as glcic
+from deepfill.systems.glcic import networks as glcic
 from deepfill.systems.settings import read_settings
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step

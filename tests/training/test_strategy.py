@@ -71,7 +71,7 @@ def test_the_devices_are_told_in_one_sentence(gpus):
     two = strategy(replicas=2, logical_replicas=True)
     assert describe_devices(two).endswith(f"the processor {cores} with 2 logical replicas.")
     gpus(1)
-    assert describe_devices(two).startswith("GPUs are left aside: training on the processor")
+    assert describe_devices(two).startswith("GPUs are not used: training on the processor")
 
 
 def test_gpus_are_told_by_their_names(gpus):

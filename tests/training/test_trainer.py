@@ -126,7 +126,7 @@ def test_a_resumed_run_tells_what_changed_what_it_trains_on_and_what_its_figures
 
 
 def test_networks_that_do_not_fit_a_runs_checkpoints_are_refused_by_name(settings, run):
-    with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; .* take another workdir$"):
+    with pytest.raises(DeepFillError, match=r"^model\.width: expected 4, .*got 8; .* use another workdir$"):
         train(settings(model={"width": 8}), run)
 
 

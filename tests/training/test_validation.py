@@ -12,7 +12,7 @@ def test_pictures_are_shown_one_by_one(settings, monkeypatch):
         sizes.append(len(batch["image"]))
         return {"input": batch["image"].numpy()}
 
-    monkeypatch.setattr("deepfill.training.validation.shown", show)
+    monkeypatch.setattr("deepfill.training.validation.pictures_to_show", show)
     samples = Samples(open_pictures(options.data), options.data, options.masks, seed=0, guided=False)
     shown = Validation(options, samples).pictures(None)["input"]
     assert sizes == [1, 1, 1] and shown.shape == (3, 64, 64, 3)

@@ -136,7 +136,7 @@ def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_st
         processes.send(1, signal.SIGKILL)
         statuses, said = processes.ends()
     assert statuses == [1, -signal.SIGKILL]
-    assert re.search("^error: worker 0 of 2: another worker is gone", said[0], re.MULTILINE)
+    assert re.search("^error: worker 0 of 2: another worker has ended", said[0], re.MULTILINE)
     lost = max(losses_in(workdir))
 
     with start(by_slurm(), [workdir] * 2) as processes:

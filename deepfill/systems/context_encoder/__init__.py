@@ -6,6 +6,6 @@ from deepfill.systems.registration import Abilities, Registration
 REGISTRATION = Registration(
     settings=ContextEncoderSettings,
     system="deepfill.systems.context_encoder.system:ContextEncoder",
-    # Not in the paper's table: judged by what its own paper shows.
+    # Not in the table of Yu et al.: according to its own paper.
     abilities=Abilities(semantics=True, non_local=False, free_form=False, user_guided=False),
 )

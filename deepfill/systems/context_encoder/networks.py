@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
 
 SIDE, CENTRE = 128, 64
 _FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
@@ -15,13 +15,13 @@ class ContextEncoderGenerator(keras.Model):
 
     Args:
         width: filters of the first convolution, 64 as published.
-        bottleneck: numbers in the middle, 4000 as published.
+        bottleneck: numbers in the bottleneck, 4000 as published.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, 128, 128, 3] in [-1, 1]. What stands in its centre, 64 x 64, is never read.
+        image: float [B, 128, 128, 3] in [-1, 1]. Its centre, 64 x 64, is ignored.
         mask: float [B, 128, 128, 1], 1 = hole, 0 = known; holes lie in the centre.
-        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        training: whether to normalise by the batch's own statistics and update the moving ones.
 
     Returns:
         A dictionary of float32 pictures in [-1, 1]: `centre` [B, 64, 64, 3]; `predicted`, the centre in the image;
@@ -32,10 +32,10 @@ class ContextEncoderGenerator(keras.Model):
     """
 
     system = "context_encoder"
-    sides = Sides(multiple=1, fixed=SIDE, centre=CENTRE)
+    input_size = InputSize(multiple=1, fixed=SIDE, centre=CENTRE)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 64, bottleneck: int = 4000, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -82,8 +82,8 @@ class ContextEncoderGenerator(keras.Model):
         predicted = tf.pad(centre, [[0, 0], border, border, [0, 0]]) + image * (1.0 - inside)
         return {"centre": centre, "predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"])
 
     def named_variables(self) -> dict[str, tf.Variable]:
@@ -92,7 +92,7 @@ class ContextEncoderGenerator(keras.Model):
 
 
 class ContextEncoderDiscriminator(keras.Model):
-    """Judges centres: real or completed.
+    """Scores centres as real or completed.
 
     Args:
         width: filters of the first convolution, 64 as published.

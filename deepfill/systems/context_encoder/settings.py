@@ -9,7 +9,7 @@ from deepfill.config.types import Count, Weight
 
 
 class ContextEncoderModel(NetworkSettings):
-    """Pathak et al. 2016; `bottleneck` are the numbers in the middle."""
+    """Pathak et al. 2016; `bottleneck` is the number of values in the bottleneck."""
 
     name: str = "context_encoder"
     width: Count = 64

@@ -1,26 +1,28 @@
-"""Context Encoder as the training loop sees it: networks and what each of them minimises."""
+"""Context Encoder for training: the networks and their losses."""
 
 import tensorflow as tf
 
 from deepfill.objectives import losses
 from deepfill.systems.base import Batch, System, Tensors
-from deepfill.systems.context_encoder.networks import ContextEncoderDiscriminator, ContextEncoderGenerator
+from deepfill.systems.context_encoder.networks import (
+    CENTRE,
+    SIDE,
+    ContextEncoderDiscriminator,
+    ContextEncoderGenerator,
+)
 from deepfill.systems.context_encoder.settings import ContextEncoderLosses, ContextEncoderModel
-
-SIDE, CENTRE = 128, 64
-_FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
 
 
 class ContextEncoder(System):
     """The networks and their objectives: squared error of the centre, and binary cross-entropy.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """
 
-    together = 2  # The bottleneck is one place a picture: of one picture alone, normalising leaves nothing.
+    minimum_batch = 2  # Normalising the bottleneck, a single place per picture, makes one picture alone all zeros.
 
     def __init__(self, model: ContextEncoderModel, weights: ContextEncoderLosses, precision: str = "float32"):
         self.generator = self.build_generator(model, precision)
@@ -34,7 +36,7 @@ class ContextEncoder(System):
         """Makes a fresh generator of these settings."""
         return ContextEncoderGenerator(model.width, model.bottleneck, precision)
 
-    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+    def generate(self, batch: Batch) -> Tensors:
         """Completes a batch, see `ContextEncoderGenerator`."""
         return self.generator(batch["image"], batch["mask"], training=True)
 
@@ -45,11 +47,13 @@ class ContextEncoder(System):
         total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
         return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+    def generator_losses(
+        self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
+    ) -> Tensors:
         """The weighted sum as `total`, and its parts; `hole` is the squared error of the centre, in [-1, 1]."""
         parts = {"hole": tf.reduce_mean(tf.square(_centre_of(batch["image"]) - outputs["centre"]))}
         total = self.weights.hole * parts["hole"]
-        if judged and self.weights.adversarial:
+        if adversarial and self.weights.adversarial:
             parts["adversarial"] = losses.cross_entropy(self.discriminator(outputs["centre"], training=True), 1.0)
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}

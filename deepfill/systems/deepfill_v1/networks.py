@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, resize_nearest
-from deepfill.systems.base import Batch, Sides, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors
 
 
 class DeepFillV1Generator(keras.Model):
@@ -17,10 +17,10 @@ class DeepFillV1Generator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
         memory: about how many bytes attention's scores may take; no limit if omitted.
-        return_offsets: also return where attention looked.
+        return_offsets: also return attention's offsets.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `predicted` and `completed`; if asked for, `offsets`
@@ -31,10 +31,10 @@ class DeepFillV1Generator(keras.Model):
     """
 
     system = "deepfill_v1"
-    sides = Sides(multiple=8)
+    input_size = InputSize(multiple=8)
     guided = False
     stages = ("coarse",)
-    looks = True
+    has_attention_offsets = True
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -117,14 +117,14 @@ class DeepFillV1Generator(keras.Model):
         outputs = {"coarse": coarse, "predicted": predicted, "completed": completed}
         return {**outputs, "offsets": offsets} if return_offsets else outputs
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
-        return self(batch["image"], batch["mask"], memory=memory, return_offsets=wanted is None)
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
+        return self(batch["image"], batch["mask"], memory=memory, return_offsets=needed_pixels is None)
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""
-        rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
-        return {layer.name: layer for room in rooms for layer in room}
+        parts = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
+        return {layer.name: layer for part in parts for layer in part}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
@@ -133,7 +133,7 @@ class DeepFillV1Generator(keras.Model):
 
 
 class DeepFillV1Critics(keras.Model):
-    """Two critics: one sees the whole picture, the other a window around the hole. Neither is normalised.
+    """Two critics, one for the whole picture and one for a window around the hole, without normalisation.
 
     Args:
         width: filters of the first convolutions, 64 as published.

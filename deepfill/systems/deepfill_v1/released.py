@@ -13,14 +13,14 @@ from deepfill.systems.deepfill_v2.released import GENERATOR, generator_variables
 _CRITICS = "discriminator"
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a folder or a prefix holds a TensorFlow checkpoint, not ours, whose convolutions have no gates."""
     if not is_foreign(checkpoint):
         return False
     try:
         return _settings(open_checkpoint(checkpoint).get_variable_to_shape_map()) is not None
     except DeepFillError:
-        return False  # DeepFill v2's reader says what is wrong with it
+        return False  # DeepFill v2's reader reports what is wrong with it
 
 
 def load_generator(
@@ -30,18 +30,18 @@ def load_generator(
     reader = open_checkpoint(checkpoint)
     settings = _settings(reader.get_variable_to_shape_map()) or DeepFillV1Model()
     generator = DeepFillV1.build_generator(settings, precision)
-    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v1", passed_over=_CRITICS)
+    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v1", ignored_scope=_CRITICS)
     return generator, settings
 
 
 def load_networks(checkpoint: str | pathlib.Path) -> tuple[DeepFillV1Generator, None, DeepFillV1Model]:
-    """See `deepfill.weights.loading.load_networks`; the critics are passed over."""
+    """See `deepfill.weights.loading.load_networks`; the critics are ignored."""
     generator, settings = load_generator(checkpoint)
     return generator, None, settings
 
 
 def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV1Model | None:
-    """What the first convolutions' shapes tell; None where half of the channels are gates, which nothing else sees."""
+    """Settings by the shapes of the first convolutions; None if half of the channels are gates, as in DeepFill v2."""
     match shapes.get(f"{GENERATOR}/conv1/kernel"), shapes.get(f"{GENERATOR}/conv2_downsample/kernel"):
         case [_, _, 5, width], [_, _, inputs, _] if width == inputs > 0 and width % 2 == 0:
             return DeepFillV1Model(width=width)

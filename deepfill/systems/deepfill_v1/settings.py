@@ -9,7 +9,7 @@ from deepfill.config.types import Count, Weight
 
 
 class DeepFillV1Model(NetworkSettings):
-    """Yu et al. 2018; the critics see pictures of `size`, which is `data.size`, and windows of `local_size`."""
+    """Yu et al. 2018; the critics take pictures of `size`, which is `data.size`, and windows of `local_size`."""
 
     name: str = "deepfill_v1"
     width: Annotated[int, pydantic.Field(gt=0, multiple_of=2)] = 32
@@ -22,8 +22,8 @@ class DeepFillV1Model(NetworkSettings):
 class DeepFillV1Losses(ObjectiveSettings):
     """Weights of DeepFill v1's objective.
 
-    `l1` is that of known pixels; `hole` of those in the hole, of which one counts `discount` times as much as its
-    neighbour nearer to the border, and those of the coarse picture `coarse` times as much again.
+    `l1` is for known pixels; `hole` for those in the hole, each of which counts `discount` times as much as its
+    neighbour nearer to the border; errors of the coarse picture count `coarse` times as much.
     """
 
     l1: Weight = 1.2

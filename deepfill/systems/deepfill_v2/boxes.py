@@ -1,8 +1,8 @@
-"""Computing a chain of layers only where somebody reads its output.
+"""Computing a chain of layers only where its output is needed.
 
-What a layer computes at a place depends on few places around. So of a chain of layers each needs to see only the box
-that is wanted at the end, with a margin that shrinks from layer to layer. Where a box ends inside the picture, a layer
-pads with zeros what is no border; that spoils the margin alone. Where the box is the whole picture, nothing is cut.
+What a layer computes at a place depends on few places around it. So each layer of a chain needs only the box that is
+needed at the end, with a margin that shrinks from layer to layer. Where a box ends inside the picture, layers pad with
+zeros although there is no border; this affects only the margin. If the box is the whole picture, nothing is cropped.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ import tensorflow as tf
 from deepfill.layers import UpsampleGatedConv2D
 
 GRID = 8
-"""Pixels between the lines on which every layer's strides fall, and the places that attention compares: boxes lie on
-them, and a generator's input must fill whole fields."""
+"""Pixels between the grid lines to which boxes are aligned: the largest stride of any layer or of attention. The height
+and width of a generator's input must be multiples of it."""
 
 
 class Box(NamedTuple):
@@ -27,14 +27,14 @@ class Box(NamedTuple):
     right: tf.Tensor
 
 
-def whole(pictures: tf.Tensor) -> Box:
+def whole_box(pictures: tf.Tensor) -> Box:
     """The box that holds all of [B, H, W, C]."""
     height, width = tf.unstack(tf.shape(pictures)[1:3])
     return Box(tf.constant(0), tf.constant(0), height, width)
 
 
 def box_around(plane: tf.Tensor) -> Box:
-    """The smallest box that holds everything over 0 in any of [B, H, W, 1]; the first one where nothing is."""
+    """The smallest box around everything over 0 in any of [B, H, W, 1]; the top left cell of the grid if nothing is."""
     sides = []
     for others in ([0, 2, 3], [0, 1, 3]):
         places = tf.cast(tf.where(tf.reduce_any(plane > 0, axis=others)), tf.int32)
@@ -57,40 +57,40 @@ def grown(box: Box, margin: int, picture: Box) -> Box:
     )
 
 
-def reach(layers: Iterable[keras.layers.Layer], unit: int = 1) -> int:
-    """How many pixels around a place a chain of layers reads for it, if its input has `unit` pixels a place."""
-    return sum(_reaches(layers, unit))
+def margin_of(layers: Iterable[keras.layers.Layer], stride: int = 1) -> int:
+    """How many pixels around a place a chain of layers reads for it, if its input has `stride` pixels per place."""
+    return sum(_margins(layers, stride))
 
 
-def through(
-    layers: Iterable[keras.layers.Layer], x: tf.Tensor, picture: Box, have: Box, wanted: Box, unit: int = 1
+def run_layers(
+    layers: Iterable[keras.layers.Layer], x: tf.Tensor, picture: Box, input_box: Box, output_box: Box, stride: int = 1
 ) -> tf.Tensor:
-    """Applies layers one after the other, and returns the box wanted of the last one's output.
+    """Applies layers one after the other, and returns a box of the last one's output.
 
     Args:
         layers: convolutions with SAME padding.
-        x: [B, h, w, C], the box `have` of the first one's input.
-        picture: where layers find true borders.
-        have: holds `wanted` with the layers' reach around, as far as the picture goes.
-        wanted: what is returned.
-        unit: pixels a place of `x`.
+        x: [B, h, w, C], the part `input_box` of the first layer's input.
+        picture: the whole picture, whose borders are real.
+        input_box: contains `output_box` with the layers' margin around it, as far as the picture goes.
+        output_box: the part to return.
+        stride: pixels per place of `x`.
     """
     layers = list(layers)
-    reaches = _reaches(layers, unit)
+    margins = _margins(layers, stride)
     for number, layer in enumerate(layers):
-        needed = grown(wanted, sum(reaches[number:]), picture)
-        x, have = crop(x, have, needed, unit), needed
+        needed = grown(output_box, sum(margins[number:]), picture)
+        x, input_box = crop(x, input_box, needed, stride), needed
         x = layer(x)
-        unit = _unit_behind(layer, unit)
-    return crop(x, have, wanted, unit)
+        stride = _stride_after(layer, stride)
+    return crop(x, input_box, output_box, stride)
 
 
-def crop(x: tf.Tensor, have: Box, wanted: Box, unit: int = 1) -> tf.Tensor:
-    """The box `wanted` of `x`, which is the box `have`, with `unit` pixels a place."""
-    if wanted is have:
+def crop(x: tf.Tensor, outer: Box, inner: Box, stride: int = 1) -> tf.Tensor:
+    """The part `inner` of `x`, which is the part `outer` of a picture, with `stride` pixels per place."""
+    if inner is outer:
         return x
-    begin = [0, (wanted.top - have.top) // unit, (wanted.left - have.left) // unit, 0]
-    size = [-1, (wanted.bottom - wanted.top) // unit, (wanted.right - wanted.left) // unit, -1]
+    begin = [0, (inner.top - outer.top) // stride, (inner.left - outer.left) // stride, 0]
+    size = [-1, (inner.bottom - inner.top) // stride, (inner.right - inner.left) // stride, -1]
     return tf.ensure_shape(tf.slice(x, begin, size), [x.shape[0], None, None, x.shape[-1]])
 
 
@@ -103,18 +103,18 @@ def paste(x: tf.Tensor, box: Box, picture: Box, pixels: tf.Tensor) -> tf.Tensor:
     return tf.where(inside, tf.pad(x, frame), pixels)
 
 
-def _reaches(layers: Iterable[keras.layers.Layer], unit: int) -> list[int]:
-    reaches = []
+def _margins(layers: Iterable[keras.layers.Layer], stride: int) -> list[int]:
+    margins = []
     for layer in layers:
         (kernel, *_), (dilation, *_) = _pair(layer.kernel_size), _pair(layer.dilation_rate)
-        # Doubling reads no further than convolving at the scale before it would.
-        reaches.append(kernel // 2 * dilation * unit)
-        unit = _unit_behind(layer, unit)
-    return reaches
+        # Upsampling reads no further than a convolution before it would.
+        margins.append(kernel // 2 * dilation * stride)
+        stride = _stride_after(layer, stride)
+    return margins
 
 
-def _unit_behind(layer: keras.layers.Layer, unit: int) -> int:
-    return unit // 2 if isinstance(layer, UpsampleGatedConv2D) else unit * _pair(layer.strides)[0]
+def _stride_after(layer: keras.layers.Layer, stride: int) -> int:
+    return stride // 2 if isinstance(layer, UpsampleGatedConv2D) else stride * _pair(layer.strides)[0]
 
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, ...]:

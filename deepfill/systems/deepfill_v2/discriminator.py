@@ -13,7 +13,7 @@ class Discriminator(keras.Model):
 
     Args:
         width: filters of the first convolution, 64 in the release; the others have 2, 4, 4, 4 and 4 times as many.
-        guided: whether it sees the sketch too.
+        guided: whether it also takes the sketch.
         spectral_norm: "deepfill" or "addons", see `deepfill.layers.spectral_wrapper`.
         precision: dtype or mixed precision policy of the convolutions.
 
@@ -21,7 +21,7 @@ class Discriminator(keras.Model):
         image: float [B, H, W, 3] in [-1, 1].
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
         sketch: float [B, H, W, 1], 1 = line, if guided; empty if omitted.
-        training: whether the state of the spectral normalisation moves on.
+        training: whether to update the state of the spectral normalisation.
 
     Returns:
         float32 [B, ceil(H / 64), ceil(W / 64), 4 * width]: the scores, not reduced.
@@ -69,10 +69,10 @@ class Discriminator(keras.Model):
         return tf.cast(x, tf.float32)
 
     def places(self, mask: tf.Tensor) -> None:
-        """Which scores count in `discriminator_hinge`: None, because all of the picture's count alike."""
+        """Weights of the scores in `discriminator_hinge`: None, because all count equally."""
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
-        """The spectral wrappers by the released names of the convolutions that they hold (`wrapper.layer`)."""
+        """The spectral wrappers by the released names of the convolutions that they wrap (`wrapper.layer`)."""
         return {wrapper.layer.name: wrapper for wrapper in self.patches}
 
     def named_variables(self) -> dict[str, tf.Variable]:
@@ -81,7 +81,7 @@ class Discriminator(keras.Model):
 
 
 def named_parts(wrappers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
-    """The variables of spectrally normalised convolutions, by the names of the convolutions that they hold."""
+    """The variables of spectrally normalised convolutions, by the names of their convolutions."""
     named: dict[str, tf.Variable] = {}
     for wrapper in wrappers:
         name, layer = wrapper.layer.name, wrapper.layer

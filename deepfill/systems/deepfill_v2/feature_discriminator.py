@@ -1,4 +1,4 @@
-"""A discriminator that looks through a pretrained network, as that of Projected GANs (Sauer et al. 2021)."""
+"""A discriminator on features of a pretrained network, as in Projected GANs (Sauer et al. 2021)."""
 
 from typing import Any
 
@@ -10,29 +10,29 @@ from deepfill.objectives.features import STRIDES, Features
 from deepfill.systems.deepfill_v2.discriminator import named_parts
 
 ENLARGED = 1.5
-"""How much pictures are enlarged first, because the pretrained network begins by halving them."""
+"""Factor by which pictures are enlarged first, because the pretrained network starts by halving them."""
 
 STRIDE = 8
-"""Pixels of the enlarged picture from one place to the next."""
+"""Pixels of the enlarged picture per place."""
 
-_FIRST = 1  # the first map that is judged; the one before it is the stem, which sees little but colour and edges
+_FIRST = 1  # the first map used; the one before it is the stem, which shows little more than colours and edges
 
 
 class FeatureDiscriminator(keras.Model):
     """Scores places of a picture as real or completed, on each of four maps of a pretrained network.
 
-    That network never learns; what learns is a head of three convolutions for each map. It finds faults within some
-    tens of steps, where a discriminator that must first learn to see takes thousands.
+    The pretrained network does not learn, only a head of three convolutions per map. It becomes useful within tens of
+    steps, where a discriminator from scratch needs thousands.
 
     Args:
         width: filters of the convolutions in the heads.
-        guided: whether the heads see the sketch too.
+        guided: whether the heads also take the sketch.
 
     Call arguments:
         image: float32 [B, H, W, 3] in [-1, 1].
         mask: float32 [B, H, W, 1]; the scores do not depend on it, see `places`.
         sketch: float32 [B, H, W, 1], 1 = line, if guided; empty if omitted.
-        training: whether the state of the spectral normalisation moves on.
+        training: whether to update the state of the spectral normalisation.
 
     Returns:
         float32 [B, ceil(1.5 H / 8), ceil(1.5 W / 8), 4]: the scores on each map.
@@ -68,7 +68,7 @@ class FeatureDiscriminator(keras.Model):
         return tf.concat(scores, axis=-1)
 
     def places(self, mask: tf.Tensor) -> tf.Tensor:
-        """How much each place counts: its share of the hole, float32 [B, ceil(1.5 H / 8), ceil(1.5 W / 8), 1]."""
+        """Weight of each place: its share of the hole, float32 [B, ceil(1.5 H / 8), ceil(1.5 W / 8), 1]."""
         return tf.image.resize(mask, _places(mask), "area")
 
     def named_variables(self) -> dict[str, Any]:

@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
-from deepfill.systems.base import Batch, Sides, Tensors
-from deepfill.systems.deepfill_v2.boxes import GRID, box_around, grown, paste, reach, through, whole
+from deepfill.systems.base import Batch, InputSize, Tensors
+from deepfill.systems.deepfill_v2.boxes import GRID, box_around, grown, margin_of, paste, run_layers, whole_box
 
 
 class Generator(keras.Model):
@@ -16,19 +16,19 @@ class Generator(keras.Model):
 
     Args:
         width: base width c; 48 in the release, which makes 4,052,478 parameters.
-        guided: whether a sketch leads the coarse network.
+        guided: whether the coarse network takes a sketch.
         attention: settings of `ContextualAttention`; the published ones if omitted.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 8 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known; one for each picture.
-        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty if omitted. Read in the hole only.
-        return_offsets: also return where attention looked.
-        wanted: [B, H, W, 1], over 0 where `coarse` and `refined` are wanted; everywhere if omitted. What nobody
-            reads for that is not computed: there they are the same up to rounding, and elsewhere anything.
-        attention_memory: about how many bytes attention's scores may take, see `ContextualAttention`; as much as they
-            like if omitted.
+        sketch: float [B, H, W, 1], 1 = line, 0 = none, if guided; empty if omitted. Only used in the hole.
+        return_offsets: also return attention's offsets.
+        needed_pixels: [B, H, W, 1], over 0 at pixels of `coarse` and `refined` that will be used; all if omitted. There
+            both are the same up to rounding; unneeded regions are skipped, and other pixels may have any value.
+        attention_memory: about how many bytes attention's scores may take, see `ContextualAttention`; no limit if
+            omitted.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `coarse`, `refined` and `completed`, which is `refined` in the
@@ -39,9 +39,9 @@ class Generator(keras.Model):
     """
 
     system = "deepfill_v2"
-    sides = Sides(multiple=GRID)
+    input_size = InputSize(multiple=GRID)
     stages = ("coarse",)
-    looks = True
+    has_attention_offsets = True
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Generator(keras.Model):
         precision: str = "float32",
         name: str = "generator",
     ):
-        # The model itself composes pictures in float32; only its layers compute in the precision asked for.
+        # The model itself composes pictures in float32; only its layers compute in the given precision.
         super().__init__(name=name, dtype="float32")
         self.guided = guided
         c = width
@@ -124,47 +124,49 @@ class Generator(keras.Model):
         mask: tf.Tensor,
         sketch: tf.Tensor | None = None,
         return_offsets: bool = False,
-        wanted: tf.Tensor | None = None,
+        needed_pixels: tf.Tensor | None = None,
         attention_memory: int | None = None,
     ) -> dict[str, tf.Tensor]:
         known = image * (1.0 - mask)
-        picture = whole(image)
-        box = picture if wanted is None else box_around(wanted)
+        picture = whole_box(image)
+        box = picture if needed_pixels is None else box_around(needed_pixels)
 
-        coarse = through(self.coarse, self._coarse_input(known, mask, sketch), picture, picture, box)
+        coarse = run_layers(self.coarse, self._coarse_input(known, mask, sketch), picture, picture, box)
         coarse = paste(tf.cast(coarse, tf.float32), box, picture, image)
         pasted = coarse * mask + known
 
-        context = grown(box, reach(self.decoder, unit=4), picture)
-        convolved = through(self.convolution_branch, pasted, picture, picture, context)
+        context = grown(box, margin_of(self.decoder, stride=4), picture)
+        convolved = run_layers(self.convolution_branch, pasted, picture, picture, context)
 
-        attended = through(self.attention_encoder, pasted, picture, picture, picture)
+        attended = run_layers(self.attention_encoder, pasted, picture, picture, picture)
         small_mask = resize_nearest(mask, tf.shape(attended)[1:3])
-        needed = None if wanted is None else self._places_read(wanted)
+        needed = None if needed_pixels is None else self._places_read(needed_pixels)
         attended = self.attention(
             attended, small_mask, return_offsets=return_offsets, needed=needed, memory=attention_memory
         )
         attended, offsets = attended if return_offsets else (attended, None)
-        attended = through(self.attention_decoder, attended, picture, picture, context, unit=4)
+        attended = run_layers(self.attention_decoder, attended, picture, picture, context, stride=4)
 
-        refined = through(self.decoder, tf.concat([convolved, attended], axis=-1), picture, context, box, unit=4)
+        refined = run_layers(self.decoder, tf.concat([convolved, attended], axis=-1), picture, context, box, stride=4)
         refined = paste(tf.cast(refined, tf.float32), box, picture, image)
 
         outputs = {"coarse": coarse, "refined": refined, "completed": refined * mask + known}
         return {**outputs, "offsets": offsets} if return_offsets else outputs
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.systems.base`."""
         inputs = (batch["image"], batch["mask"], batch.get("sketch"))
-        outputs = self(*inputs, return_offsets=wanted is None, wanted=wanted, attention_memory=memory)
+        outputs = self(
+            *inputs, return_offsets=needed_pixels is None, needed_pixels=needed_pixels, attention_memory=memory
+        )
         return {"predicted": outputs.pop("refined"), **outputs}
 
-    def _places_read(self, wanted: tf.Tensor) -> tf.Tensor:
-        """bool [H / 8, W / 8]: the places whose patches reach a wanted pixel through the layers behind attention."""
+    def _places_read(self, needed_pixels: tf.Tensor) -> tf.Tensor:
+        """bool [H / 8, W / 8]: the places whose patches reach a needed pixel through the layers after attention."""
         # A patch is twice as wide as a place, so it reaches one further.
-        places = 1 + -(-(reach(self.attention_decoder, unit=4) + reach(self.decoder, unit=4)) // GRID)
-        wanted = tf.nn.max_pool2d(tf.cast(wanted, tf.float32), GRID, GRID, "VALID")
-        return tf.reduce_any(tf.nn.max_pool2d(wanted, 2 * places + 1, 1, "SAME") > 0, axis=[0, 3])
+        places = 1 + -(-(margin_of(self.attention_decoder, stride=4) + margin_of(self.decoder, stride=4)) // GRID)
+        needed_pixels = tf.nn.max_pool2d(tf.cast(needed_pixels, tf.float32), GRID, GRID, "VALID")
+        return tf.reduce_any(tf.nn.max_pool2d(needed_pixels, 2 * places + 1, 1, "SAME") > 0, axis=[0, 3])
 
     def _coarse_input(self, known: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor | None) -> tf.Tensor:
         if not self.guided:
@@ -172,14 +174,14 @@ class Generator(keras.Model):
         sketch = tf.zeros_like(mask) if sketch is None else sketch
         return tf.concat([known, sketch * mask, tf.ones_like(mask), mask], axis=-1)
 
-    def take(self, weights: Mapping[str, tf.Variable]) -> None:
+    def adapt(self, weights: Mapping[str, tf.Variable]) -> None:
         """Takes the weights of a generator of the same width, guided or not.
 
-        An unguided one's have no channel for the sketch; it starts at zero, so that both complete alike. A guided one's
-        channel is dropped, as if its sketch were empty.
+        Those of an unguided one have no channel for the sketch; it starts at zero, so that both complete alike. The
+        channel of a guided one is dropped, as if its sketch were empty.
 
         Args:
-            weights: what `named_variables()` of the other generator says.
+            weights: the `named_variables()` of the other generator.
         """
         for name, variable in self.named_variables().items():
             value = tf.convert_to_tensor(weights[name])
@@ -190,8 +192,8 @@ class Generator(keras.Model):
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""
-        rooms = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
-        return {layer.name: layer for room in rooms for layer in room}
+        parts = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
+        return {layer.name: layer for part in parts for layer in part}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""

@@ -1,7 +1,7 @@
-"""The original's settings, the flat `inpaint.yml` of JiahuiYu/generative_inpainting, in our sections.
+"""Translates the original's settings, the flat `inpaint.yml` of JiahuiYu/generative_inpainting, to our sections.
 
-Three rules. What the original reads and we can do is translated. What it reads and we do otherwise is an error, because
-a run that quietly trains something else costs days. What changes nothing here is named in one warning.
+Settings that we support are translated. Those with values that we do not support are errors, because a run that
+silently trains something else wastes days. Those without effect here are listed in one warning.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _RENAMED = {
     "edge_threshold": ["data.edge_threshold"],
 }
 
-# What the original lets one choose and DeepFill v2 does in one way.
+# Choices of the original of which only one is supported.
 _FIXED = {
     "gan": "sngan",
     "gan_with_mask": True,
@@ -50,29 +50,29 @@ ORIGINAL_NAMES = {ours: theirs for theirs, names in _RENAMED.items() for ours in
     "validation.images": "data_flist",
     "masks.rectangle": "height, width, max_delta_height and max_delta_width",
 }
-"""From our names, with their section, to the original's, for messages about a file in which only the latter stand."""
+"""From our names, with their sections, to the original's, for messages about a file that uses the latter."""
 
 
 def is_original(tree: Mapping[str, Any]) -> bool:
-    """Whether a file's top level holds keys of the original's `inpaint.yml` that mean something here.
+    """Whether a file's top level has keys of the original's `inpaint.yml` that have a meaning here.
 
-    None of them is the name of a section of ours.
+    None of them is also the name of one of our sections.
     """
     return not _KEYS.isdisjoint(tree)
 
 
 def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
-    """Puts the original's settings into our sections, and names in a warning what changes nothing here.
+    """Translates the original's settings to our sections, and lists those without effect in a warning.
 
     Args:
         tree: the file's content, for which `is_original` holds.
         path: the file, for messages.
 
     Returns:
-        Sections as `Settings` takes them, not yet checked; what the file leaves out is left out.
+        Sections of `RunSettings`, not yet checked; missing settings stay missing.
 
     Raises:
-        DeepFillError: our sections stand in the same file, or a value is one that we cannot train with.
+        DeepFillError: the file also has our sections, or a value is not supported.
     """
     ours = [key for key in tree if key in RunSettings.model_fields]
     if ours:
@@ -82,7 +82,7 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
             f"got both: {', '.join(ours)} and {', '.join(theirs)}"
         )
     try:
-        _refuse_other_choices(tree)
+        _reject_other_choices(tree)
         settings = {name: tree[key] for key, names in _RENAMED.items() if key in tree for name in names}
         settings |= _pictures(tree) | _holes(tree)
     except DeepFillError as error:
@@ -95,15 +95,15 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
         settings["data.edges"] = "files"
     gpus, batch_size = tree.get("num_gpus_per_job"), tree.get("batch_size")
     if type(gpus) is type(batch_size) is int and gpus > 1:
-        settings["training.batch_size"] = gpus * batch_size  # the original's is that of one GPU
+        settings["training.batch_size"] = gpus * batch_size  # the original's is per GPU
     _warn(tree, settings, path)
     return _nested(settings)
 
 
-def _refuse_other_choices(tree: Mapping[str, Any]) -> None:
-    for key, wanted in _FIXED.items():
-        if key in tree and tree[key] != wanted:
-            raise DeepFillError(f"{key}: expected {wanted!r}, the only value supported, got {tree[key]!r}")
+def _reject_other_choices(tree: Mapping[str, Any]) -> None:
+    for key, expected in _FIXED.items():
+        if key in tree and tree[key] != expected:
+            raise DeepFillError(f"{key}: expected {expected!r}, the only value supported, got {tree[key]!r}")
     for key in _SWITCHES:
         if not isinstance(tree.get(key, True), bool):
             raise DeepFillError(f"{key}: expected true or false, got {tree[key]!r}")
@@ -120,7 +120,9 @@ def _pictures(tree: Mapping[str, Any]) -> dict[str, Any]:
         settings["data.images"] = training
         if tree.get("val"):
             if not validation:
-                raise DeepFillError(f"data_flist: val needs a second list, for validation, got only {training!r}")
+                raise DeepFillError(
+                    f"data_flist: expected a second list, for validation, because val is true, got only {training!r}"
+                )
             settings["validation.images"] = validation[0]
     return settings
 
@@ -146,15 +148,15 @@ def _holes(tree: Mapping[str, Any]) -> dict[str, Any]:
     if not any(key in tree for key in keys):
         return {}
     deltas = [tree.get(key, 32) for key in keys]
-    # Half of it goes off at either end, hence as ours, which is told for one end and holds for both directions.
+    # Half of it is removed at either end; ours is the number for one end and for both directions.
     if any(type(delta) is not int for delta in deltas) or deltas[0] // 2 != deltas[1] // 2:
         raise DeepFillError(f"max_delta_height, max_delta_width: expected one number of pixels for both, got {deltas}")
     return {"masks.rectangle.shrink": deltas[0] // 2}
 
 
 def _warn(tree: Mapping[str, Any], settings: Mapping[str, Any], path: Any) -> None:
-    # What is left: its cluster, the run's name and folder (a flag here), how many pictures a summary shows, what forks
-    # have added, and `discounted_mask` and `l1_loss`, which stand in the file though its version 2 never reads them.
+    # The others: its cluster, the run's name and folder (a flag here), how many pictures a summary shows, additions of
+    # forks, and `discounted_mask` and `l1_loss`, which are in the file although its version 2 never reads them.
     idle = [str(key) for key in tree if key not in _KEYS]
     if "random_seed" in tree and "training.seed" not in settings:
         idle.append("random_seed")

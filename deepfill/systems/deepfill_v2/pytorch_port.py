@@ -1,7 +1,7 @@
 """The published weights as nipponjo/deepfillv2-pytorch converted them: files `states_*.pth` of RGB networks.
 
-That port's attention has no fusing in effect and treats the border of the mask a little differently; our networks
-compute what the published graphs compute, with these weights too.
+That port's attention effectively does not fuse and treats the border of the mask a little differently; with its weights
+our networks still compute what the published graphs compute.
 """
 
 import pathlib
@@ -24,7 +24,7 @@ _OWN_NETWORK = f"{GENERATOR}/stage1."
 Tensors = Mapping[str, np.ndarray]
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a path is a file with PyTorch's ending."""
     path = pathlib.Path(checkpoint)
     return path.suffix in (".pth", ".pt") and path.is_file()
@@ -62,7 +62,7 @@ def _read(checkpoint: str | pathlib.Path) -> Tensors:
 
 
 def _settings(tensors: Tensors) -> DeepFillV2Model:
-    """What the first convolutions' shapes tell; the published settings where they are missing or impossible."""
+    """Settings by the shapes of the first convolutions; the published ones if they are missing or impossible."""
     settings = DeepFillV2Model()
     match _shape(tensors, f"{GENERATOR}/conv1.conv.weight"):
         case [width, 5 | 6 as inputs, _, _] if width > 0 and width % 4 == 0:

@@ -1,7 +1,7 @@
 """The TensorFlow 1 checkpoints that the authors of DeepFill v2 published.
 
-The release reads and trains on OpenCV's pictures, so its networks see blue, green, red. Ours see RGB: the image
-channels of the first and last convolutions are flipped here, once, so that nothing else ever thinks about it.
+The release reads pictures with OpenCV, so its networks take blue, green, red. Ours take RGB: the image channels of the
+first and last convolutions are swapped on import.
 """
 
 import pathlib
@@ -11,7 +11,7 @@ import numpy as np
 
 from deepfill.formats.assignments import Assignment
 from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
-from deepfill.systems.base import Completes
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
@@ -23,8 +23,8 @@ READ_IMAGES = ("conv1", "xconv1", "pmconv1")
 WRITE_IMAGES = ("conv17", "allconv17")
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
-    """Whether a folder or a prefix holds a checkpoint of TensorFlow's that is not one of ours."""
+def can_read(checkpoint: str | pathlib.Path) -> bool:
+    """Whether a folder or a prefix holds a TensorFlow checkpoint that is not ours."""
     return is_foreign(checkpoint)
 
 
@@ -33,7 +33,7 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
     reader = open_checkpoint(checkpoint)
     settings = _settings(reader.get_variable_to_shape_map())
     generator = DeepFillV2.build_generator(settings, precision)
-    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v2", passed_over=DISCRIMINATOR)
+    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v2", ignored_scope=DISCRIMINATOR)
     return generator, settings
 
 
@@ -48,7 +48,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discrimina
 
 
 def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
-    """What the first convolutions' shapes tell; the published settings where they are missing or impossible."""
+    """Settings by the shapes of the first convolutions; the published ones if they are missing or impossible."""
     settings = DeepFillV2Model()
     match shapes.get(f"{GENERATOR}/conv1/kernel"):
         case [_, _, 5 | 6 as inputs, width] if width > 0 and width % 4 == 0:
@@ -59,8 +59,8 @@ def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
     return settings
 
 
-def generator_variables(generator: Completes) -> dict[str, Assignment]:
-    """Where each variable of a generator, also DeepFill v1's, lies in the release."""
+def generator_variables(generator: GeneratorProtocol) -> dict[str, Assignment]:
+    """The published name of each variable of a generator, DeepFill v1's included, with its assignment."""
     assignments = {}
     for name, variable in generator.named_variables().items():
         layer, part = name.split("/")

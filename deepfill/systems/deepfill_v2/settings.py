@@ -1,6 +1,6 @@
 """The settings of DeepFill v2; defaults are those published (Yu et al. 2019, section 4, and the released flags)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import pydantic
 
@@ -27,9 +27,12 @@ class AttentionSettings(Section):
 class DeepFillV2Model(NetworkSettings):
     """The networks of DeepFill v2.
 
-    `discriminator` judges `patches`, as published, or looks through a pretrained network (`features`, which needs the
-    extra of that name), see `deepfill.systems.deepfill_v2.FeatureDiscriminator`; `spectral_norm` is that of the former.
+    `discriminator` scores `patches`, as published, or a pretrained network's `features` (needs the extra of that name),
+    see `deepfill.systems.deepfill_v2.feature_discriminator`; `spectral_norm` is that of the former.
     """
+
+    without_variables: ClassVar[tuple[str, ...]] = ("attention", "spectral_norm")
+    adaptable: ClassVar[tuple[str, ...]] = ("guided", "discriminator")
 
     name: str = "deepfill_v2"
     width: Count = 48

@@ -1,4 +1,6 @@
-"""DeepFill v2 as the training loop sees it: two networks and what each of them minimises."""
+"""DeepFill v2 for training: two networks and their losses."""
+
+from collections.abc import Mapping
 
 import tensorflow as tf
 
@@ -11,7 +13,7 @@ from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Losses, DeepFillV2Model
 
 STYLE_MAPS = 4
-"""How many of the maps of `Features` are compared as textures. The deepest one knows things, but no texture: only
+"""How many maps of `Features` `losses.style` compares. The deepest one shows objects but no texture; only
 `losses.perceptual` compares it."""
 
 
@@ -19,13 +21,13 @@ class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
 
     Attributes:
         generator: completes; see `Generator`.
-        discriminator: judges; see `Discriminator`.
+        discriminator: scores; see `Discriminator`.
         networks, learning: see `System`.
     """
 
@@ -50,15 +52,19 @@ class DeepFillV2(System):
             return FeatureDiscriminator(model.discriminator_width, model.guided)
         return Discriminator(model.discriminator_width, model.guided, model.spectral_norm, precision)
 
-    def generate(self, batch: Batch, frozen: bool = False) -> dict[str, tf.Tensor]:
+    def generate(self, batch: Batch) -> dict[str, tf.Tensor]:
         """Completes a batch: `coarse`, `refined`, `completed`, each float32 [B, H, W, 3] in [-1, 1]."""
         return self.generator(batch["image"], batch["mask"], batch.get("sketch"))
+
+    def adapt(self, weights: Mapping[str, tf.Variable]) -> None:
+        """See `Generator.adapt`."""
+        self.generator.adapt(weights)
 
     def discriminator_losses(self, batch: Batch, outputs: Batch, training: bool = True) -> dict[str, tf.Tensor]:
         """What the discriminator minimises, as `total`, and its mean scores of `real` and `completed` pictures.
 
-        Float32 scalars. Real and completed pictures are one batch. Without `training` the state of the spectral
-        normalisation stands still.
+        Float32 scalars. Real and completed pictures are one batch. Without `training` the state of the
+        spectral normalisation is not updated.
         """
         images = tf.concat([batch["image"], outputs["completed"]], axis=0)
         scores = self.discriminator(images, _twice(batch["mask"]), _twice(batch.get("sketch")), training=training)
@@ -72,7 +78,7 @@ class DeepFillV2(System):
         }
 
     def generator_losses(
-        self, batch: Batch, outputs: Batch, training: bool = True, judged: bool = True
+        self, batch: Batch, outputs: Batch, training: bool = True, adversarial: bool = True
     ) -> dict[str, tf.Tensor]:
         """What the generator minimises, as `total`, and its parts before weighting, float32 scalars."""
         image, mask, weights = batch["image"], batch["mask"], (self.weights.hole, self.weights.colour)
@@ -90,7 +96,7 @@ class DeepFillV2(System):
         if self.weights.autocorrelation:
             parts["autocorrelation"] = losses.autocorrelation(image, outputs["completed"], mask)
             total += self.weights.autocorrelation * parts["autocorrelation"]
-        if judged and self.weights.adversarial:
+        if adversarial and self.weights.adversarial:
             scores = self.discriminator(outputs["completed"], mask, batch.get("sketch"), training=training)
             parts["adversarial"] = losses.generator_hinge(scores, self.discriminator.places(mask))
             total += self.weights.adversarial * parts["adversarial"]

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, MovingColour, SymmetricConv2D
-from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
 
 
 class GlcicGenerator(keras.Model):
@@ -17,9 +17,9 @@ class GlcicGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 4 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 4 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
-        training: whether batches are normalised by their own statistics, which the moving ones then follow.
+        training: whether to normalise by the batch's own statistics and update the moving ones.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `predicted` and `completed`.
@@ -29,10 +29,10 @@ class GlcicGenerator(keras.Model):
     """
 
     system = "glcic"
-    sides = Sides(multiple=4)
+    input_size = InputSize(multiple=4)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -77,8 +77,8 @@ class GlcicGenerator(keras.Model):
         predicted = 2.0 * tf.sigmoid(tf.cast(self.last(x), tf.float32)) - 1.0
         return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"])
 
     def named_variables(self) -> dict[str, tf.Variable]:
@@ -87,11 +87,11 @@ class GlcicGenerator(keras.Model):
 
 
 class GlcicDiscriminator(keras.Model):
-    """Judges whole pictures and windows of them together: real or completed.
+    """Scores whole pictures and windows of them together as real or completed.
 
     Args:
         width: filters of the first convolutions, 64 as published.
-        features: numbers that each of the two makes, 1024 as published.
+        features: numbers that each of its two parts computes, 1024 as published.
         size: side of the pictures.
         local_size: side of the windows.
         precision: dtype or mixed precision policy of the layers.
@@ -102,7 +102,7 @@ class GlcicDiscriminator(keras.Model):
         training: as for `GlcicGenerator`.
 
     Returns:
-        float32: `logit` [B, 1], over 0 for real; `global` and `local` [B, features], from which it is made.
+        float32: `logit` [B, 1], over 0 for real; `global` and `local` [B, features], from which it is computed.
 
     Reference:
         Iizuka et al. 2017, section 3.3 and table 2.
@@ -119,15 +119,15 @@ class GlcicDiscriminator(keras.Model):
     ):
         super().__init__(name=name, dtype="float32")
 
-        def judge(scope: str, widths: Sequence[int]) -> list[SymmetricConv2D]:
+        def convolutions(scope: str, widths: Sequence[int]) -> list[SymmetricConv2D]:
             return [
                 SymmetricConv2D(w, 5, strides=2, name=f"{scope}_conv{i}", dtype=precision)
                 for i, w in enumerate(widths, 1)
             ]
 
         c = width
-        self.of_pictures = judge("global", [c, 2 * c, 4 * c, 8 * c, 8 * c, 8 * c])
-        self.of_windows = judge("local", [c, 2 * c, 4 * c, 8 * c, 8 * c])
+        self.of_pictures = convolutions("global", [c, 2 * c, 4 * c, 8 * c, 8 * c, 8 * c])
+        self.of_windows = convolutions("local", [c, 2 * c, 4 * c, 8 * c, 8 * c])
         self.norms_of_pictures = _norms(self.of_pictures, precision)
         self.norms_of_windows = _norms(self.of_windows, precision)
         self.dense = [

@@ -9,9 +9,9 @@ from deepfill.config.types import Count, Weight
 
 
 class GlcicModel(NetworkSettings):
-    """Iizuka et al. 2017; the discriminator sees pictures of `size`, which is `data.size`, and windows of `local_size`.
+    """Iizuka et al. 2017; the discriminator takes pictures of `size`, as `data.size`, and windows of `local_size`.
 
-    `discriminator_features` are the numbers that each of its two parts makes.
+    `discriminator_features` are the numbers that each of its two parts computes.
     """
 
     name: str = "glcic"

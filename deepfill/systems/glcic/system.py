@@ -1,4 +1,4 @@
-"""GLCIC as the training loop sees it: networks and what each of them minimises."""
+"""GLCIC for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -6,16 +6,16 @@ from deepfill.objectives import losses
 from deepfill.systems.base import Batch, System, Tensors
 from deepfill.systems.glcic.networks import GlcicDiscriminator, GlcicGenerator
 from deepfill.systems.glcic.settings import GlcicLosses, GlcicModel
-from deepfill.systems.samples import anywhere, around_holes, cut
+from deepfill.systems.samples import corners_around_holes, crop, random_corners
 
 
 class Glcic(System):
     """The networks and their objectives: squared error in the hole, and binary cross-entropy.
 
-    The window that is judged lies around the hole of a completed picture, and anywhere in a real one.
+    The discriminator's window is around the hole of a completed picture, and anywhere in a real one.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """
@@ -34,27 +34,29 @@ class Glcic(System):
         """Makes a fresh generator of these settings."""
         return GlcicGenerator(model.width, precision)
 
-    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+    def generate(self, batch: Batch) -> Tensors:
         """Completes a batch, see `GlcicGenerator`."""
         return self.generator(batch["image"], batch["mask"], training=True)
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
         """The cross-entropy as `total`, and the mean logits of `real` and `completed` pictures."""
-        real = self._logits(batch["image"], anywhere(batch, self.local_size))
-        completed = self._logits(outputs["completed"], around_holes(batch["mask"], self.local_size))
+        real = self._logits(batch["image"], random_corners(batch, self.local_size))
+        completed = self._logits(outputs["completed"], corners_around_holes(batch["mask"], self.local_size))
         total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
         return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+    def generator_losses(
+        self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
+    ) -> Tensors:
         """The weighted sum as `total`, and its parts; `hole` is the squared error in [0, 1], over all pixels."""
         error = (batch["image"] - outputs["predicted"]) / 2.0 * batch["mask"]
         parts = {"hole": tf.reduce_mean(tf.square(error))}
         total = self.weights.hole * parts["hole"]
-        if judged and self.weights.adversarial:
-            logits = self._logits(outputs["completed"], around_holes(batch["mask"], self.local_size))
+        if adversarial and self.weights.adversarial:
+            logits = self._logits(outputs["completed"], corners_around_holes(batch["mask"], self.local_size))
             parts["adversarial"] = losses.cross_entropy(logits, 1.0)
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 
     def _logits(self, image: tf.Tensor, corners: tf.Tensor) -> tf.Tensor:
-        return self.discriminator(image, cut(image, corners, self.local_size), training=True)["logit"]
+        return self.discriminator(image, crop(image, corners, self.local_size), training=True)["logit"]

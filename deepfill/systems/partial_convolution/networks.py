@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, PartialConv2D
-from deepfill.systems.base import Batch, Sides, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
 
 _LEVELS = 8
 
@@ -17,10 +17,10 @@ class PartialConvolutionGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 256 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
-        training: whether batches are normalised by their own statistics, which the moving ones then follow.
-        frozen: whether the encoder keeps to the moving statistics nevertheless.
+        training: whether to normalise by the batch's own statistics and update the moving ones.
+        frozen: whether the encoder uses the moving statistics all the same.
 
     Returns:
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `predicted` and `completed`.
@@ -30,10 +30,10 @@ class PartialConvolutionGenerator(keras.Model):
     """
 
     system = "partial_convolution"
-    sides = Sides(multiple=2**_LEVELS)
+    input_size = InputSize(multiple=2**_LEVELS)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -82,8 +82,8 @@ class PartialConvolutionGenerator(keras.Model):
         predicted = tf.cast(x, tf.float32)
         return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         outputs = self(batch["image"], batch["mask"])
         return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
 

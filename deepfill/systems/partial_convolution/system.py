@@ -1,4 +1,4 @@
-"""Partial convolutions as the training loop sees it: networks and what each of them minimises."""
+"""Partial convolutions for training: the networks and their losses."""
 
 import tensorflow as tf
 
@@ -8,14 +8,12 @@ from deepfill.systems.base import Batch, System, Tensors
 from deepfill.systems.partial_convolution.networks import PartialConvolutionGenerator
 from deepfill.systems.partial_convolution.settings import PartialConvolutionLosses, PartialConvolutionModel
 
-_LEVELS = 8
-
 
 class PartialConvolution(System):
-    """The network and its objective: L1, what VGG16 sees, textures, and total variation. Nobody judges it.
+    """The network and its objective: L1, VGG16 features, textures and total variation; it has no discriminator.
 
     Args:
-        model: what the network is made of.
+        model: settings of the networks.
         weights: weights of the losses, and which features they look at.
         precision: dtype or mixed precision policy of the layers.
 
@@ -26,8 +24,8 @@ class PartialConvolution(System):
     def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):
         self.generator = self.build_generator(model, precision)
         self.weights = weights
-        looks = weights.perceptual > 0 or weights.style > 0
-        self.features = features_of(weights.features) if looks else None
+        needs_features = weights.perceptual > 0 or weights.style > 0
+        self.features = features_of(weights.features) if needs_features else None
         super().__init__({"generator": self.generator}, adversarial=False)
 
     @staticmethod
@@ -35,17 +33,21 @@ class PartialConvolution(System):
         """Makes a fresh generator of these settings."""
         return PartialConvolutionGenerator(model.width, precision)
 
-    def variables(self, name: str, frozen: bool = False) -> list[tf.Variable]:
-        """What of a network learns; frozen is the encoder's normalisation."""
-        still = [v for norm in self.generator.encoder_norms for v in norm.trainable_variables] if frozen else []
-        ids = {id(variable) for variable in still}
-        return [v for v in self.networks[name].trainable_variables if id(v) not in ids]
-
-    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+    def generate(self, batch: Batch) -> Tensors:
         """Completes a batch, see `PartialConvolutionGenerator`."""
-        return self.generator(batch["image"], batch["mask"], training=True, frozen=frozen)
+        return self.generator(batch["image"], batch["mask"], training=True)
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+    def generate_frozen(self, batch: Batch) -> Tensors:
+        """As `generate`, but the encoder normalises by its moving statistics."""
+        return self.generator(batch["image"], batch["mask"], training=True, frozen=True)
+
+    def frozen_variables(self) -> list[tf.Variable]:
+        """Scale and shift of the encoder's normalisation."""
+        return [variable for norm in self.generator.encoder_norms for variable in norm.trainable_variables]
+
+    def generator_losses(
+        self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
+    ) -> Tensors:
         """The weighted sum as `total`, and its parts; as published, L1 over all pixels and features in [0, 1]."""
         image, mask, weights = batch["image"], batch["mask"], self.weights
         error = tf.abs(image - outputs["predicted"]) / 2.0

@@ -6,7 +6,7 @@ from deepfill.systems.registration import Abilities, Registration
 REGISTRATION = Registration(
     settings=PenNetSettings,
     system="deepfill.systems.pen_net.system:PenNet",
-    # Not in the paper's table: judged by what its own paper shows.
+    # Not in the table of Yu et al.: according to its own paper.
     abilities=Abilities(semantics=True, non_local=True, free_form=True, user_guided=False),
     released=("deepfill.systems.pen_net.released",),
 )

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import AttentionTransfer, SpectralNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, Sides, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors
 
 _DILATIONS = (1, 2, 4, 8)
 
@@ -19,7 +19,7 @@ class PenNetGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. What stands in the holes is never read.
+        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. Hole pixels are ignored.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
         memory: about how many bytes attention's scores may take; no limit if omitted.
 
@@ -32,10 +32,10 @@ class PenNetGenerator(keras.Model):
     """
 
     system = "pen_net"
-    sides = Sides(multiple=64)
+    input_size = InputSize(multiple=64)
     guided = False
     stages = ()
-    looks = False
+    has_attention_offsets = False
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
@@ -99,14 +99,14 @@ class PenNetGenerator(keras.Model):
         predicted = tf.cast(x, tf.float32)
         return {**outputs, "predicted": predicted, "completed": predicted * mask + known}
 
-    def complete(self, batch: Batch, wanted: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; everything is computed, whatever is wanted."""
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory)
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its name."""
-        rooms = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
-        return {layer.name: layer for room in rooms for layer in room}
+        parts = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
+        return {layer.name: layer for part in parts for layer in part}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
@@ -123,7 +123,7 @@ class PenNetDiscriminator(keras.Model):
 
     Call arguments:
         image: float [B, H, W, 3] in [-1, 1]; H and W at least 48.
-        training: whether the state of the spectral normalisation moves on.
+        training: whether to update the state of the spectral normalisation.
 
     Returns:
         float32 [B, h, w, 1]: the scores.
@@ -161,9 +161,9 @@ class PenNetDiscriminator(keras.Model):
 
 
 def _doubled(x: tf.Tensor) -> tf.Tensor:
-    return _resized(x, 2 * tf.shape(x)[1:3])
+    return resized(x, 2 * tf.shape(x)[1:3])
 
 
-def _resized(x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
-    """Bilinear with the corners aligned; in the same dtype."""
+def resized(x: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
+    """[B, h, w, C] resized to a height and a width, bilinear with aligned corners, in the same dtype."""
     return tf.cast(tf.raw_ops.ResizeBilinear(images=x, size=size, align_corners=True), x.dtype)

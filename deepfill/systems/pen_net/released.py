@@ -18,7 +18,7 @@ _FIRST = "dw_conv01.0.weight"
 _NETWORK = "netG/"  # what the authors' program calls the generator
 
 
-def is_one(checkpoint: str | pathlib.Path) -> bool:
+def can_read(checkpoint: str | pathlib.Path) -> bool:
     """Whether a path is a `.npz` or `.pth` file with the names of PEN-Net's generator."""
     path = pathlib.Path(checkpoint)
     if path.suffix not in (".npz", ".pth", ".pt") or not path.is_file():
@@ -26,7 +26,7 @@ def is_one(checkpoint: str | pathlib.Path) -> bool:
     try:
         return path.suffix == ".npz" or _FIRST in _read(path)
     except DeepFillError:
-        return False  # another reader says what is wrong with it
+        return False  # another reader reports what is wrong with it
 
 
 def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[PenNetGenerator, PenNetModel]:
@@ -57,11 +57,11 @@ def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
         with np.load(path) as arrays:
             return dict(arrays)
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise DeepFillError(f"{path}: no archive of NumPy's arrays: {error}") from error
+        raise DeepFillError(f"{path}: not a valid .npz file: {error}") from error
 
 
 def _published(layer: str) -> str:
-    """The authors' name of a layer: each stands first in a sequence, but for the last two, which are one."""
+    """The authors' name of a layer: each is first in a sequence, except the last two, which form one."""
     if layer.startswith("decoder_"):
         return layer.replace("_", ".")
     module = re.sub(r"(at_conv0\d)_", r"\1.", layer)  # at_conv04_conv01 lies in the module at_conv04

@@ -1,20 +1,18 @@
-"""PEN-Net as the training loop sees it: networks and what each of them minimises."""
+"""PEN-Net for training: the networks and their losses."""
 
 import tensorflow as tf
 
 from deepfill.objectives import losses
 from deepfill.systems.base import Batch, System, Tensors
-from deepfill.systems.pen_net.networks import PenNetDiscriminator, PenNetGenerator, _resized
+from deepfill.systems.pen_net.networks import PenNetDiscriminator, PenNetGenerator, resized
 from deepfill.systems.pen_net.settings import PenNetLosses, PenNetModel
-
-_DILATIONS = (1, 2, 4, 8)
 
 
 class PenNet(System):
     """The networks and their objectives: L1 in the hole and out of it, at each level of the pyramid, and hinge losses.
 
     Args:
-        model: what the networks are made of.
+        model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
     """
@@ -31,7 +29,7 @@ class PenNet(System):
         """Makes a fresh generator of these settings."""
         return PenNetGenerator(model.width, precision)
 
-    def generate(self, batch: Batch, frozen: bool = False) -> Tensors:
+    def generate(self, batch: Batch) -> Tensors:
         """Completes a batch, see `PenNetGenerator`."""
         return self.generator(batch["image"], batch["mask"])
 
@@ -42,7 +40,9 @@ class PenNet(System):
         total = losses.discriminator_hinge(real, completed)
         return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
 
-    def generator_losses(self, batch: Batch, outputs: Tensors, training: bool = True, judged: bool = True) -> Tensors:
+    def generator_losses(
+        self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
+    ) -> Tensors:
         """The weighted sum as `total`, and its parts."""
         image, mask = batch["image"], batch["mask"]
         parts = {
@@ -52,11 +52,11 @@ class PenNet(System):
         }
         total = self.weights.l1 * parts["known"] + self.weights.hole * parts["hole"]
         total += self.weights.pyramid * parts["pyramid"]
-        if judged and self.weights.adversarial:
+        if adversarial and self.weights.adversarial:
             parts["adversarial"] = losses.generator_hinge(self.discriminator(outputs["completed"], training=training))
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 
     @staticmethod
     def _level_l1(image: tf.Tensor, picture: tf.Tensor) -> tf.Tensor:
-        return losses.l1(_resized(image, tf.shape(picture)[1:3]), picture, tf.zeros_like(picture[..., :1]))
+        return losses.l1(resized(image, tf.shape(picture)[1:3]), picture, tf.zeros_like(picture[..., :1]))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.systems.deepfill_v2.boxes import Box, box_around, crop, grown, paste, reach
+from deepfill.systems.deepfill_v2.boxes import Box, box_around, crop, grown, margin_of, paste
 from deepfill.systems.deepfill_v2.generator import Generator
 
 
@@ -40,13 +40,13 @@ HOLES = {
 
 
 @pytest.mark.parametrize("holes", HOLES.values(), ids=HOLES.keys())
-def test_what_is_wanted_is_what_the_whole_has_there(generator, holes):
+def test_what_is_needed_is_what_the_whole_has_there(generator, holes):
     image = np.random.default_rng(1).uniform(-1, 1, [2, 416, 376, 3]).astype(np.float32)
     mask = np.zeros([2, 416, 376, 1], np.float32)
     for number, (top, bottom, left, right) in enumerate(holes):
         mask[number % 2, top:bottom, left:right] = 1
     whole = generator(image, mask, return_offsets=True)
-    part = generator(image, mask, return_offsets=True, wanted=mask, attention_memory=2**20)
+    part = generator(image, mask, return_offsets=True, needed_pixels=mask, attention_memory=2**20)
     for stage in ("coarse", "refined", "completed"):
         there = np.ones_like(mask) if stage == "completed" else mask
         np.testing.assert_allclose(part[stage] * there, whole[stage] * there, rtol=0, atol=1e-5, err_msg=stage)
@@ -58,15 +58,15 @@ def test_the_part_depends_on_all_that_attention_may_borrow(generator):
     image = np.random.default_rng(1).uniform(-1, 1, [1, 416, 376, 3]).astype(np.float32)
     mask = np.zeros([1, 416, 376, 1], np.float32)
     mask[:, 20:40, 20:40] = 1
-    refined = generator(image, mask, wanted=mask)["refined"]
+    refined = generator(image, mask, needed_pixels=mask)["refined"]
     image[:, 380:, 340:] *= -1
-    assert np.abs((generator(image, mask, wanted=mask)["refined"] - refined) * mask).max() > 1e-4
+    assert np.abs((generator(image, mask, needed_pixels=mask)["refined"] - refined) * mask).max() > 1e-4
 
 
 def test_the_decoder_reaches_as_far_as_its_kernels(generator):
     # allconv11 and 12: 4 each; the doubling ones 4 and 2; allconv14: 2; allconv16 and 17: 1 each.
-    assert reach(generator.decoder, unit=4) == 4 + 4 + 4 + 2 + 2 + 1 + 1
-    assert reach(generator.convolution_branch) == 2 + 1 + 2 + 2 + 4 + 4 + 4 * (2 + 4 + 8 + 16)
+    assert margin_of(generator.decoder, stride=4) == 4 + 4 + 4 + 2 + 2 + 1 + 1
+    assert margin_of(generator.convolution_branch) == 2 + 1 + 2 + 2 + 4 + 4 + 4 * (2 + 4 + 8 + 16)
 
 
 def test_boxes_lie_on_the_grid_and_in_the_picture():
@@ -83,8 +83,8 @@ def test_boxes_lie_on_the_grid_and_in_the_picture():
 
 def test_what_is_cut_out_can_be_pasted_back():
     x = tf.random.stateless_normal([2, 12, 16, 3], seed=[1, 2])
-    have, wanted = boxed(8, 16, 32, 48), boxed(16, 24, 32, 40)
-    part = crop(x, have, wanted, unit=2)
+    outer, inner = boxed(8, 16, 32, 48), boxed(16, 24, 32, 40)
+    part = crop(x, outer, inner, stride=2)
     np.testing.assert_array_equal(part, x[:, 4:12, 4:12])
     frame, inside = boxed(0, 0, 12, 16), boxed(4, 4, 12, 12)
     np.testing.assert_array_equal(paste(part, inside, frame, x), x)

@@ -84,7 +84,7 @@ def test_sketch_is_one_more_input_of_the_coarse_network_only(small, small_guided
 
 def test_a_guided_generator_takes_unguided_weights_and_completes_as_before(small, enliven):
     guided = enliven(Generator(width=8, guided=True))
-    guided.take(small.named_variables())
+    guided.adapt(small.named_variables())
     expected = small(IMAGES, MASKS)["completed"]
     for sketches in (None, SKETCHES):
         np.testing.assert_allclose(guided(IMAGES, MASKS, sketches)["completed"], expected, atol=1e-6)
@@ -92,7 +92,7 @@ def test_a_guided_generator_takes_unguided_weights_and_completes_as_before(small
 
 def test_an_unguided_generator_takes_guided_weights_as_if_the_sketch_were_empty(small_guided, enliven):
     plain = enliven(Generator(width=8))
-    plain.take(small_guided.named_variables())
+    plain.adapt(small_guided.named_variables())
     expected = small_guided(IMAGES, MASKS)["completed"]
     np.testing.assert_allclose(plain(IMAGES, MASKS)["completed"], expected, atol=1e-6)
 

@@ -208,7 +208,7 @@ def test_what_was_translated_reads_as_the_same(read, tmp_path):
             {"data_flist": {"a": "b"}, "dataset": "a"},
             "data_flist: expected the lists [training, validation] for a, got 'b'",
         ),
-        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: val needs a second list"),
+        ({"data_flist": {"a": ["b"]}, "dataset": "a", "val": True}, "data_flist: expected a second list"),
     ],
 )
 def test_what_we_cannot_train_with_is_an_error_that_names_it(read, changed, fault):
@@ -241,4 +241,4 @@ def test_a_mixture_with_our_sections_is_an_error(read):
 
 
 def test_a_misspelt_section_is_not_taken_for_the_originals(read):
-    assert "modle: no such setting; here are model, data" in message(read, {"modle": {"width": 8}})
+    assert "modle: no such setting; expected one of model, data" in message(read, {"modle": {"width": 8}})

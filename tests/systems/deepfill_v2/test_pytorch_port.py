@@ -64,7 +64,7 @@ def test_all_that_does_not_fit_is_listed_in_one_error(tmp_path, networks):
         released.load_generator(save_zip(tmp_path / "states.pth", held))
     assert str(error.value) == (
         f"{tmp_path}/states.pth: not a DeepFill v2 checkpoint: missing G/conv5.conv.bias; "
-        "unexpected G/conv18.conv.weight; G/xconv3.conv.weight is [9, 2, 3, 3], expected [8, 2, 3, 3]"
+        "unexpected G/conv18.conv.weight; G/xconv3.conv.weight: expected [8, 2, 3, 3], got [9, 2, 3, 3]"
     )
 
 

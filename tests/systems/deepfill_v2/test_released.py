@@ -140,7 +140,7 @@ def test_all_that_does_not_fit_is_listed_in_one_error(tmp_path, values):
     assert message.count("unexpected") == 2
     assert "unexpected inpaint_net/conv18/kernel" in message and "unexpected someone/else" in message
     assert (
-        "inpaint_net/xconv3/kernel is [3, 3, 2, 9], expected [3, 3, 2, 8]" in message
+        "inpaint_net/xconv3/kernel: expected [3, 3, 2, 8], got [3, 3, 2, 9]" in message
         and message.count(", expected ") == 1
     )
 

@@ -10,8 +10,8 @@ import pytest
 
 from deepfill import config
 from deepfill.errors import DeepFillError
-from deepfill.evaluation.plan import System
-from deepfill.evaluation.training_all import TrainingEnded, train_apart
+from deepfill.evaluation.plan import Contestant
+from deepfill.evaluation.training_runs import TrainingEnded, train_apart
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 from deepfill.systems.settings import read_settings
 
@@ -36,7 +36,9 @@ def run(tmp_path):
     def trained(names, program=TRAINS, **training):
         options = config.TrainingSettings(**{"steps": 7, "batch_size": 2, **training})
         settings = DeepFillV2Settings(training=options)
-        systems = [System(name, tmp_path / name, settings) for name in names] + [System("other", tmp_path / "other")]
+        systems = [Contestant(name, tmp_path / name, settings) for name in names] + [
+            Contestant("other", tmp_path / "other")
+        ]
         train_apart(systems, (sys.executable, "-c", program), tmp_path)
         return (tmp_path / "ran").read_text().split()
 
@@ -59,7 +61,9 @@ def test_one_that_was_interrupted_runs_again(run, tmp_path):
 
 def test_a_training_with_other_settings_is_refused_before_any_runs(run, tmp_path):
     run(["b"])
-    with pytest.raises(DeepFillError, match=r"b holds a training with other settings: training.batch_size 2 -> 4; tak"):
+    with pytest.raises(
+        DeepFillError, match=r"b contains a training with other settings: training.batch_size 2 -> 4; use"
+    ):
         run(["a", "b"], batch_size=4)
     assert (tmp_path / "ran").read_text() == "b "
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepfill.evaluation import seconds
+from deepfill.evaluation import timing
 from deepfill.evaluation.methods import Method
 
 
@@ -22,12 +22,12 @@ def test_turns_and_medians(monkeypatch):
 
         return Method((name,), fill)
 
-    monkeypatch.setattr(seconds.time, "perf_counter", lambda: now)
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: now)
     pair = (np.zeros([8, 8, 3], np.uint8), np.ones([8, 8], bool))
     columns = {
         "slow": (method("slow", 60.0, 9.0, 9.0, 3.0, 9.0, 4.0), [pair] * 3),
         "fast": (method("fast", 50.0, 9.0, 9.0, 0.5), [pair]),
         "none": (method("none"), []),
     }
-    assert seconds.seconds_together(columns) == pytest.approx({"slow": 4.0, "fast": 0.5})
+    assert timing.median_seconds(columns) == pytest.approx({"slow": 4.0, "fast": 0.5})
     assert calls == ["slow"] * 3 + ["fast"] * 3 + ["slow", "fast", "slow", "slow"]

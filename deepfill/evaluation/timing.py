@@ -1,4 +1,4 @@
-"""How long methods take for a picture, side by side."""
+"""How long methods take for a picture."""
 
 import statistics
 import time
@@ -9,21 +9,21 @@ import numpy as np
 from deepfill.evaluation.methods import Method
 
 _UNMEASURED = 3
-"""After fewer calls TensorFlow warns that the networks' functions, all of one name, are traced more than called."""
+"""Calls before measuring; after fewer, TensorFlow warns that functions of the same name are retraced too often."""
 
 Pair = tuple[np.ndarray, np.ndarray]
 """A picture, uint8 RGB [H, W, 3], and its hole, bool [H, W]."""
 
 
-def seconds_together(columns: Mapping[str, tuple[Method, Sequence[Pair]]]) -> dict[str, float]:
-    """Measures all methods in turns, picture by picture: what else the machine does then slows all of them alike.
+def median_seconds(columns: Mapping[str, tuple[Method, Sequence[Pair]]]) -> dict[str, float]:
+    """Measures all methods in turn, picture by picture, so that other work of the machine slows all of them alike.
 
     Args:
         columns: by name a method and its pictures; one without pictures is left out of the result.
 
     Returns:
-        The median of the pictures by name. Each method completes its first picture a few times before, unmeasured:
-        networks trace their graphs then.
+        The median over the pictures by name. Each method first completes its first picture a few times without being
+        measured, so that networks trace their graphs.
     """
     taken: dict[str, list[float]] = {name: [] for name, (_, pairs) in columns.items() if pairs}
     for name in taken:

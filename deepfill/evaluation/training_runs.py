@@ -1,4 +1,4 @@
-"""Trains systems one after the other, each in a process of its own: TensorFlow gives back memory only when it ends."""
+"""Trains systems one after the other, each in its own process, because TensorFlow frees memory only when it ends."""
 
 import pathlib
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from deepfill import config
 from deepfill.errors import DeepFillError
-from deepfill.evaluation.plan import System
+from deepfill.evaluation.plan import Contestant
 from deepfill.formats.checkpoint_files import saved
 from deepfill.stopping import StopSignals
 from deepfill.systems.settings import read_settings
@@ -17,10 +17,10 @@ _LOOK_EVERY = 0.2  # seconds
 
 
 class TrainingEnded(Exception):
-    """A training failed, of which it has told, or a signal asked to stop.
+    """A training failed, which it has reported, or a signal asked to stop.
 
     Attributes:
-        status: the exit status of the training; that of the signal, as shells know it, if it was at its end already.
+        status: the exit status of the training; 128 plus the signal's number if it had just ended.
     """
 
     def __init__(self, message: str, status: int):
@@ -28,19 +28,19 @@ class TrainingEnded(Exception):
         self.status = status
 
 
-def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathlib.Path) -> None:
-    """Trains what is not trained yet, resuming what is under way.
+def train_apart(contestants: Sequence[Contestant], program: Sequence[str], folder: pathlib.Path) -> None:
+    """Trains systems that are not trained yet; unfinished trainings resume.
 
     Args:
-        systems: those without settings are passed over.
-        program: the beginning of a command line to which `train --config=FILE --workdir=FOLDER` is added.
+        contestants: those without settings are skipped.
+        program: the beginning of a command line, to which `train --config=FILE --workdir=FOLDER` is added.
         folder: receives the settings of each run, `NAME.yml`.
 
     Raises:
         DeepFillError: a workdir holds a training with other settings; nothing was trained.
         TrainingEnded: a training failed, or it or this process was asked to stop; the others did not begin.
     """
-    waiting = [(system, run) for system in systems if (run := system.settings) and not _finished(system, run)]
+    waiting = [(system, run) for system in contestants if (run := system.settings) and not _finished(system, run)]
     folder.mkdir(parents=True, exist_ok=True)
     for place, (system, run) in enumerate(waiting, 1):
         path = folder / f"{system.name}.yml"
@@ -56,37 +56,37 @@ def train_apart(systems: Sequence[System], program: Sequence[str], folder: pathl
 
 
 def _run(command: Sequence[str]) -> int:
-    """Runs a command to its end, passes on a signal that asks this process to stop, and returns the exit status."""
+    """Runs a command, forwards a signal that asks this process to stop, and returns the exit status."""
     with StopSignals() as signals:
-        # In a session of its own, so that Ctrl+C reaches it once, through us; a second one would end it unsaved.
+        # In its own session, so that Ctrl+C reaches it once, through us; a second signal would end it unsaved.
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=_stderr(), start_new_session=True)
-        passed_on = False
+        forwarded = False
         while True:
             try:
                 status = child.wait(_LOOK_EVERY)
                 break
             except subprocess.TimeoutExpired:
-                if signals.received and not passed_on:
+                if signals.received and not forwarded:
                     child.send_signal(signals.received)
-                    passed_on = True
-    if signals.received and not status:  # it had just taken its last step; the next one must not begin
+                    forwarded = True
+    if signals.received and not status:  # it had just finished; the next training must not start
         return 128 + signals.received
-    return status if status >= 0 else 128 - status  # as shells tell of a process that a signal ended
+    return status if status >= 0 else 128 - status  # as shells report a process that a signal ended
 
 
 def _stderr() -> int | None:
-    """Where our own words go, which a command may have parted from descriptor 2; that one if they go to no file."""
+    """The descriptor of our own messages, which may not be 2; None, which means 2, if they go to no file."""
     try:
         return sys.stderr.fileno()
     except OSError:
         return None
 
 
-def _finished(system: System, run: config.RunSettings) -> bool:
-    """Whether a training took its last step.
+def _finished(system: Contestant, run: config.RunSettings) -> bool:
+    """Whether a training has taken its last step.
 
     Raises:
-        DeepFillError: it was one with other settings, whose pictures would be others or another number.
+        DeepFillError: it had other settings.
     """
     path = system.checkpoint / SETTINGS
     if not path.exists():
@@ -94,6 +94,6 @@ def _finished(system: System, run: config.RunSettings) -> bool:
     changed = [f"{name} {before!r} -> {now!r}" for name, before, now in differences(read_settings(path), run)]
     if changed:
         raise DeepFillError(
-            f"{system.checkpoint} holds a training with other settings: {'; '.join(changed)}; take another workdir"
+            f"{system.checkpoint} contains a training with other settings: {'; '.join(changed)}; use another workdir"
         )
     return any(prefix.endswith(f"ckpt-{run.training.steps}") for prefix in saved(system.checkpoint))

@@ -4,25 +4,25 @@ import keras
 import pytest
 import tensorflow as tf
 
-from deepfill.evaluation.work import SIDE, gigaflop, parameters
-from deepfill.systems.base import Sides
+from deepfill.evaluation.complexity import SIDE, gigaflop, parameters
+from deepfill.systems.base import InputSize
 
 
 class Small(keras.Model):
     """A convolution to half the size, a product of all places with all places, and a convolution back."""
 
-    stages, looks = (), False
+    stages, has_attention_offsets = (), False
 
     def __init__(self, fixed=0, guided=False):
         super().__init__()
-        self.sides, self.guided = Sides(2, fixed=fixed), guided
+        self.input_size, self.guided = InputSize(2, fixed=fixed), guided
         options = {"strides": 2, "padding": "same"}
         self.first = keras.layers.Conv2D(8, 3, use_bias=False, **options)
         self.last = keras.layers.Conv2DTranspose(3, 4, **options)
         planes = {"image": 3, "mask": 1, "sketch": 1}
         self.complete({name: tf.zeros([1, 8, 8, channels]) for name, channels in planes.items()})  # makes the variables
 
-    def complete(self, batch, wanted=None, memory=None):
+    def complete(self, batch, needed_pixels=None, memory=None):
         names = ("image", "mask", "sketch") if self.guided else ("image", "mask")
         x = self.first(tf.concat([batch[name] for name in names], axis=-1))
         small = tf.reshape(tf.nn.max_pool2d(x, 4, 4, "SAME"), [1, -1, 8])
