@@ -58,7 +58,7 @@ class Answer:
 
 @dataclasses.dataclass
 class Server:
-    """A server under test; `app.state.line` is its line."""
+    """A server under test; `app.state.queue` is its queue."""
 
     port: int
     app: object
