@@ -5,7 +5,7 @@ import contextlib
 import functools
 import pathlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query
@@ -34,6 +34,7 @@ PAGE = pathlib.Path(__file__).parent / "page"
 _JOB = r"^[\w-]{0,64}$"
 
 Work = Callable[[Progress], Completed]
+FormWork = Callable[[Mapping[str, Upload], RequestOptions, Progress], Completed]
 Receiver = Callable[[Request, contextlib.AsyncExitStack], Awaitable[Work]]
 """Receives a request, with what is to be closed once it is completed, and returns the work that it asks for."""
 
@@ -64,50 +65,44 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
 
     checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
 
-    async def check(
-        uploads: dict[str, Upload], options: RequestOptions | None = None, needed: Sequence[str] = ("image",)
-    ) -> None:
-        async with checking:
-            await asyncio.to_thread(completer.check, uploads, options, needed)
-
     async def answer(request: Request, name: str, receive: Receiver) -> Response:
         with contextlib.ExitStack() as stack:
             job = stack.enter_context(queue.enter(name))
-            async with contextlib.AsyncExitStack() as uploads:
-                work = await receive(limited(request, limits), uploads)
+            async with contextlib.AsyncExitStack() as held:
+                work = await receive(limited(request, limits), held)
                 completed = await _unless_gone(request, queue.run(job, work))
             job.state = "sending"
             return CompletedResponse(completed, stack.pop_all())
 
+    async def answer_form(
+        request: Request,
+        name: str,
+        files: tuple[str, ...],
+        fields: tuple[str, ...],
+        needed: Sequence[str],
+        work: FormWork,
+    ) -> Response:
+        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
+            uploads, texts = await held.enter_async_context(read_form(request, files, fields))
+            options = RequestOptions.parse(texts)
+            async with checking:
+                await asyncio.to_thread(completer.check, uploads, options, needed)
+            return functools.partial(work, uploads, options)
+
+        return await answer(request, name, receive)
+
     @app.post("/v1/complete", **schema.COMPLETE)
     async def complete(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
-            uploads, fields = await held.enter_async_context(read_form(request, FILES, FIELDS))
-            options = RequestOptions.parse(fields)
-            await check(uploads, options)
-            return functools.partial(completer.complete, uploads, options)
-
-        return await answer(request, job, receive)
+        return await answer_form(request, job, FILES, FIELDS, ("image",), completer.complete)
 
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
-            files = ("image", "completed")
-            uploads, fields = await held.enter_async_context(read_form(request, files, ("format", "quality")))
-            options = RequestOptions.parse(fields)
-            await check(uploads, needed=files)
-            return functools.partial(completer.save, uploads, options)
-
-        return await answer(request, job, receive)
+        files = ("image", "completed")
+        return await answer_form(request, job, files, ("format", "quality"), files, completer.save)
 
     @app.post("/v1/upright", **schema.UPRIGHT)
     async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
-            uploads, _ = await held.enter_async_context(read_form(request, ("image",), ()))
-            await check(uploads)
-            return functools.partial(completer.upright, uploads)
-
-        return await answer(request, job, receive)
+        return await answer_form(request, job, ("image",), (), ("image",), completer.upright)
 
     @app.post("/api/v1/inpaint", **schema.IOPAINT)
     async def inpaint(request: Request) -> Response:

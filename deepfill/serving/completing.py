@@ -59,12 +59,7 @@ class Completer:
         self._limits = limits
         self.guided = inpainter.guided
 
-    def check(
-        self,
-        uploads: Mapping[str, Upload],
-        options: RequestOptions | None = None,
-        needed: Sequence[str] = ("image",),
-    ) -> None:
+    def check(self, uploads: Mapping[str, Upload], options: RequestOptions, needed: Sequence[str]) -> None:
         """Rejects from their headers files that are too large or of another kind; nothing is decoded.
 
         Raises:
@@ -78,7 +73,7 @@ class Completer:
             file = upload.read()
             headers[name] = decode_header(file.data, file.name, self._limits.max_pixels, mask=name != "image")
         pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
-        if options and options.strategy == "whole" and pixels > largest:
+        if options.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels, got whole")
 
     def complete(self, uploads: Mapping[str, Upload], options: RequestOptions, progress: Progress) -> Completed:
@@ -114,10 +109,10 @@ class Completer:
         alpha = None if photo.alpha is None else completed.alpha
         return _encode(photo, completed.pixels, options, alpha)
 
-    def upright(self, uploads: Mapping[str, Upload], _: Progress) -> Completed:
+    def upright(self, uploads: Mapping[str, Upload], options: RequestOptions, _: Progress) -> Completed:
         """Encodes a picture as people see it, without loss, as a PNG or BMP that says nothing of turning."""
         photo = self._decode(uploads["image"])
-        options = RequestOptions(format="bmp" if photo.alpha is None else "png")
+        options = dataclasses.replace(options, format="bmp" if photo.alpha is None else "png")
         return _encode(_as_seen(photo), photo.pixels, options)._replace(headers={})
 
     def complete_iopaint(self, body: IO[bytes], progress: Progress) -> Completed:
@@ -129,7 +124,7 @@ class Completer:
             DeepFillError: the body is no such JSON, or the picture cannot be completed.
         """
         uploads, seed = _decode_json(body)
-        self.check(uploads)
+        self.check(uploads, RequestOptions(), ("image", "mask"))
         mask = self._decode(uploads["mask"]).pixels
         hole = np.asarray(Image.fromarray(mask).convert("L")) > 127
         picture = read_picture(DEFAULT_RULE, uploads["image"].read(), hole, max_pixels=self._limits.max_pixels)

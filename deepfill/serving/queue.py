@@ -43,7 +43,7 @@ class QueuedJob:
 
     Attributes:
         name: by which the client asks for its state; empty where it does not.
-        state: "receiving", "waiting" or "running".
+        state: "receiving", "waiting", "running" or "sending".
         began: when it began to run, by the clock of `time.monotonic`.
         done, of: how many parts of its work are done and how many there are, once that is known.
         gone: nobody waits for it any more.

@@ -1,5 +1,6 @@
 """Batches of files: each is read, completed and written; one that fails does not stop the others."""
 
+import collections
 import dataclasses
 import threading
 import time
@@ -10,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.inpainting import FileSettings, Job, batch, complete_job, complete_jobs, folder_jobs, inpainter
+from deepfill.inpainting import FileSettings, Job, batch, complete_job, complete_jobs, folder_jobs, inpainter, inputs
 from deepfill.photos import MaskRule
 from deepfill.photos.images import read_image, write_image
 
@@ -62,6 +63,23 @@ def test_one_job_is_read_completed_and_written(plain, tmp_path):
     write_image(tmp_path / "m.png", MASK)
     complete_job(plain, Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / "new/folder/o.png"))
     assert np.array_equal(read_image(tmp_path / "new/folder/o.png"), plain(image(), MASK > 127))
+
+
+def test_a_picture_is_decoded_once_and_its_hole_decided_once(plain, tmp_path, monkeypatch):
+    calls = collections.Counter()
+
+    def counted(name):
+        function = getattr(inputs, name)
+        monkeypatch.setattr(inputs, name, lambda *given: calls.update([name]) or function(*given))
+
+    for name in ("decode_photo", "decode_planes", "hole_from_mask", "read_bytes"):
+        counted(name)
+    write_image(tmp_path / "a.png", image())
+    write_image(tmp_path / "m.png", MASK)
+    settings = FileSettings(MaskRule(grow=1))
+    complete_job(plain, Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / "o.png"), settings)
+    assert calls == {"decode_photo": 1, "decode_planes": 1, "hole_from_mask": 1, "read_bytes": 2}
+    assert np.array_equal(read_image(tmp_path / "o.png"), plain(image(), MASK > 127, grow_mask=1))
 
 
 def test_a_sketch_reaches_the_network(guided, tmp_path):
