@@ -111,7 +111,7 @@ def measure_size() -> Any:
 
 def measure_folder() -> Any:
     """The row of a folder."""
-    from deepfill.inpainting import FileSettings, complete_all, folder_jobs
+    from deepfill.inpainting import FileSettings, complete_jobs, folder_jobs
     from deepfill.photos import MaskRule
 
     inpainter = make_inpainter("auto")
@@ -120,7 +120,7 @@ def measure_folder() -> Any:
         jobs = list(itertools.islice(jobs, FLAGS.count))
         inpainter(np.zeros([64, 64, 3], np.uint8), square_hole(64, 64, 25))
         products, outcomes = [matrix_product_rate()], []
-        seconds = [timed(lambda: outcomes.extend(complete_all(inpainter, jobs, FileSettings(MaskRule(resize=True)))))]
+        seconds = [timed(lambda: outcomes.extend(complete_jobs(inpainter, jobs, FileSettings(MaskRule(resize=True)))))]
         products.append(matrix_product_rate())
     done = [outcome for outcome in outcomes if not outcome.error]
     work = sum(gflop(*outcome.size) for outcome in done)

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.inpainting import Inpainter
-from deepfill.photos import read_hole, read_photo
+from deepfill.photos import mark, read_photo, read_planes
 
 SIDE = 256
 WAYS = {
@@ -35,7 +35,7 @@ def main(images: str, masks: str) -> None:
         top, left = ((side - SIDE) // 2 for side in photo.shape[:2])
         image = photo[top : top + SIDE, left : left + SIDE]
         mask_path = pathlib.Path(masks) / f"{path.stem}.png"
-        hole = read_hole(read_photo(mask_path), mask_path, mask_path)
+        hole = mark(read_planes(mask_path))
         completed = {name: inpainter(image, hole) for name, inpainter in inpainters.items()}
         first = completed[next(iter(WAYS))].astype(int)
         for name, picture in completed.items():

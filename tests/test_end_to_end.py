@@ -11,7 +11,7 @@ import time
 import numpy as np
 import pytest
 
-from deepfill.photos import read_mask
+from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -71,7 +71,7 @@ def test_the_trained_checkpoint_completes_a_folder_of_photographs(workdir, tmp_p
     names = sorted(path.stem for path in (examples / "images").iterdir())
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"{name}.png" for name in names]
     for name in names:
-        image, mask = read_image(examples / f"images/{name}.jpg"), read_mask(examples / f"masks/{name}.png")
+        image, mask = read_image(examples / f"images/{name}.jpg"), mark(read_planes(examples / f"masks/{name}.png"))
         completed = read_image(tmp_path / f"{name}.png")
         np.testing.assert_array_equal(completed[~mask], image[~mask])
         assert (completed[mask] != image[mask]).any()

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from deepfill.backend import require_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.formats.checkpoint_files import require_checkpoint_files
+from deepfill.photos import DEFAULT_RULE
 from deepfill.photos.images import contact_sheet, write_image
 
 NEEDS_TENSORFLOW = False  # until the files have been checked
@@ -29,7 +30,6 @@ flags.DEFINE_string(
 def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the contact sheet is."""
     from deepfill.inpainting import check_jobs, folder_jobs
-    from deepfill.photos import read_hole, read_photo
 
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
     jobs = folder_jobs(examples / "images", examples / "masks", output)
@@ -37,16 +37,17 @@ def main(arguments: list[str]) -> None:
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
     from deepfill.inpainting import Inpainter
+    from deepfill.inpainting.inputs import read_picture
 
     began = time.monotonic()
     inpainter = Inpainter(FLAGS.checkpoint_dir)
+    networks = inpainter.variant(strategy="whole", detail=0)
     rows = []
     for job in tqdm(jobs, unit="picture", leave=False):
-        photo = read_photo(job.image)
-        image, mask = photo.pixels, read_hole(photo, job.image, job.mask)
-        alone, completed = inpainter.stages(image, mask)["completed"], inpainter(image, mask)
+        picture = read_picture(DEFAULT_RULE, job.image, job.mask)
+        [[alone]], [[completed]] = networks.complete([picture]), inpainter.complete([picture])
         write_image(job.output, completed)
-        rows.append([image, _painted(image, mask), alone, completed])
+        rows.append([picture.pixels, _painted(picture.pixels, picture.hole), alone, completed])
     sheet = output / "contact_sheet.png"
     write_image(sheet, contact_sheet(rows, titles=["photograph", "hole", "networks alone", "completed"]))
     print(f"{sheet.resolve()}: {len(jobs)} pictures in {time.monotonic() - began:.1f} s")

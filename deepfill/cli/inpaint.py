@@ -17,7 +17,7 @@ from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 if TYPE_CHECKING:
-    from deepfill.inpainting import FileSettings, Job, Outcome, Report
+    from deepfill.inpainting import BatchReport, FileSettings, Job, JobOutcome
     from deepfill.inpainting.jobs import Skip
 
 NEEDS_TENSORFLOW = False  # until flags and files have been checked
@@ -120,7 +120,7 @@ flags.DEFINE_integer("ray_workers", 2, "Number of Ray workers if there are no GP
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and completes; status 1 if any picture failed, a signal's usual one if it ended the run."""
-    from deepfill.inpainting import Report, check_jobs
+    from deepfill.inpainting import BatchReport, check_jobs
     from deepfill.stopping import StopSignals
 
     if FLAGS.engine == "local":
@@ -135,7 +135,7 @@ def main(arguments: list[str]) -> int:
     check_jobs(jobs, FLAGS.variations)
     require_checkpoint_files(FLAGS.checkpoint_dir)
     report_path = pathlib.Path(FLAGS.report) if FLAGS.report else None
-    with StopSignals() as signals, Report(len(jobs), report_path) as report:
+    with StopSignals() as signals, BatchReport(len(jobs), report_path) as report:
         for path, why in left_out:
             report.skip(path, why)
         try:
@@ -193,7 +193,6 @@ def _require_for_folder(output: pathlib.Path, guides: dict[str, pathlib.Path]) -
 def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
     """Makes sure that the files of one picture exist and are of the right kind, and that the output names a file."""
     from deepfill.photos import MAX_PIXELS, check_photo, output_format
-    from deepfill.photos.images import read_bytes
 
     folder = os.path.isdir(output) or FLAGS.output.endswith(os.sep)
     if folder or not output.suffix:
@@ -206,7 +205,7 @@ def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict
     for name, path in guides.items():
         if os.path.isdir(path):
             raise DeepFillError(f"--{name}: expected a file, because --image is one picture, got the folder {path}")
-        read_bytes(path)
+        check_photo(path, max(FLAGS.max_pixels or 0, MAX_PIXELS), mask=True)
 
 
 def _file_settings() -> "FileSettings":
@@ -225,9 +224,9 @@ def _file_settings() -> "FileSettings":
     )
 
 
-def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Report") -> Iterator["Outcome"]:
+def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "BatchReport") -> Iterator["JobOutcome"]:
     """What becomes of the jobs, from the engine that the flags ask for."""
-    from deepfill.inpainting import Inpainter, complete_all
+    from deepfill.inpainting import Inpainter, complete_jobs
     from deepfill.inpainting.ray_engine import complete_with_ray
 
     checkpoint = FLAGS.checkpoint_dir if FLAGS.engine == "local" else os.path.abspath(FLAGS.checkpoint_dir)
@@ -249,4 +248,4 @@ def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "Repo
         return complete_with_ray(make, jobs, settings, FLAGS.batch_size, stopping, FLAGS.ray_address, FLAGS.ray_workers)
     inpainter = make(batch_size=FLAGS.batch_size)
     progress = report.show_windows if len(jobs) == 1 else None
-    return complete_all(inpainter, jobs, settings, inpainter.batch_size, stopping, progress)
+    return complete_jobs(inpainter, jobs, settings, inpainter.batch_size, stopping, progress)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from deepfill.errors import DeepFillError
-from deepfill.photos.images import write_bytes
+from deepfill.files import write_bytes
 from deepfill.systems import SYSTEMS
 
 if TYPE_CHECKING:

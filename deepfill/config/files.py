@@ -11,6 +11,7 @@ import yaml
 
 from deepfill.config.types import Section
 from deepfill.errors import DeepFillError
+from deepfill.files import write_bytes
 
 
 class _Loader(yaml.SafeLoader):
@@ -37,13 +38,7 @@ def settings_text(settings: Section) -> str:
 
 def write_settings(settings: Section, path: str | pathlib.Path) -> None:
     """Writes every setting, defaults too, as YAML; whole or not at all."""
-    path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_text(settings_text(settings), "utf-8")
-        temporary.replace(path)
-    except OSError as error:
-        raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
+    write_bytes(path, settings_text(settings).encode())
 
 
 def read_yaml(path: str | pathlib.Path) -> dict[str, Any]:

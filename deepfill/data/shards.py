@@ -15,7 +15,8 @@ from tqdm import tqdm
 from deepfill.data.files import edges_path, find_pictures
 from deepfill.data.records import FRAME, INDEX
 from deepfill.errors import DeepFillError
-from deepfill.photos.images import decode_edges, decode_image, read_bytes
+from deepfill.files import read_bytes, write_bytes, written_whole
+from deepfill.photos.images import decode_edges, decode_image
 
 # Encoded pictures that may wait in memory: enough to keep all processors busy.
 _AHEAD = 64
@@ -84,16 +85,11 @@ def _shard(
     if index:
         progress.update(len(pictures))
         return index
-    temporary = path.with_name(f".{path.name}.tmp")
     index_path = pathlib.Path(f"{path}{INDEX}")
-    try:
+    with written_whole(path) as temporary:
         index = _write(temporary, folder, pictures, pool, progress)
         index_path.unlink(missing_ok=True)  # Never an index beside a shard that it was not written for.
-        os.replace(temporary, path)
-        temporary.write_text(json.dumps(index))
-        os.replace(temporary, index_path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_bytes(index_path, json.dumps(index).encode())
     return index
 
 

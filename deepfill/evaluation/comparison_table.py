@@ -12,7 +12,8 @@ from deepfill.evaluation.abilities import DIMENSIONS, abilities_of
 from deepfill.evaluation.complexity import SIDE
 from deepfill.evaluation.figures import ContestantResult, Holes, sheet_picture, sheet_samples
 from deepfill.evaluation.pictures import read_sample
-from deepfill.photos.images import contact_sheet, read_image, write_bytes, write_image
+from deepfill.files import write_bytes
+from deepfill.photos.images import contact_sheet, read_image, write_image
 
 COLUMNS = {
     "L1 (%)": ("l1", "{:.2f}"),

@@ -21,9 +21,10 @@ from deepfill.evaluation.pictures import Sample, read_mask, read_sample
 from deepfill.evaluation.plan import Contestant
 from deepfill.evaluation.tables import case_line, mean_figures
 from deepfill.evaluation.timing import median_seconds
+from deepfill.files import write_bytes
 from deepfill.formats.checkpoint_files import saved
 from deepfill.inpainting import Inpainter
-from deepfill.photos.images import write_bytes, write_image
+from deepfill.photos.images import write_image
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import require_completable
 from deepfill.systems.settings import read_settings

@@ -13,7 +13,8 @@ from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import read_sample
-from deepfill.photos.images import contact_sheet, write_bytes, write_image
+from deepfill.files import write_bytes
+from deepfill.photos.images import contact_sheet, write_image
 
 COLUMNS = {
     "L1 (%)": ("l1", "{:.2f}"),

@@ -1,9 +1,6 @@
 """A generator as a graph for one picture of a fixed size, with operations that other runtimes have."""
 
-import contextlib
-import os
 import pathlib
-import uuid
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -11,6 +8,7 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError
 from deepfill.export.saved_model import zeros_and_ones
 from deepfill.export.written import Written
+from deepfill.files import write_bytes
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import limits, mirrored
 from deepfill.systems.pictures import to_float, to_uint8
@@ -55,7 +53,9 @@ def export(
     generator, _ = loading.load_generator(checkpoint, average=average)
     only = limits(generator)
     note = f"{only}; holes elsewhere stay as they are, without an error" if only else ""
-    return Written(write(output, convert(completing(generator, *size), float16, note)), note)
+    data = convert(completing(generator, *size), float16, note)
+    write_bytes(output, data)
+    return Written(len(data), note)
 
 
 def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.types.experimental.GenericFunction:
@@ -100,23 +100,3 @@ def _require_size(generator: GeneratorProtocol, height: int, width: int) -> None
             f"size: expected at most {PLACE * (LARGEST_SCORES // 4) ** 0.5 / 1e6:.1f} megapixels, because attention "
             f"compares every place with every other at once, got {height}x{width}"
         )
-
-
-def write(output: str | pathlib.Path, data: bytes) -> int:
-    """Writes a file, which appears whole or not at all and replaces an older one; returns its size in bytes.
-
-    Raises:
-        DeepFillError: it cannot be written.
-    """
-    output = pathlib.Path(output)
-    temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-        os.replace(temporary, output)
-    except OSError as error:
-        raise DeepFillError(f"{output}: cannot be written: {error.strerror}") from error
-    finally:
-        with contextlib.suppress(OSError):  # it has been moved, or was never there
-            temporary.unlink()
-    return len(data)

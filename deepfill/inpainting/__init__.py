@@ -6,27 +6,29 @@ What computes is imported when it is asked for: TensorFlow takes seconds to load
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from deepfill.inpainting.batch_report import Report
+from deepfill.inpainting.batch_report import BatchReport
 from deepfill.inpainting.jobs import Job, check_jobs, folder_jobs, list_jobs
 
 if TYPE_CHECKING:
-    from deepfill.inpainting.batch import FileSettings, Outcome, complete, complete_all
+    from deepfill.inpainting.batch import FileSettings, JobOutcome, complete_job, complete_jobs
     from deepfill.inpainting.inpainter import Inpainter
 
 __all__ = [
+    "BatchReport",
     "FileSettings",
     "Inpainter",
     "Job",
-    "Outcome",
-    "Report",
+    "JobOutcome",
     "check_jobs",
-    "complete",
-    "complete_all",
+    "complete_job",
+    "complete_jobs",
     "folder_jobs",
     "list_jobs",
 ]
 
-_COMPUTES = {"Inpainter": "inpainter"} | dict.fromkeys(("FileSettings", "Outcome", "complete", "complete_all"), "batch")
+_COMPUTES = {"Inpainter": "inpainter"} | dict.fromkeys(
+    ("FileSettings", "JobOutcome", "complete_job", "complete_jobs"), "batch"
+)
 
 
 def __getattr__(name: str) -> Any:

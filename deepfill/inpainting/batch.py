@@ -5,7 +5,6 @@ import concurrent.futures
 import contextlib
 import dataclasses
 import os
-import pathlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
@@ -15,21 +14,10 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inpainting.inpainter import Inpainter
-from deepfill.inpainting.inputs import Inputs
+from deepfill.inpainting.inputs import Picture, read_picture
 from deepfill.inpainting.jobs import Job
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import (
-    DEFAULT_RULE,
-    MAX_PIXELS,
-    MaskRule,
-    Photo,
-    output_format,
-    read_hole,
-    read_photo,
-    read_sketch,
-    read_sources,
-    write_photo,
-)
+from deepfill.photos import DEFAULT_RULE, MAX_PIXELS, MaskRule, output_format, write_photo
 
 T = TypeVar("T")
 
@@ -61,7 +49,7 @@ class FileSettings:
 
 
 @dataclasses.dataclass(frozen=True)
-class Outcome:
+class JobOutcome:
     """What became of a job.
 
     Attributes:
@@ -85,9 +73,9 @@ class Outcome:
     variations: int = 1
 
 
-def complete(
+def complete_job(
     inpainter: Inpainter, job: Job, settings: FileSettings | None = None, progress: Progress | None = None
-) -> Outcome:
+) -> JobOutcome:
     """Completes one job, writes its outputs and returns what became of it; `progress` as in calling an `Inpainter`.
 
     Raises:
@@ -101,8 +89,8 @@ def complete(
 
 def complete_chunk(
     inpainter: Inpainter, jobs: Sequence[Job], settings: FileSettings, progress: Progress | None = None
-) -> list[Outcome]:
-    """Completes some jobs, one stage after the other; `complete_all` says what makes a chunk."""
+) -> list[JobOutcome]:
+    """Completes some jobs, one stage after the other; `complete_jobs` says what makes a chunk."""
     tasks = _begin(jobs, settings)
     for task in tasks:
         task.read()
@@ -110,14 +98,14 @@ def complete_chunk(
     return [task.write() for task in tasks]
 
 
-def complete_all(
+def complete_jobs(
     inpainter: Inpainter,
     jobs: Sequence[Job],
     settings: FileSettings | None = None,
     batch_size: int = 1,
     stopping: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
-) -> Iterator[Outcome]:
+) -> Iterator[JobOutcome]:
     """Completes jobs; one that fails does not stop the others.
 
     While the network completes a chunk of jobs, threads read the next ones and write those before; memory holds a few
@@ -143,7 +131,7 @@ def complete_all(
         for chunk in chunks(jobs, batch_size):
             yield [readers.submit(task.read) for task in _begin(chunk, settings)]
 
-    def write() -> Iterator[concurrent.futures.Future[Outcome]]:
+    def write() -> Iterator[concurrent.futures.Future[JobOutcome]]:
         for reading in _begun_ahead(read(), 1 + _THREADS // batch_size):
             if stopping():
                 return
@@ -180,9 +168,8 @@ class _Task:
     def __init__(self, job: Job, settings: FileSettings, there: bool, needed: bool):
         self._job, self._settings = job, settings
         self._there, self._needed = there, needed
-        self._photo: Photo | None = None
-        self._outcome = Outcome(job, variations=settings.variations)
-        self.inputs: Inputs | None = None
+        self._outcome = JobOutcome(job, variations=settings.variations)
+        self.picture: Picture | None = None
         self._completed: Sequence[np.ndarray] = ()
 
     def read(self) -> "_Task":
@@ -191,12 +178,10 @@ class _Task:
             with self.stage():
                 job, settings = self._job, self._settings
                 output_format(job.output, settings.quality)  # told before the network has worked for nothing
-                self._photo = read_photo(job.image, settings.max_pixels)
-                hole = read_hole(self._photo, job.image, job.mask, settings.mask_rule)
+                given = (job.image, job.mask, job.sketch, job.sources)
+                self.picture = read_picture(settings.mask_rule, *given, settings.max_pixels)
+                hole = self.picture.hole
                 self._outcome = dataclasses.replace(self._outcome, size=hole.shape, hole=float(hole.mean()))
-                lines = read_sketch(job.sketch, settings.max_pixels) if job.sketch else None
-                sources = read_sources(job.sources, settings.max_pixels) if job.sources else None
-                self.inputs = Inputs(self._photo.pixels, hole, lines, sources)
         return self
 
     def take(self, completed: Sequence[np.ndarray], seconds: float = 0.0) -> None:
@@ -204,17 +189,16 @@ class _Task:
         self._completed = completed
         self._spend(seconds)
 
-    def write(self) -> Outcome:
+    def write(self) -> JobOutcome:
         """Writes what has been completed, unless it is there."""
-        if self._photo and self.inputs and self._completed and not self._there:
+        if self.picture and self._completed and not self._there:
             with self.stage():
-                # Transparency that was the hole is filled now.
-                filled = self.inputs.hole if self._job.mask is None else None
+                photo, alpha, quality = self.picture.photo, self.picture.alpha, self._settings.quality
                 outputs = self._job.outputs(len(self._completed))
                 for output, completed in zip(outputs, self._completed, strict=True):
-                    dropped = write_photo(output, self._photo, completed, self._settings.quality, filled)
+                    dropped = write_photo(output, photo, completed, quality, alpha)
                     self._outcome = dataclasses.replace(self._outcome, dropped=dropped)
-        skipped = Outcome(self._job, skipped=True, variations=self._settings.variations)
+        skipped = JobOutcome(self._job, skipped=True, variations=self._settings.variations)
         return skipped if self._there else self._outcome
 
     @contextlib.contextmanager
@@ -224,7 +208,7 @@ class _Task:
         try:
             yield
         except Exception as error:  # whatever it is: it is about one picture, and thousands may be waiting
-            self._outcome = dataclasses.replace(self._outcome, error=_sentence(error, self._job.image))
+            self._outcome = dataclasses.replace(self._outcome, error=sentence_of(error, self._job.image))
         self._spend(time.monotonic() - began)
 
     def _spend(self, seconds: float) -> None:
@@ -241,24 +225,15 @@ def _begin(jobs: Sequence[Job], settings: FileSettings) -> list[_Task]:
 def _complete(inpainter: Inpainter, tasks: Sequence[_Task], settings: FileSettings, progress: Progress | None) -> None:
     """Takes what has been read through the network: together or, where one of them fails, one by one."""
 
-    def run(*pictures: Inputs) -> list[list[np.ndarray]]:
-        images, masks, sketches, sources = map(list, zip(*pictures, strict=True))
-        return inpainter.variations(
-            images,
-            masks,
-            sketches,
-            settings.variations,
-            sources=sources,
-            seed=settings.seed,
-            variation=settings.variation,
-            progress=progress,
-        )
+    def run(*pictures: Picture) -> list[list[np.ndarray]]:
+        count, seed, variation = settings.variations, settings.seed, settings.variation
+        return inpainter.complete(pictures, count, seed=seed, variation=variation, progress=progress)
 
-    ready = [(task, task.inputs) for task in tasks if task.inputs]
+    ready = [(task, task.picture) for task in tasks if task.picture]
     if len(ready) > 1:
         began = time.monotonic()
         try:
-            completed = run(*(inputs for _, inputs in ready))
+            completed = run(*(picture for _, picture in ready))
         except Exception:  # Which picture it was, and what, comes out below.
             pass
         else:
@@ -266,12 +241,13 @@ def _complete(inpainter: Inpainter, tasks: Sequence[_Task], settings: FileSettin
             for (task, _), variations in zip(ready, completed, strict=True):
                 task.take(variations, seconds)
             return
-    for task, inputs in ready:
+    for task, picture in ready:
         with task.stage():
-            task.take(run(inputs)[0])
+            task.take(run(picture)[0])
 
 
-def _sentence(error: Exception, image: pathlib.Path) -> str:
+def sentence_of(error: Exception, image: str | os.PathLike[str]) -> str:
+    """What went wrong with an image, in one sentence that names it."""
     if isinstance(error, DeepFillError):
         return str(error) if str(image) in str(error) else f"{image}: {error}"
     if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):

@@ -13,12 +13,12 @@ from tqdm import tqdm
 from deepfill.errors import DeepFillError
 
 if TYPE_CHECKING:
-    from deepfill.inpainting.batch import Outcome
+    from deepfill.inpainting.batch import JobOutcome
 
 _MOST_LINES = 50  # Folders may hold thousands of files that are not pictures.
 
 
-class Report:
+class BatchReport:
     """Follows a batch; use it as a context.
 
     Each job that ends becomes a line of JSON: `image`, `output`, `size` (height, width), `hole` (its share of the
@@ -42,13 +42,13 @@ class Report:
         self._lines = _open(path) if path else None
         self._completed = self._there = self._without_hole = self._mostly_hole = 0
         self._began = time.monotonic()
-        self._last: Outcome | None = None
+        self._last: JobOutcome | None = None
         self._windows: tqdm | None = None
         self._dropped: dict[str, list[pathlib.Path]] = {}
         self._left_out: list[str] = []
         self.errors: list[str] = []
 
-    def __enter__(self) -> "Report":
+    def __enter__(self) -> "BatchReport":
         return self
 
     def __exit__(self, *fault: object) -> None:
@@ -56,7 +56,7 @@ class Report:
         if self._lines is not None:
             os.close(self._lines)
 
-    def follow(self, outcomes: Iterable["Outcome"]) -> None:
+    def follow(self, outcomes: Iterable["JobOutcome"]) -> None:
         """Counts and writes down each outcome as it comes; raises as the constructor does."""
         with tqdm(total=self._total, unit="picture", dynamic_ncols=True, disable=self._total < 2) as bar:
             for outcome in outcomes:
@@ -120,7 +120,7 @@ class Report:
             self._windows.close()
             self._windows = None
 
-    def _write(self, outcome: "Outcome") -> None:
+    def _write(self, outcome: "JobOutcome") -> None:
         if self._path is None or self._lines is None:
             return
         line: dict[str, object] = {
@@ -143,7 +143,7 @@ class Report:
             raise _unwritable(self._path, error) from error
 
 
-def _written(outcome: "Outcome") -> str:
+def _written(outcome: "JobOutcome") -> str:
     written = ", ".join(map(str, outcome.job.outputs(outcome.variations)))
     if outcome.skipped:
         return f"{written}: already there, skipped"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.inpainting.seams import level_in_strips
+from deepfill.inpainting.seams import shift_in_strips
 from deepfill.inpainting.texture import describe_texture
 from deepfill.inpainting.voting import SIDE, Level, fill
 
@@ -20,7 +20,7 @@ JOINED = 12
 """Thick parts no farther apart than this, in pixels, are filled together."""
 
 FADE = 20.0
-"""As for `level_edges`: patches meet the colours beside them, and keep their own inside."""
+"""As for `shift_to_edges`: patches meet the colours beside them, and keep their own inside."""
 
 RING = 24
 """Pixels around a hole from which is told how it is to be filled."""
@@ -117,5 +117,5 @@ def _guidance(picture: np.ndarray, hole: np.ndarray, mask: np.ndarray) -> float:
 
 def _meet(completed: np.ndarray, filled: np.ndarray, voted: np.ndarray, hole: np.ndarray) -> None:
     """Writes the hole, its colours shifted so that they meet those beside it."""
-    for rows, pixels in level_in_strips(filled, completed, hole, FADE, ring=voted & ~hole):
+    for rows, pixels in shift_in_strips(filled, completed, hole, FADE, ring=voted & ~hole):
         completed[rows][hole[rows]] = pixels

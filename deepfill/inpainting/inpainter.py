@@ -1,6 +1,7 @@
 """Completes pictures with a trained generator."""
 
 import copy
+import dataclasses
 import pathlib
 from collections.abc import Sequence
 from typing import Any
@@ -10,22 +11,20 @@ import tensorflow as tf
 
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
-from deepfill.inpainting.blending import BLENDS, blend_poisson, keep_grey
-from deepfill.inpainting.detail import add_detail
+from deepfill.inpainting.blending import blend_poisson, keep_grey
 from deepfill.inpainting.exemplar import complete_with_patches
 from deepfill.inpainting.graphs import Graphs
-from deepfill.inpainting.inputs import Inputs, Picture, is_batch, read_pictures
+from deepfill.inpainting.inputs import ImageLike, Picture, is_batch, read_picture, read_pictures
 from deepfill.inpainting.memory import attention_memory as memory_for_attention
 from deepfill.inpainting.progress import Progress, Steps
-from deepfill.inpainting.scales import complete_by_scale
-from deepfill.inpainting.windows import MIN_SIDE, complete_in_windows
+from deepfill.inpainting.strategies import Settings, complete_by_networks, require_at_least
 from deepfill.layers.precision import resolve_precision
 from deepfill.photos import MaskRule
-from deepfill.systems.base import MEMORY, GeneratorProtocol
+from deepfill.systems.base import MEMORY
 from deepfill.systems.completion import require_completable
 from deepfill.weights import loading
 
-STRATEGIES = ("auto", "whole", "window")
+_NO_PATCHES = "because patches are off (patches=False or detail=0)"
 
 
 class Inpainter:
@@ -80,34 +79,24 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
-        _check(strategy, detail)
-        if blend not in BLENDS:
-            raise DeepFillError(f"blend: expected one of {', '.join(BLENDS)}, got {blend}")
-        _require_at_least("window_side", window_side, MIN_SIDE)
-        _require_at_least("batch_size", batch_size or 1, 1)
+        gpus = bool(tf.config.list_physical_devices("GPU"))
+        self.batch_size = (8 if gpus else 1) if batch_size is None else batch_size
+        self._settings = Settings(strategy, detail, patches, blend, whole_pixels, window_side, self.batch_size)
         policy = resolve_precision(precision)
-        generator, settings = loading.load_generator(checkpoint, policy, average)
-        _check(strategy, detail, generator)
-        self._generator = generator
-        self._graphs = Graphs(generator, attention_memory or memory_for_attention(MEMORY))
-        self.guided = settings.guided
-        self.earlier_stages = generator.stages
-        self.fixed_side = generator.input_size.fixed
-        self.batch_size = batch_size or (8 if tf.config.list_physical_devices("GPU") else 1)
-        self._strategy = strategy
-        self._detail = detail
-        self._patches = patches
-        self._blend = blend
-        self._whole_pixels = whole_pixels
-        self._window_side = window_side
+        self._generator, model = loading.load_generator(checkpoint, policy, average)
+        self.fixed_side = self._generator.input_size.fixed
+        self._require_strategy()
+        self._graphs = Graphs(self._generator, attention_memory or memory_for_attention(MEMORY))
+        self.guided = model.guided
+        self.earlier_stages = self._generator.stages
 
     def __call__(
         self,
-        image: Picture | Sequence[Picture],
-        mask: Picture | Sequence[Picture | None] | None = None,
-        sketch: Picture | Sequence[Picture | None] | None = None,
+        image: ImageLike | Sequence[ImageLike],
+        mask: ImageLike | Sequence[ImageLike | None] | None = None,
+        sketch: ImageLike | Sequence[ImageLike | None] | None = None,
         *,
-        sources: Picture | Sequence[Picture | None] | None = None,
+        sources: ImageLike | Sequence[ImageLike | None] | None = None,
         seed: int = 0,
         variation: int = 1,
         mask_from: str = "auto",
@@ -150,18 +139,18 @@ class Inpainter:
                 or there is not enough memory for the picture's size.
         """
         rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
-        pictures = self._read(rule, image, mask, sketch, sources)
-        made = [variations[0] for variations in self._complete_pictures(pictures, seed, [variation], progress)]
+        pictures = read_pictures(rule, image, mask, sketch, sources)
+        made = [only for [only] in self.complete(pictures, 1, seed=seed, variation=variation, progress=progress)]
         return made if is_batch(image) else made[0]
 
     def variations(
         self,
-        image: Picture | Sequence[Picture],
-        mask: Picture | Sequence[Picture | None] | None = None,
-        sketch: Picture | Sequence[Picture | None] | None = None,
+        image: ImageLike | Sequence[ImageLike],
+        mask: ImageLike | Sequence[ImageLike | None] | None = None,
+        sketch: ImageLike | Sequence[ImageLike | None] | None = None,
         count: int = 4,
         *,
-        sources: Picture | Sequence[Picture | None] | None = None,
+        sources: ImageLike | Sequence[ImageLike | None] | None = None,
         seed: int = 0,
         variation: int = 1,
         mask_from: str = "auto",
@@ -180,15 +169,54 @@ class Inpainter:
         Returns:
             What calling returns for `variation`, `variation` + 1, ...; for a batch, such a list for each picture.
         """
-        _require_at_least("count", count, 1)
         rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
-        pictures = self._read(rule, image, mask, sketch, sources)
-        made = self._complete_pictures(pictures, seed, range(variation, variation + count), progress)
+        pictures = read_pictures(rule, image, mask, sketch, sources)
+        made = self.complete(pictures, count, seed=seed, variation=variation, progress=progress)
         return made if is_batch(image) else made[0]
 
-    def stages(self, image: Picture, mask: Picture, sketch: Picture | None = None) -> dict[str, np.ndarray]:
+    def complete(
+        self,
+        pictures: Sequence[Picture],
+        count: int = 1,
+        *,
+        seed: int = 0,
+        variation: int = 1,
+        progress: Progress | None = None,
+    ) -> list[list[np.ndarray]]:
+        """Completes pictures whose holes have been decided, as `read_picture` returns them; the networks run once.
+
+        Args:
+            pictures: of any sizes.
+            count, seed, variation, progress: as for `variations`.
+
+        Returns:
+            `count` variations of each picture, uint8 RGB [H, W, 3], with the picture's own bytes outside the hole.
+
+        Raises:
+            DeepFillError: as calling, but for what is wrong with files and arrays.
+        """
+        require_at_least("count", count, 1)
+        require_at_least("seed", seed, 0)
+        require_at_least("variation", variation, 1)
+        patched = self._settings.patched
+        for picture in pictures:
+            self._require_completable(picture)
+            if picture.sources is not None and not patched:
+                raise DeepFillError(f"sources: expected none, {_NO_PATCHES}")
+        numbers = range(variation, variation + count)
+        if numbers[-1] > 1 and not patched:
+            raise DeepFillError(f"variation: expected 1, {_NO_PATCHES}, got {numbers[-1]}")
+        steps = Steps(progress, patched * count)
+        completed = complete_by_networks(self._graphs, pictures, self._settings, steps.windows)
+        return [
+            [self._finish(output.copy(), picture, seed, number, steps) for number in numbers]
+            for output, picture in zip(completed, pictures, strict=True)
+        ]
+
+    def stages(self, image: ImageLike, mask: ImageLike, sketch: ImageLike | None = None) -> dict[str, np.ndarray]:
         """Completes one picture as a whole: `completed`, and pictures of earlier stages, as `coarse`; see calling."""
-        [picture] = self._read(MaskRule(), image, mask, sketch)
+        picture = read_picture(MaskRule(), image, mask, sketch)
+        self._require_completable(picture)
         return {name: output[0] for name, output in self._graphs.complete([picture]).items()}
 
     def variant(
@@ -199,102 +227,33 @@ class Inpainter:
         Raises:
             DeepFillError: there is no such strategy, or the detail is not 0 to 1.
         """
+        given: dict[str, Any] = {"strategy": strategy, "detail": detail, "patches": patches}
         other = copy.copy(self)
-        other._strategy = self._strategy if strategy is None else strategy
-        other._detail = self._detail if detail is None else detail
-        other._patches = self._patches if patches is None else patches
-        _check(other._strategy, other._detail, self._generator)
+        other._settings = dataclasses.replace(
+            self._settings, **{name: value for name, value in given.items() if value is not None}
+        )
+        other._require_strategy()
         return other
 
-    def _complete_pictures(
-        self, pictures: Sequence[Inputs], seed: int, numbers: Sequence[int], progress: Progress | None
-    ) -> list[list[np.ndarray]]:
-        """The variations of these numbers of each picture."""
-        _require_at_least("seed", seed, 0)
-        _require_at_least("variation", numbers[0], 1)
-        patched = bool(self._patches and self._detail)
-        if not patched:
-            why = "because patches are off (patches=False or detail=0)"
-            if any(picture.sources is not None for picture in pictures):
-                raise DeepFillError(f"sources: expected none, {why}")
-            if numbers[-1] > 1:
-                raise DeepFillError(f"variation: expected 1, {why}, got {numbers[-1]}")
-        steps = Steps(progress, patched * len(numbers))
-        completed = self._complete_by_networks(pictures, steps.windows)
-        return [
-            [self._finish(completed[index].copy(), picture, seed, number, steps) for number in numbers]
-            for index, picture in enumerate(pictures)
-        ]
-
-    def _complete_by_networks(self, pictures: Sequence[Inputs], progress: Progress) -> dict[int, np.ndarray]:
-        """Each picture by its index, with detail."""
-        completed: dict[int, np.ndarray] = {}
-        whole: dict[tuple[int, ...], list[int]] = {}
-        for number, picture in enumerate(pictures):
-            if not picture.hole.any():
-                completed[number] = picture.pixels.copy()
-            elif self._seen_whole(picture.hole):
-                whole.setdefault(picture.hole.shape, []).append(number)
-            else:
-                completed[number] = self._complete_apart(picture, progress)
-        for numbers in whole.values():
-            for start in range(0, len(numbers), self.batch_size):
-                part = numbers[start : start + self.batch_size]
-                outputs = self._graphs.complete([pictures[number] for number in part])["completed"]
-                for number, output in zip(part, outputs, strict=True):
-                    completed[number] = output
-                    self._add_detail(output, pictures[number])
-        return completed
-
-    def _finish(self, completed: np.ndarray, picture: Inputs, seed: int, variation: int, steps: Steps) -> np.ndarray:
+    def _finish(self, completed: np.ndarray, picture: Picture, seed: int, variation: int, steps: Steps) -> np.ndarray:
         """What the networks completed, with patches and blended, in place."""
-        if self._patches and self._detail:
-            given = (picture.hole, self._window_side, picture.sketch, picture.sources)
+        settings = self._settings
+        if settings.patched:
+            given = (picture.hole, settings.window_side, picture.sketch, picture.sources)
             complete_with_patches(completed, *given, seed, variation, steps.tell)
             steps.next()
-        if self._blend == "poisson":
+        if settings.blend == "poisson":
             blend_poisson(completed, picture.hole)
-        if self._detail or self._strategy != "whole":  # otherwise the picture is the network's own
+        if settings.detail or settings.strategy != "whole":  # otherwise the picture is the network's own
             keep_grey(completed, picture.hole)
         return completed
 
-    def _seen_whole(self, hole: np.ndarray) -> bool:
-        if self._strategy == "auto":
-            return hole.size <= self._whole_pixels or self._generator.input_size.fixed > 0
-        return self._strategy == "whole"
+    def _require_completable(self, picture: Picture) -> None:
+        if picture.sketch is not None and not self.guided:
+            raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
+        require_completable(self._generator, picture.hole)
 
-    def _complete_apart(self, picture: Inputs, progress: Progress) -> np.ndarray:
-        """Completes a picture around its holes only."""
-        given = (self._graphs.predict, picture.pixels, picture.hole, picture.sketch, self._window_side)
-        if self._strategy == "auto":
-            return complete_by_scale(*given, self._detail, progress)
-        completed = complete_in_windows(*given, progress)
-        self._add_detail(completed, picture)
-        return completed
-
-    def _add_detail(self, completed: np.ndarray, picture: Inputs) -> None:
-        add_detail(completed, picture.hole, picture.hole, self._detail, self._window_side, picture.sketch)
-
-    def _read(self, rule: MaskRule, *given: Any) -> list[Inputs]:
-        pictures = read_pictures(rule, *given)
-        for picture in pictures:
-            if picture.sketch is not None and not self.guided:
-                raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
-            require_completable(self._generator, picture.hole)
-        return pictures
-
-
-def _check(strategy: str, detail: float, generator: GeneratorProtocol | None = None) -> None:
-    if strategy not in STRATEGIES:
-        raise DeepFillError(f"strategy: expected one of {', '.join(STRATEGIES)}, got {strategy}")
-    if not 0 <= detail <= 1:
-        raise DeepFillError(f"detail: expected 0 to 1, got {detail}")
-    if strategy == "window" and generator and generator.input_size.fixed:
-        raise DeepFillError(
-            f"strategy: expected auto or whole, because {generator.system} completes one size only, got window"
-        )
-
-
-def _require_at_least(name: str, given: int, smallest: int) -> None:
-    if given < smallest:
-        raise DeepFillError(f"{name}: expected at least {smallest}, got {given}")
+    def _require_strategy(self) -> None:
+        if self._settings.strategy == "window" and self.fixed_side:
+            why = f"because {self._generator.system} completes one size only"
+            raise DeepFillError(f"strategy: expected auto or whole, {why}, got window")

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
 from deepfill.errors import DeepFillError, error_line
-from deepfill.inpainting.batch import FileSettings, Outcome, chunks, complete_all
+from deepfill.inpainting.batch import FileSettings, JobOutcome, chunks, complete_jobs
 from deepfill.inpainting.inpainter import Inpainter
 from deepfill.inpainting.jobs import Job
 
@@ -38,8 +38,8 @@ def complete_with_ray(
     stopping: Callable[[], bool] = lambda: False,
     address: str | None = None,
     workers: int = 2,
-) -> Iterator[Outcome]:
-    """As `complete_all`, which each worker runs over parts of the jobs.
+) -> Iterator[JobOutcome]:
+    """As `complete_jobs`, which each worker runs over parts of the jobs.
 
     Workers read and write the files themselves, so on a cluster all machines want to see them under the same names. A
     worker that dies is started again, and its part with it.
@@ -48,7 +48,7 @@ def complete_with_ray(
         make_inpainter: called in each worker with `batch_size`; it is pickled.
         jobs: the files.
         settings: how they are read and written.
-        batch_size: as `complete_all`; if omitted: 8 where there are GPUs, else 1.
+        batch_size: as `complete_jobs`; if omitted: 8 where there are GPUs, else 1.
         stopping: asked several times a second; where it says True, no further chunk is completed.
         address: a cluster; if omitted: processes of this machine.
         workers: where there are no GPUs; else there is one for each.
@@ -83,7 +83,7 @@ def complete_with_ray(
 
 def _outcomes(
     ray: ModuleType, answers: "Dataset", jobs: Sequence[Job], stopping: Callable[[], bool], flag: "ActorHandle"
-) -> Iterator[Outcome]:
+) -> Iterator[JobOutcome]:
     left, rows = set(range(len(jobs))), iter(answers.iter_rows())
     try:
         for row in rows:
@@ -93,7 +93,7 @@ def _outcomes(
             for number, known in answer["outcomes"]:
                 left.remove(number)
                 lists = {"size": known["size"] and tuple(known["size"]), "dropped": tuple(known["dropped"])}
-                yield Outcome(jobs[number], **{**known, **lists})
+                yield JobOutcome(jobs[number], **{**known, **lists})
     except ray.exceptions.RayError as error:
         raise DeepFillError(f"Ray gave up: {error_line(error)}") from error
     finally:
@@ -104,7 +104,7 @@ def _outcomes(
                 pass
     if not stopping():
         for number in sorted(left):
-            yield Outcome(jobs[number], error=f"{jobs[number].image}: its worker died {1 + _RETRIES} times")
+            yield JobOutcome(jobs[number], error=f"{jobs[number].image}: its worker died {1 + _RETRIES} times")
 
 
 class _Worker:
@@ -128,7 +128,7 @@ class _Worker:
     def _complete(self, rows: Sequence[_Row]) -> list[tuple[int, dict[str, object]]]:
         numbers = [row[0] for row in rows]
         jobs = [_job(*row[1:]) for row in rows]
-        outcomes = complete_all(self._inpainter, jobs, self._settings, self._batch_size, self._stopped)
+        outcomes = complete_jobs(self._inpainter, jobs, self._settings, self._batch_size, self._stopped)
         return [
             (number, {name: value for name, value in vars(outcome).items() if name != "job"})
             for number, outcome in zip(numbers, outcomes, strict=False)  # after a stop there are fewer

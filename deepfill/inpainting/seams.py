@@ -9,16 +9,16 @@ RING = 6
 """Width in pixels of the ring around holes on which colours are compared."""
 
 SEAM = 24.0
-"""As for `level_edges`: differences far beyond are no seams, because there the network painted something else."""
+"""As for `shift_to_edges`: differences far beyond are no seams, because there the network painted something else."""
 
 STRIP = 512
-"""Rows that are levelled at once."""
+"""Rows that are shifted at once."""
 
 FADE = 96.0
-"""As for `level_edges`: nearly all through a hole of the size that the networks were trained on."""
+"""As for `shift_to_edges`: nearly all through a hole of the size that the networks were trained on."""
 
 
-def level_edges(
+def shift_to_edges(
     refined: np.ndarray,
     image: np.ndarray,
     hole: np.ndarray,
@@ -58,7 +58,7 @@ def level_edges(
     return refined + spread * np.exp(-depth / fade)[..., None]
 
 
-def level_in_strips(
+def shift_in_strips(
     filled: np.ndarray,
     image: np.ndarray,
     hole: np.ndarray,
@@ -66,14 +66,14 @@ def level_in_strips(
     seam: float = SEAM,
     ring: np.ndarray | None = None,
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """`level_edges` in strips, because it takes memory.
+    """`shift_to_edges` in strips, because it takes memory.
 
     Args:
-        filled: uint8 [h, w, 3], the picture whose hole is levelled.
+        filled: uint8 [h, w, 3], the picture whose hole is shifted.
         image: uint8 [h, w, 3].
         hole: bool [h, w].
-        fade: as for `level_edges`, a few dozen pixels at most.
-        seam, ring: as for `level_edges`.
+        fade: as for `shift_to_edges`, a few dozen pixels at most.
+        seam, ring: as for `shift_to_edges`.
 
     Yields:
         Rows, and uint8 [N, 3] for the N pixels of the hole in them.
@@ -84,9 +84,9 @@ def level_in_strips(
         near = slice(start, stop + overlap)
         if hole[top:stop].any():
             beside = None if ring is None else ring[near]
-            levelled = level_edges(before[near].astype(np.float32), image[near], hole[near], fade, seam, beside)
-            levelled = levelled[top - start : stop - start][hole[top:stop]]
-            yield slice(top, stop), np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
+            shifted = shift_to_edges(before[near].astype(np.float32), image[near], hole[near], fade, seam, beside)
+            shifted = shifted[top - start : stop - start][hole[top:stop]]
+            yield slice(top, stop), np.clip(np.rint(shifted), 0, 255).astype(np.uint8)
 
 
 def _spread(measured: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ LARGEST_HOLE, LARGEST = 1 << 18, 1 << 21
 STRIP = 1 << 18
 """Pixels that are voted for at once, because it takes memory."""
 
-Box = tuple[slice, slice]
+Slices = tuple[slice, slice]
 """Rows and columns of a picture."""
 
 LEAST_SOURCES = 50
@@ -200,8 +200,8 @@ class _Filling:
 
 
 def _tally(
-    picture: np.ndarray, search: Search, weights: np.ndarray, box: Box, sharp: bool
-) -> Iterator[tuple[Box, np.ndarray]]:
+    picture: np.ndarray, search: Search, weights: np.ndarray, box: Slices, sharp: bool
+) -> Iterator[tuple[Slices, np.ndarray]]:
     """Parts of the box, and what the patches say there, uint8 [h, w, 5], to be read near the hole."""
     height, width = picture.shape[:2]
     packed = np.zeros([height, width, 8], np.uint8)  # so that a pixel is one number
@@ -256,7 +256,7 @@ def _whole_patches(barred: np.ndarray) -> np.ndarray:
     return clear
 
 
-def _bounds(plane: np.ndarray) -> Box:
+def _bounds(plane: np.ndarray) -> Slices:
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 

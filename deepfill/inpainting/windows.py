@@ -8,7 +8,7 @@ import numpy as np
 
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.progress import Progress
-from deepfill.inpainting.seams import level_edges, level_in_strips
+from deepfill.inpainting.seams import shift_in_strips, shift_to_edges
 
 CELL = 8
 """Side in pixels of the cells in which windows are planned."""
@@ -223,10 +223,10 @@ def _window(box: Box, depth: np.ndarray, size: tuple[int, int], side: int) -> Wi
 
 
 def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
-    """The network's picture levelled at the hole's edge, uint8."""
+    """The network's picture shifted at the hole's edge, uint8."""
     refined = network(np.ascontiguousarray(image), np.ascontiguousarray(hole), sketch)
-    levelled = level_edges(np.asarray(refined, np.float32), image, hole)
-    return np.clip(np.rint(levelled), 0, 255).astype(np.uint8)
+    shifted = shift_to_edges(np.asarray(refined, np.float32), image, hole)
+    return np.clip(np.rint(shifted), 0, 255).astype(np.uint8)
 
 
 def _fill_scaled(
@@ -260,7 +260,7 @@ def enlarge(small: np.ndarray, image: np.ndarray, hole: np.ndarray) -> np.ndarra
     height, width = hole.shape
     base = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     fade = 2 * max(height / small.shape[0], width / small.shape[1])
-    for rows, pixels in level_in_strips(base, image, hole, fade, np.inf):
+    for rows, pixels in shift_in_strips(base, image, hole, fade, np.inf):
         base[rows][hole[rows]] = pixels
     return base
 

@@ -1,15 +1,6 @@
 """Photograph files: read, completed and written back with everything that was not completed left as it was."""
 
-from deepfill.photos.holes import (
-    fit_hole,
-    hole_of_planes,
-    read_hole,
-    read_mask,
-    read_sketch,
-    read_sources,
-    scale_hole,
-    transparent_hole,
-)
+from deepfill.photos.holes import hole_from_alpha, hole_from_mask, scale_hole
 from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
 from deepfill.photos.marks import (
     DEFAULT_RULE,
@@ -23,7 +14,7 @@ from deepfill.photos.marks import (
 )
 from deepfill.photos.opening import MAX_PIXELS
 from deepfill.photos.planes import COLOUR_MODES, decode_planes, planes_of_image, read_planes
-from deepfill.photos.reading import Header, Photo, check_photo, decode_photo, read_photo
+from deepfill.photos.reading import Header, Photo, check_photo, decode_header, decode_photo, read_photo
 from deepfill.photos.writing import SUFFIXES, encode_photo, output_format, write_photo
 
 __all__ = [
@@ -38,25 +29,21 @@ __all__ = [
     "Photo",
     "Planes",
     "check_photo",
+    "decode_header",
     "decode_photo",
     "decode_planes",
     "encode_photo",
-    "fit_hole",
     "grey_in_between",
-    "hole_of_planes",
+    "hole_from_alpha",
+    "hole_from_mask",
     "mark",
     "mark_light",
     "output_format",
     "planes_of_array",
     "planes_of_image",
-    "read_hole",
-    "read_mask",
     "read_photo",
     "read_planes",
-    "read_sketch",
-    "read_sources",
     "scale_hole",
-    "transparent_hole",
     "why_no_picture",
     "write_photo",
 ]

@@ -1,140 +1,65 @@
-"""Reads the hole of a photograph, from a mask's file or its own transparency, the sketch in it, and its sources."""
-
-import os
+"""Decides the hole of a photograph: from the values of a mask, or from its own transparency."""
 
 import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark, mark_light
-from deepfill.photos.opening import MAX_PIXELS
-from deepfill.photos.planes import read_planes
+from deepfill.photos.marks import DEFAULT_RULE, MaskRule, Planes, mark
 from deepfill.photos.reading import Photo
 
-_LIGHT = MaskRule("light")
 
-
-def read_hole(
-    photo: Photo,
-    name: str | os.PathLike[str],
-    mask_path: str | os.PathLike[str] | None,
-    rule: MaskRule = DEFAULT_RULE,
-) -> np.ndarray:
-    """Reads where a photograph is to be completed.
-
-    Without a mask the hole is where the photograph's own alpha is under half, or as `rule.threshold` says.
-
-    Args:
-        photo: what `read_photo` returned.
-        name: what to call it in an error.
-        mask_path: the mask; see `read_mask`.
-        rule: what marks the hole, and whether it is scaled and grown.
-
-    Returns:
-        bool [H, W] for `photo.pixels`: True, a hole; all False is fine.
-
-    Raises:
-        DeepFillError: as `read_mask`, `fit_hole` and `grow_hole`; there is neither mask nor transparency.
-    """
-    if mask_path is None:
-        return transparent_hole(photo, name, rule)
-    # Whoever let a larger photograph be read wants its mask read too.
-    planes = read_planes(mask_path, max(MAX_PIXELS, photo.pixels[..., 0].size))
-    return hole_of_planes(planes, photo.pixels.shape[:2], rule, name, mask_path)
-
-
-def hole_of_planes(
-    planes: Planes, shape: tuple[int, int], rule: MaskRule, name: object = "the picture", mask_name: object = "mask"
-) -> np.ndarray:
-    """Finds the hole in a mask, and brings it to the size of its picture; see `mark` and `fit_hole`."""
-    # Sizes first: of a mask that is the wrong file, they tell the most.
-    _check_shapes(planes.colours.shape[:2], shape, rule.resize, name, mask_name)
-    return fit_hole(mark(planes, rule, mask_name), shape, rule, name, mask_name)
-
-
-def transparent_hole(photo: Photo, name: object, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
-    """The hole that a photograph's own alpha shows; arguments, result and errors as `read_hole` without a mask."""
-    if photo.alpha is None:
-        raise DeepFillError(f"{name} has no transparent pixels to complete: give a mask.")
-    hole = (255 - photo.alpha > 255 * rule.threshold) != rule.invert
-    return grow_hole(hole, rule.grow, name)
-
-
-def read_mask(path: str | os.PathLike[str], rule: MaskRule = DEFAULT_RULE, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Reads the hole that a mask shows, in its own size and neither grown nor shrunk.
-
-    Args:
-        path: the mask, in any format that `read_photo` takes, of 8 or 16 bits or floats, turned as its EXIF says.
-        rule: what marks the hole; see `mark`.
-        max_pixels: larger ones are rejected.
-
-    Returns:
-        bool [H, W]: True, a hole; all False where the mask is empty.
-
-    Raises:
-        DeepFillError: the mask cannot be read, or as `mark`.
-    """
-    return mark(read_planes(path, max_pixels), rule, path)
-
-
-def read_sketch(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Reads the lines of a sketch, in any format that `read_mask` takes, turned as its EXIF says.
-
-    Returns:
-        bool [H, W]: True, a line, where it shows a colour over half of white and is not transparent.
-
-    Raises:
-        DeepFillError: the sketch cannot be read, is not empty but has no line, or is all line.
-    """
-    return read_mask(path, _LIGHT, max_pixels)
-
-
-def read_sources(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Reads where patches may come from, in any format that `read_mask` takes, turned as its EXIF says.
-
-    Returns:
-        bool [H, W]: True, they may, by the rule of `read_sketch`; all True is fine.
-
-    Raises:
-        DeepFillError: the file cannot be read, or it is not empty but has no light pixel.
-    """
-    return mark_light(read_planes(path, max_pixels), path)
-
-
-def fit_hole(
-    hole: np.ndarray,
+def hole_from_mask(
+    planes: Planes,
     shape: tuple[int, int],
     rule: MaskRule = DEFAULT_RULE,
     name: object = "the picture",
     mask_name: object = "mask",
 ) -> np.ndarray:
-    """Brings a hole to the size of its picture, and grows it.
+    """Finds the hole in a mask, brings it to the size of its picture, and grows it.
 
     Args:
-        hole: bool [h, w].
+        planes: the mask's values.
         shape: the picture's height and width.
-        rule: whether to `resize` and how far to `grow`. Where a side shrinks, a pixel is in the hole if any part of it
-            was; where it becomes longer, the nearest pixel says.
+        rule: what marks the hole, whether to `resize` it as `scale_hole` does, and how far to `grow` it.
         name: what to call the picture in an error.
         mask_name: what to call the mask.
 
     Returns:
-        bool [H, W].
+        bool [H, W]: True, a hole; all False where the mask is empty.
 
     Raises:
-        DeepFillError: the sizes differ and `rule.resize` is not set, or one is no scaling of the other; or as
-            `grow_hole`.
+        DeepFillError: the sizes differ and `rule.resize` is not set, or one is no scaling of the other; or as `mark`
+            and `grow_hole`.
     """
-    _check_shapes(hole.shape, shape, rule.resize, name, mask_name)
-    if hole.shape != tuple(shape):
-        hole = scale_hole(hole, shape)
-    return grow_hole(hole, rule.grow, name, mask_name)
+    # Sizes first: of a mask that is the wrong file, they tell the most.
+    _check_shapes(planes.colours.shape[:2], shape, rule.resize, name, mask_name)
+    hole = mark(planes, rule, mask_name)
+    return grow_hole(scale_hole(hole, shape), rule.grow, name, mask_name)
+
+
+def hole_from_alpha(photo: Photo, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
+    """Finds the hole where a photograph's own alpha is under half, or as `rule.threshold` says, and grows it.
+
+    Returns:
+        bool [H, W] for `photo.pixels`: True, a hole; all False is fine.
+
+    Raises:
+        DeepFillError: the photograph has no alpha; or as `grow_hole`.
+    """
+    if photo.alpha is None:
+        raise DeepFillError(f"{photo.name} has no transparent pixels to complete: give a mask.")
+    hole = (255 - photo.alpha > 255 * rule.threshold) != rule.invert
+    return grow_hole(hole, rule.grow, photo.name)
 
 
 def scale_hole(hole: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Scales a hole, bool [h, w], to any height and width, as `fit_hole` says."""
+    """Scales a hole, bool [h, w], to any height and width.
+
+    Where a side shrinks, a pixel is in the hole if any part of it was; where it becomes longer, the nearest pixel says.
+    """
     for axis, size in enumerate(shape):
-        hole = _scaled(hole, size, axis)
+        if hole.shape[axis] != size:
+            hole = _scaled(hole, size, axis)
     return hole
 
 

@@ -1,14 +1,13 @@
 """The values of a picture's file or of a Pillow image: colours and alpha, in their own depth."""
 
 import os
-import pathlib
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from deepfill.files import read_bytes
 from deepfill.photos import exif as exif_data
-from deepfill.photos.images import read_bytes
 from deepfill.photos.marks import Planes
 from deepfill.photos.opening import MAX_PIXELS, one_sentence, open_picture
 
@@ -34,7 +33,7 @@ def read_planes(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> P
 def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = MAX_PIXELS) -> Planes:
     """Decodes the bytes of a mask's file, as `read_planes` does; `name` is what errors call it."""
     with one_sentence(name):
-        file, bits, kept = open_picture(pathlib.Path(name), data, max_pixels)
+        file, bits, kept = open_picture(name, data, max_pixels)
         # Pillow and OpenCV turn TIFF files themselves.
         orientation = exif_data.orientation_of(kept.exif) if file.format != "TIFF" else 1
         if bits > 8 and file.format in ("PNG", "TIFF"):

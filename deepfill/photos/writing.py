@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image
 
 from deepfill.errors import DeepFillError, error_line
+from deepfill.files import write_bytes
 from deepfill.photos import exif as exif_data
-from deepfill.photos.images import read_bytes, write_bytes
 from deepfill.photos.keeping import kept_options
 from deepfill.photos.reading import Photo
 
@@ -35,37 +35,24 @@ def write_photo(
     photo: Photo,
     completed: np.ndarray,
     quality: int | None = None,
-    filled: np.ndarray | None = None,
+    alpha: np.ndarray | None = None,
 ) -> tuple[str, ...]:
-    """Writes a completed photograph in the format that the suffix names, as like the photograph's file as it can be.
+    """Writes a completed photograph, as `encode_photo` encodes it, in the format that the suffix names.
 
-    Greyscale stays greyscale; alpha, EXIF, XMP, IPTC, dots per inch and a colour profile that fits are kept. The file
-    has the photograph's order of pixels and its orientation, or is upright where the format has no EXIF (BMP). PNG,
-    TIFF, BMP and WebP are lossless, so known pixels stay exactly the same. A photograph in which nothing changed is
-    copied. Folders are made as needed, and the file appears whole or not at all.
+    Folders are made as needed, and the file appears whole or not at all.
 
     Args:
         path: .png, .jpg, .jpeg, .jpe, .jfif, .webp, .tif, .tiff or .bmp.
-        photo: what `read_photo` returned.
-        completed: uint8 RGB [H, W, 3], of the size of `photo.pixels`.
-        quality: 1 to 100, for JPEG (else 95) and WebP (else without loss); the other formats take none.
-        filled: bool [H, W], where transparency becomes opaque: the hole, where it was the transparency itself.
+        photo, completed, quality, alpha: as for `encode_photo`.
 
     Returns:
         What of the photograph's file was not kept, each in a few words.
 
     Raises:
-        DeepFillError: another suffix or quality, transparency for JPEG or BMP, a size that the format cannot hold, or
-            the file cannot be put there.
+        DeepFillError: another suffix, or as `encode_photo`, or the file cannot be put there.
     """
     path = pathlib.Path(path)
-    form = output_format(path, quality)
-    alpha = _filled(photo, filled)
-    same_alpha = alpha is None or photo.alpha is None or np.array_equal(alpha, photo.alpha)
-    if form == photo.format and np.array_equal(completed, photo.pixels) and same_alpha:
-        write_bytes(path, read_bytes(photo.path))
-        return ()
-    data, dropped = encode_photo(form, photo, completed, quality, filled, path)
+    data, dropped = encode_photo(output_format(path, quality), photo, completed, quality, alpha, path)
     write_bytes(path, data)
     return dropped
 
@@ -75,31 +62,41 @@ def encode_photo(
     photo: Photo,
     completed: np.ndarray,
     quality: int | None = None,
-    filled: np.ndarray | None = None,
+    alpha: np.ndarray | None = None,
     name: object = "the picture",
-) -> tuple[memoryview, tuple[str, ...]]:
-    """Encodes a completed photograph as `write_photo` does.
+) -> tuple[bytes, tuple[str, ...]]:
+    """Encodes a completed photograph, as like the photograph's file as the format allows.
+
+    Greyscale stays greyscale; alpha, EXIF, XMP, IPTC, dots per inch and a colour profile that fits are kept. The result
+    has the photograph's order of pixels and its orientation, or is upright where the format has no EXIF (BMP). PNG,
+    TIFF, BMP and WebP are lossless, so known pixels stay exactly the same. A photograph in which nothing changed keeps
+    its file's bytes.
 
     Args:
         form: Pillow's name of the format; see `SUFFIXES`.
         photo: what `read_photo` or `decode_photo` returned.
-        completed: as for `write_photo`; so are `quality` and `filled`.
+        completed: uint8 RGB [H, W, 3], of the size of `photo.pixels`.
+        quality: 1 to 100, for JPEG (else 95) and WebP (else without loss); the other formats take none.
+        alpha: uint8 [H, W], that of the completed picture; None: the photograph's own.
         name: what to call the result in an error.
 
     Returns:
-        The file's bytes, and what was not kept.
+        The bytes of the file, and what of the photograph's file was not kept, each in a few words.
 
     Raises:
-        DeepFillError: as `write_photo`.
+        DeepFillError: transparency for JPEG or BMP, or a size that the format cannot hold.
     """
     if completed.shape != photo.pixels.shape or completed.dtype != np.uint8:
         wanted, came = list(photo.pixels.shape), f"{completed.dtype} {list(completed.shape)}"
         raise DeepFillError(f"{name} cannot be written: expected completed uint8 {wanted}, got {came}.")
-    alpha = _filled(photo, filled)
+    same_alpha = alpha is None or (photo.alpha is not None and np.array_equal(alpha, photo.alpha))
+    if photo.data and form == photo.format and same_alpha and np.array_equal(completed, photo.pixels):
+        return photo.data, ()
+    alpha = photo.alpha if alpha is None else alpha
     if form in _WITHOUT_ALPHA and alpha is not None:
         if alpha.min() < 255:
             raise DeepFillError(
-                f"{name} cannot be written: {photo.path} has transparent parts, which {form} cannot store;"
+                f"{name} cannot be written: {photo.name} has transparent parts, which {form} cannot store;"
                 " write .png, .webp or .tiff."
             )
         alpha = None
@@ -117,16 +114,10 @@ def encode_photo(
     return data, tuple(dict.fromkeys((*photo.kept.dropped, *dropped)))
 
 
-def _filled(photo: Photo, filled: np.ndarray | None) -> np.ndarray | None:
-    if photo.alpha is None or filled is None:
-        return photo.alpha
-    return np.where(filled, np.uint8(255), photo.alpha)
-
-
-def _encoded(image: Image.Image, form: str, quality: int | None, options: dict[str, Any]) -> memoryview:
+def _encoded(image: Image.Image, form: str, quality: int | None, options: dict[str, Any]) -> bytes:
     encoded = io.BytesIO()
     image.save(encoded, form, **_settings(form, quality), **options)
-    return encoded.getbuffer()
+    return encoded.getvalue()
 
 
 def output_format(path: pathlib.Path, quality: int | None = None) -> str:

@@ -1,4 +1,4 @@
-"""Answers that are files of their request's folder, and answers that are errors."""
+"""Answers that are completed pictures, and answers that are errors."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
@@ -18,25 +18,33 @@ from deepfill.serving.queue import Busy, Closed
 _SENDING = 600.0
 """Seconds that an answer may take to be sent: a client that does not read it must not keep its place."""
 
+_PART = 2**18
+
 _log = logging.getLogger("deepfill.serving")
 
 
-class CompletedResponse(FileResponse):
-    """Sends a completed picture's file, and then lets go of what its request held: the folder and the place."""
+class CompletedResponse(Response):
+    """Sends a completed picture, and then lets go of its job's place in the queue."""
 
     def __init__(self, completed: Completed, held: contextlib.ExitStack):
-        name = quote(completed.path.name)
         headers = {
             "Cache-Control": "no-store",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(completed.name)}",
             **completed.headers,
         }
-        super().__init__(completed.path, headers=headers, media_type=completed.media_type)
+        super().__init__(completed.data, headers=headers, media_type=completed.media_type)
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._held:
-            await asyncio.wait_for(super().__call__(scope, receive, send), _SENDING)
+            await asyncio.wait_for(self._send(send), _SENDING)
+
+    async def _send(self, send: Send) -> None:
+        """In parts: the next one is sent when the client has read those before."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        for start in range(0, len(self.body), _PART):
+            part, more = self.body[start : start + _PART], start + _PART < len(self.body)
+            await send({"type": "http.response.body", "body": part, "more_body": more})
 
 
 async def answer_error(request: Request, error: Exception) -> JSONResponse:

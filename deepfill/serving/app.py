@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import functools
 import pathlib
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query
@@ -20,24 +19,28 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 import deepfill
 from deepfill.defaults import DETAIL
 from deepfill.errors import DeepFillError, UnsupportedKind
-from deepfill.inpainting.inpainter import STRATEGIES
+from deepfill.inpainting.strategies import STRATEGIES
 from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
-from deepfill.serving.completing import FIELDS, FILES, FORMATS, Completed, Completer, Wishes
+from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
 from deepfill.serving.limits import Limits
-from deepfill.serving.queue import Busy, Closed, Line, Progress
-from deepfill.serving.uploads import limited, save_body, save_form, until_gone, without_folders
+from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
+from deepfill.serving.queue import Busy, Closed, JobQueue, Progress
+from deepfill.serving.uploads import Upload, limited, read_body, read_form, until_gone
 
 PAGE = pathlib.Path(__file__).parent / "page"
 _JOB = r"^[\w-]{0,64}$"
 
 Work = Callable[[Progress], Completed]
+FormWork = Callable[[Mapping[str, Upload], RequestOptions, Progress], Completed]
+Receiver = Callable[[Request, contextlib.AsyncExitStack], Awaitable[Work]]
+"""Receives a request, with what is to be closed once it is completed, and returns the work that it asks for."""
 
 
 def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()) -> FastAPI:
-    """The server as an ASGI application; `app.state.line` is the line in which requests wait.
+    """The server as an ASGI application; `app.state.queue` is the queue in which requests wait.
 
     Args:
         completer: completes pictures.
@@ -47,7 +50,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     app = FastAPI(
         title="DeepFill", version=deepfill.__version__, description=schema.ABOUT, docs_url=None, redoc_url=None
     )
-    line = app.state.line = Line(limits.queue)
+    queue = app.state.queue = JobQueue(limits.queue)
     if origins:
         app.add_middleware(
             CORSMiddleware,
@@ -62,71 +65,63 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
 
     checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
 
-    async def check(
-        files: dict[str, pathlib.Path], wishes: Wishes | None = None, needed: Sequence[str] = ("image",)
-    ) -> None:
-        async with checking:
-            await asyncio.to_thread(completer.check, files, wishes, needed)
-
-    async def answer(request: Request, job: str, take: Callable[[Request, pathlib.Path], Awaitable[Work]]) -> Response:
+    async def answer(request: Request, name: str, receive: Receiver) -> Response:
         with contextlib.ExitStack() as stack:
-            place = stack.enter_context(line.place(job))
-            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="deepfill-")))
-            try:
-                work = await take(limited(request, limits), folder)
-                completed = await _unless_gone(request, line.run(place, work))
-            except DeepFillError as error:
-                raise type(error)(without_folders(str(error), folder)) from error
-            place.state = "sending"
+            job = stack.enter_context(queue.enter(name))
+            async with contextlib.AsyncExitStack() as held:
+                work = await receive(limited(request, limits), held)
+                completed = await _unless_gone(request, queue.run(job, work))
+            job.state = "sending"
             return CompletedResponse(completed, stack.pop_all())
+
+    async def answer_form(
+        request: Request,
+        name: str,
+        files: tuple[str, ...],
+        fields: tuple[str, ...],
+        needed: Sequence[str],
+        work: FormWork,
+    ) -> Response:
+        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
+            uploads, texts = await held.enter_async_context(read_form(request, files, fields))
+            options = RequestOptions.parse(texts)
+            async with checking:
+                await asyncio.to_thread(completer.check, uploads, options, needed)
+            return functools.partial(work, uploads, options)
+
+        return await answer(request, name, receive)
 
     @app.post("/v1/complete", **schema.COMPLETE)
     async def complete(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def take(request: Request, folder: pathlib.Path) -> Work:
-            files, fields = await save_form(request, folder, FILES, FIELDS)
-            wishes = Wishes.parse(fields)
-            await check(files, wishes)
-            return functools.partial(completer.complete, files, wishes, folder)
-
-        return await answer(request, job, take)
+        return await answer_form(request, job, FILES, FIELDS, ("image",), completer.complete)
 
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def take(request: Request, folder: pathlib.Path) -> Work:
-            files, fields = await save_form(request, folder, ("image", "completed"), ("format", "quality"))
-            wishes = Wishes.parse(fields)
-            await check(files, needed=("image", "completed"))
-            return functools.partial(completer.save, files, wishes, folder)
-
-        return await answer(request, job, take)
+        files = ("image", "completed")
+        return await answer_form(request, job, files, ("format", "quality"), files, completer.save)
 
     @app.post("/v1/upright", **schema.UPRIGHT)
     async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
-        async def take(request: Request, folder: pathlib.Path) -> Work:
-            files, _ = await save_form(request, folder, ("image",), ())
-            await check(files)
-            return functools.partial(completer.upright, files, folder)
-
-        return await answer(request, job, take)
+        return await answer_form(request, job, ("image",), (), ("image",), completer.upright)
 
     @app.post("/api/v1/inpaint", **schema.IOPAINT)
     async def inpaint(request: Request) -> Response:
-        async def take(request: Request, folder: pathlib.Path) -> Work:
+        async def receive(request: Request, held: contextlib.AsyncExitStack) -> Work:
             if request.headers.get("content-type", "").lower().startswith("multipart/"):
                 raise UnsupportedKind("expected JSON (Content-Type: application/json) with image and mask in base64")
-            await save_body(request, folder / "body.json")
-            return functools.partial(completer.complete_iopaint, folder / "body.json", folder)
+            body = await held.enter_async_context(read_body(request))
+            return functools.partial(completer.complete_iopaint, body)
 
-        return await answer(request, "", take)
+        return await answer(request, "", receive)
 
     @app.get("/v1/jobs/{job}", summary="What a job under way is doing")
     async def job_state(job: Annotated[str, Path(pattern=_JOB)]) -> schema.JobState:
-        place = line.find(job)
-        if place is None:
+        found = queue.find(job)
+        if found is None:
             return schema.JobState(state="unknown", ahead=0, seconds=0, done=0, of=0)
-        seconds = time.monotonic() - place.began if place.state == "running" else 0.0
+        seconds = time.monotonic() - found.began if found.state == "running" else 0.0
         return schema.JobState(
-            state=place.state, ahead=line.ahead(place), seconds=round(seconds, 2), done=place.done, of=place.of
+            state=found.state, ahead=queue.ahead(found), seconds=round(seconds, 2), done=found.done, of=found.of
         )
 
     @app.get("/health", summary="Whether the server works, and what it accepts")
@@ -138,8 +133,8 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
             formats=FORMATS,
             strategies=STRATEGIES,
             detail=DETAIL,
-            running=line.running,
-            waiting=line.waiting,
+            running=queue.running,
+            waiting=queue.waiting,
             queue=limits.queue,
             max_bytes=limits.max_bytes,
             max_pixels=limits.max_pixels,

@@ -2,6 +2,9 @@
 
 import dataclasses
 
+IN_MEMORY = 16 * 2**20
+"""Bytes up to which an uploaded file stays in memory; what is larger waits for its turn in a temporary file."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Limits:

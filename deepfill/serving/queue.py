@@ -1,4 +1,4 @@
-"""The line in which requests wait: one is completed at a time, a bounded number waits."""
+"""The queue in which requests wait: one is completed at a time, a bounded number waits."""
 
 import asyncio
 import concurrent.futures
@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 
 class Busy(Exception):
-    """The line is full.
+    """The queue is full.
 
     Attributes:
         seconds: after which it makes sense to try again.
@@ -37,13 +37,13 @@ class Closed(Exception):
     """The server stops; this request was still waiting."""
 
 
-@dataclasses.dataclass(eq=False)  # places that look the same are not the same place
-class Place:
-    """A request's place in the line.
+@dataclasses.dataclass(eq=False)  # jobs that look the same are not the same job
+class QueuedJob:
+    """A request in the queue.
 
     Attributes:
         name: by which the client asks for its state; empty where it does not.
-        state: "receiving", "waiting" or "running".
+        state: "receiving", "waiting", "running" or "sending".
         began: when it began to run, by the clock of `time.monotonic`.
         done, of: how many parts of its work are done and how many there are, once that is known.
         gone: nobody waits for it any more.
@@ -65,11 +65,11 @@ class Place:
             raise Gone
 
 
-class Line:
+class JobQueue:
     """Lets one request run at a time, in a thread of its own, and a bounded number wait. For one event loop.
 
-    A place is taken before the body of a request is read and given back when the request ends, however it ends; so the
-    number of bodies on disk is bounded too.
+    A job enters before the body of its request is read and leaves when the request ends, however it ends; so the number
+    of bodies in memory and on disk is bounded too.
 
     Args:
         length: how many may wait beside the one that runs.
@@ -77,58 +77,58 @@ class Line:
 
     def __init__(self, length: int):
         self._length = length
-        self._places: list[Place] = []
+        self._jobs: list[QueuedJob] = []
         self._closed = False
         self._pace = 0.0  # seconds that the last work took
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "completing")
 
     @contextlib.contextmanager
-    def place(self, name: str = "") -> Iterator[Place]:
-        """Holds a place.
+    def enter(self, name: str = "") -> Iterator[QueuedJob]:
+        """A job that is in the queue while this context lasts.
 
         Raises:
-            Busy: all places are taken.
-            DeepFillError: another place has this name.
-            Closed: the line has been closed.
+            Busy: the queue is full.
+            DeepFillError: another job has this name.
+            Closed: the queue has been closed.
         """
         if self._closed:
             raise Closed
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
-        if len(self._places) > self._length:
-            # By then half of the line has gone on.
+        if len(self._jobs) > self._length:
+            # By then half of the queue has gone on.
             raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
-        place = Place(name)
-        self._places.append(place)
+        job = QueuedJob(name)
+        self._jobs.append(job)
         try:
-            yield place
+            yield job
         finally:
-            self._places.remove(place)
+            self._jobs.remove(job)
 
-    async def run(self, place: Place, work: Callable[[Progress], T]) -> T:
-        """Waits until it is this place's turn, and runs its work.
+    async def run(self, job: QueuedJob, work: Callable[[Progress], T]) -> T:
+        """Waits until it is this job's turn, and runs its work.
 
         Cancelled while it waits, the work never runs. Cancelled while it runs, the work ends at its next `Progress`,
         and is waited for, because what it uses must not be taken away from it.
 
         Raises:
-            Closed: the line was closed before it was this place's turn.
+            Closed: the queue was closed before it was this job's turn.
         """
 
         def begin() -> T:
-            place.state, place.began = "running", time.monotonic()
+            job.state, job.began = "running", time.monotonic()
             try:
-                return work(place.progress)
+                return work(job.progress)
             finally:
-                self._pace = time.monotonic() - place.began
+                self._pace = time.monotonic() - job.began
 
         if self._closed:
             raise Closed
-        place.state = "waiting"
-        self._places.append(self._places.pop(self._places.index(place)))  # behind those that were faster to upload
+        job.state = "waiting"
+        self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # behind those that were faster to upload
         running = self._thread.submit(begin)
         task = asyncio.wrap_future(running)
-        place.cancel = task.cancel
+        job.cancel = task.cancel
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -136,32 +136,32 @@ class Line:
                 if self._closed:
                     raise Closed from None
             else:
-                place.gone = True
+                job.gone = True
                 await asyncio.wait([task])
                 task.exception()  # nobody is there to be told
             raise
 
-    def find(self, name: str) -> Place | None:
-        """The place of this name."""
-        return next((place for place in self._places if place.name == name), None)
+    def find(self, name: str) -> QueuedJob | None:
+        """The job of this name."""
+        return next((job for job in self._jobs if job.name == name), None)
 
-    def ahead(self, place: Place) -> int:
-        """How many places run before this one."""
-        return sum(other.state != "receiving" for other in self._places[: self._places.index(place)])
+    def ahead(self, job: QueuedJob) -> int:
+        """How many jobs run before this one."""
+        return sum(other.state != "receiving" for other in self._jobs[: self._jobs.index(job)])
 
     @property
     def waiting(self) -> int:
-        """How many places do not run yet."""
-        return sum(place.state != "running" for place in self._places)
+        """How many jobs do not run yet."""
+        return sum(job.state != "running" for job in self._jobs)
 
     @property
     def running(self) -> bool:
-        """Whether a place runs."""
-        return any(place.state == "running" for place in self._places)
+        """Whether a job runs."""
+        return any(job.state == "running" for job in self._jobs)
 
     def close(self) -> None:
         """Turns away whoever waits; what runs is finished."""
         self._closed = True
-        for place in self._places:
-            if place.state == "waiting":
-                place.cancel()
+        for job in self._jobs:
+            if job.state == "waiting":
+                job.cancel()

@@ -48,11 +48,11 @@ def serve(
     config = uvicorn.Config(app, log_level="warning", server_header=False, lifespan="off", timeout_keep_alive=20)
     shown = f"[{host}]" if ":" in host else host
     print(f"serving at http://{shown}:{listening.getsockname()[1]} (Ctrl+C stops)", flush=True)
-    _Server(config, app.state.line.close).run([listening])
+    _Server(config, app.state.queue.close).run([listening])
 
 
 class _Server(uvicorn.Server):
-    """Tells the line when a signal comes, and ends with status 0 then: everything that was begun is done."""
+    """Tells the queue when a signal comes, and ends with status 0 then: everything that was begun is done."""
 
     def __init__(self, config: uvicorn.Config, close: Callable[[], None]):
         super().__init__(config)

@@ -1,19 +1,36 @@
-"""Brings the body of a request into a folder of its own, within limits."""
+"""Receives the body of a request, within limits: in memory or, where it is large, in temporary files."""
 
 import asyncio
-import pathlib
+import contextlib
 import re
-import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO, NamedTuple
 
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
-from deepfill.serving.limits import Limits
+from deepfill.inpainting.inputs import FileBytes
+from deepfill.serving.limits import IN_MEMORY, Limits
 
-_CHUNK = 2**20
+
+class Upload(NamedTuple):
+    """An uploaded file: the client's name for it, as far as that is a plain name, and where its bytes are."""
+
+    name: str
+    file: IO[bytes]
+
+    def read(self) -> FileBytes:
+        """The whole file."""
+        self.file.seek(0)
+        return FileBytes(self.name, self.file.read())
+
+
+class _Parser(MultiPartParser):
+    spool_max_size = max_file_size = IN_MEMORY  # the same setting in newer and in older Starlette
 
 
 def limited(request: Request, limits: Limits) -> Request:
@@ -55,16 +72,14 @@ async def drain(receive: Receive, limits: Limits) -> None:
             return
 
 
-async def save_form(
-    request: Request, folder: pathlib.Path, files: tuple[str, ...], fields: tuple[str, ...]
-) -> tuple[dict[str, pathlib.Path], dict[str, str]]:
-    """Saves the files of a multipart form, each in a folder of its own, and returns their places and the fields.
-
-    A file has the name that the client gave it, as far as that is a plain name: it leads nowhere else.
+@contextlib.asynccontextmanager
+async def read_form(
+    request: Request, files: tuple[str, ...], fields: tuple[str, ...]
+) -> AsyncIterator[tuple[dict[str, Upload], dict[str, str]]]:
+    """Receives a multipart form, and gives its files, which are closed at the end, and its fields.
 
     Args:
         request: what `limited` returned.
-        folder: an empty folder.
         files: names of the parts that are files.
         fields: names of the parts that are text.
 
@@ -75,34 +90,36 @@ async def save_form(
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise UnsupportedKind("expected a multipart form (Content-Type: multipart/form-data), as curl --form sends it")
     try:
-        form = await request.form(max_files=len(files), max_fields=len(fields))
-    except HTTPException as error:
-        raise DeepFillError(f"the multipart form cannot be read: {error.detail}") from error
-    saved: dict[str, pathlib.Path] = {}
-    texts: dict[str, str] = {}
+        parser = _Parser(request.headers, request.stream(), max_files=len(files), max_fields=len(fields))
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise DeepFillError(f"the multipart form cannot be read: {error.message}") from error
     try:
+        uploads: dict[str, Upload] = {}
+        texts: dict[str, str] = {}
         for name, value in form.multi_items():
-            if name in saved or name in texts:
+            if name in uploads or name in texts:
                 raise DeepFillError(f"{name}: expected one, got several")
             if name in files and isinstance(value, UploadFile):
-                saved[name] = folder / name / plain_name(value.filename, name)
-                await asyncio.to_thread(_save, value, saved[name])
+                uploads[name] = Upload(plain_name(value.filename, name), value.file)
             elif name in fields and isinstance(value, str):
                 texts[name] = value
             elif name in (*files, *fields):
                 raise DeepFillError(f"{name}: expected {'a file' if name in files else 'text'}")
             else:
                 raise DeepFillError(f"{_printable(name)}: expected one of {', '.join((*files, *fields))}")
+        yield uploads, texts
     finally:
         await form.close()
-    return saved, texts
 
 
-async def save_body(request: Request, path: pathlib.Path) -> None:
-    """Saves a whole body as a file; the request is what `limited` returned."""
-    with open(path, "wb") as file:
+@contextlib.asynccontextmanager
+async def read_body(request: Request) -> AsyncIterator[IO[bytes]]:
+    """Receives a whole body, and gives it as a file, which is closed at the end; the request is `limited`'s."""
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         async for chunk in request.stream():
             file.write(chunk)
+        yield file
 
 
 async def until_gone(receive: Receive) -> None:
@@ -112,28 +129,12 @@ async def until_gone(receive: Receive) -> None:
 
 
 def plain_name(given: str | None, otherwise: str) -> str:
-    """The last part of a file's name without anything that could lead elsewhere."""
+    """The last part of a file's name, without what no file system would take."""
     last = re.split(r"[/\\]", given or "")[-1]
     name = re.sub(r"[^\w .()+,=@~-]", "_", last).strip(" .")
-    while len(name.encode()) > 120:  # with room for a suffix, in folders whose names may have 255 bytes
+    while len(name.encode()) > 120:  # with room for a suffix, where names may have 255 bytes
         name = name[1:]
     return name or otherwise
-
-
-def without_folders(sentence: str, folder: pathlib.Path) -> str:
-    """A sentence in which files have the names that the client knows."""
-    return re.sub(rf"{re.escape(str(folder))}[/\\]\w+[/\\]", "", sentence)
-
-
-def gone(error: BaseException) -> bool:
-    """Whether the client went away while it uploaded."""
-    return isinstance(error, ClientDisconnect)
-
-
-def _save(upload: UploadFile, path: pathlib.Path) -> None:
-    path.parent.mkdir(exist_ok=True)
-    with open(path, "wb") as file:
-        shutil.copyfileobj(upload.file, file, _CHUNK)
 
 
 def _printable(name: str) -> str:

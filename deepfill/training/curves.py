@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, NullLocator
 
 from deepfill.errors import DeepFillError
+from deepfill.files import written_whole
 
 SCALARS = "scalars.jsonl"
 """The file in a run's folder that holds its numbers, one line of JSON per step."""
@@ -227,13 +228,5 @@ def _finish(axes: Axes, title: str, names: Sequence[str], last: int) -> None:
 
 
 def _write(figure: Figure, path: pathlib.Path) -> None:
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            figure.savefig(temporary, format="png")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise DeepFillError(f"{path}: cannot be written: {error.strerror}") from error
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, format="png")

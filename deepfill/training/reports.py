@@ -15,6 +15,7 @@ from absl import logging as absl_logging
 from tqdm import tqdm
 
 from deepfill.errors import DeepFillError, error_line
+from deepfill.files import write_bytes
 from deepfill.photos.images import write_image
 from deepfill.training.curves import SCALARS
 
@@ -205,7 +206,5 @@ def _drop_younger(path: pathlib.Path, step: int) -> None:
             if json.loads(line)["step"] <= step:
                 kept.append(line + "\n")
         except (ValueError, LookupError, TypeError):
-            continue  # half a line, from a run that was killed, or another program's
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("".join(kept))
-    temporary.replace(path)
+            continue  # half a line, from a run that was killed, or somebody else's
+    write_bytes(path, "".join(kept).encode())

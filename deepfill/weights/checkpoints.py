@@ -12,6 +12,7 @@ from absl import logging
 
 from deepfill import config
 from deepfill.errors import DeepFillError, error_line
+from deepfill.files import write_bytes
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS, no_checkpoint, require_literal, saved
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
@@ -121,17 +122,12 @@ class Checkpoints:
             _remove(prefix)
 
     def _tell_tensorflow(self, prefix: str) -> None:
-        """Writes the file that `tf.train.latest_checkpoint` reads; DeepFill itself does not read it."""
-        temporary = self.directory / ".saving" / "checkpoint"
-        temporary.write_text(f'model_checkpoint_path: "{pathlib.Path(prefix).name}"\n')
-        temporary.replace(self.directory / "checkpoint")
+        """Writes the file that `tf.train.latest_checkpoint` reads; nothing here does."""
+        text = f'model_checkpoint_path: "{pathlib.Path(prefix).name}"\n'
+        write_bytes(self.directory / "checkpoint", text.encode())
 
     def _write_model(self) -> None:
-        try:
-            self.directory.mkdir(parents=True, exist_ok=True)
-            config.write_settings(self._model, self.directory / MODEL_SETTINGS)
-        except OSError as error:
-            raise DeepFillError(f"{self.directory}: cannot write checkpoints there: {error.strerror}") from error
+        config.write_settings(self._model, self.directory / MODEL_SETTINGS)
 
 
 def load_generator(

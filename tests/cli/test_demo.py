@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 import pytest
 
-from deepfill.photos import read_mask
+from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image, write_image
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
@@ -36,7 +36,7 @@ def test_examples_are_completed_and_said_where(deepfill_command, examples, plain
     assert ended.status == 0 and not ended.errors
     assert ended.out.startswith(f"{output / 'contact_sheet.png'}: 2 pictures in ") and ended.out.count("\n") == 1
     for name in ("0.png", "1.png"):
-        image, mask = read_image(examples / "images" / name), read_mask(examples / "masks" / name)
+        image, mask = read_image(examples / "images" / name), mark(read_planes(examples / "masks" / name))
         completed = read_image(output / name)
         assert np.array_equal(completed[~mask], image[~mask])
         assert not np.array_equal(completed[mask], image[mask])
@@ -71,6 +71,6 @@ def test_every_example_of_the_repository_has_a_mask_of_its_size_and_a_hole():
     images = sorted((EXAMPLES / "images").glob("*.jpg"))
     assert images
     for path in images:
-        mask = read_mask(EXAMPLES / "masks" / f"{path.stem}.png")
+        mask = mark(read_planes(EXAMPLES / "masks" / f"{path.stem}.png"))
         assert mask.shape == read_image(path).shape[:2]
         assert 0 < mask.mean() < 0.5

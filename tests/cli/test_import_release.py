@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(deepfill_command, tmp_path
     (tmp_path / "file").touch()
     ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path / 'file/ours'}")
     assert ended.status == 1 and len(ended.errors) == 1
-    assert "file/ours: cannot write checkpoints there" in ended.errors[0]
+    assert "file/ours/model.yml cannot be written" in ended.errors[0]
 
 
 def test_a_checkpoint_that_is_there_is_not_replaced(deepfill_command, tmp_path, plain_release):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import deepfill.inpainting
-from deepfill.photos import read_mask
+from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image, write_image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ def one(files, **others):
 
 
 def known_pixels_are_the_inputs(files, output):
-    mask = read_mask(files / "m.png")
+    mask = mark(read_planes(files / "m.png"))
     return np.array_equal(read_image(output)[~mask], read_image(files / "a.png")[~mask])
 
 
@@ -58,7 +58,7 @@ def test_a_guided_checkpoint_takes_a_sketch_and_without_one_an_empty_one(inpaint
 
 def test_a_folder_is_mirrored_and_what_fails_in_it_is_told_at_the_end(inpaint, files):
     images, masks, out = files / "my pictures", files / "masks", files / "out [1]"
-    image, mask = read_image(files / "a.png"), read_mask(files / "m.png").astype(np.uint8) * 255
+    image, mask = read_image(files / "a.png"), mark(read_planes(files / "m.png")).astype(np.uint8) * 255
     for name in ("a", "sub/Käse [2]", "other size", "without mask"):
         write_image(images / f"{name}.png", image)
         write_image(masks / f"{name}.png", mask)
@@ -122,7 +122,7 @@ def put_in_folder(files, *names):
 def test_a_glob_is_completed_beside_masks_of_a_suffix(inpaint, files):
     put_in_folder(files, "x/a.jpg", "x/deep/b.png", "other.png")
     for name in ("x/a_mask.png", "x/deep/b_mask.png"):
-        write_image(files / "in" / name, 255 * read_mask(files / "m.png").astype(np.uint8))
+        write_image(files / "in" / name, 255 * mark(read_planes(files / "m.png")).astype(np.uint8))
     ended = inpaint(image=files / "in/x/**/*.*", output=files / "out", mask_suffix="_mask", format="keep")
     assert ended.status == 0, ended.err
     assert sorted(path.relative_to(files / "out").as_posix() for path in (files / "out").rglob("*.*")) == [
@@ -164,13 +164,13 @@ def test_variations_are_written_side_by_side_and_all_of_them_are_skipped_or_none
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_its_status_and_how_to_go_on(inpaint, files, monkeypatch, number):
-    def complete_all(inpainter, jobs, settings, batch_size, stopping, progress):
+    def complete_jobs(inpainter, jobs, settings, batch_size, stopping, progress):
         assert not stopping()
         signal.raise_signal(number)
         assert stopping()
         return iter(())
 
-    monkeypatch.setattr(deepfill.inpainting, "complete_all", complete_all)
+    monkeypatch.setattr(deepfill.inpainting, "complete_jobs", complete_jobs)
     ended = inpaint(**one(files))
     assert ended.status == 128 + number
     assert ended.err.splitlines()[-1] == "stopped: run the same command with --skip_existing to resume"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from deepfill.photos import read_mask
+from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image, write_image
 from tests.cli.test_inpaint import known_pixels_are_the_inputs, one
 
@@ -29,14 +29,14 @@ def test_a_folder_of_odd_files_is_completed_and_what_is_left_out_is_named(inpain
     for line in ("f.cr2: a camera raw file", "notes.txt: not a picture of a supported kind"):
         assert f"skipped: {folder / line}" in ended.err
     assert f"dropped: the comment ({folder / 'a.jpg'} and 4 more)" in ended.err
-    mask, before = read_mask(files / "m.png"), np.asarray(Image.open(folder / "d"))
+    mask, before = mark(read_planes(files / "m.png")), np.asarray(Image.open(folder / "d"))
     for name in "abcdgh":
         after = read_image(files / "out" / f"{name}.png")
         assert np.array_equal(after[~mask], before[~mask]) and not np.array_equal(after[mask], before[mask])
 
 
 def test_what_marks_the_hole_is_said_by_flags(inpaint, files):
-    mask, before = read_mask(files / "m.png"), read_image(files / "a.png")
+    mask, before = mark(read_planes(files / "m.png")), read_image(files / "a.png")
     red = np.zeros_like(before)
     red[mask] = (255, 0, 0)
     erased = np.dstack([np.full_like(before, 255), np.where(mask, np.uint8(0), np.uint8(255))])
@@ -64,7 +64,7 @@ def test_what_marks_the_hole_is_said_by_flags(inpaint, files):
 
 
 def test_transparency_is_completed_where_there_is_no_mask(inpaint, files):
-    alpha = np.where(read_mask(files / "m.png"), np.uint8(0), np.uint8(255))
+    alpha = np.where(mark(read_planes(files / "m.png")), np.uint8(0), np.uint8(255))
     Image.fromarray(np.dstack([read_image(files / "a.png"), alpha])).save(files / "clear.png")
     assert inpaint(image=files / "clear.png", output=files / "o.png").status == 0
     assert known_pixels_are_the_inputs(files, files / "o.png")

@@ -1,4 +1,4 @@
-"""The graph of one size completes as the one of any size does, and files appear whole or not at all."""
+"""The graph of one size completes as the one of any size does."""
 
 import numpy as np
 import pytest
@@ -47,18 +47,3 @@ def test_a_size_that_a_system_does_not_take_is_named():
 def test_a_size_whose_scores_no_runtime_holds_is_named():
     with pytest.raises(DeepFillError, match=r"size: expected at most 1\.5 megapixels, .*, got 1088x1920"):
         fixed_size.completing(Generator(4), 1088, 1920)
-
-
-def test_a_file_replaces_an_older_one_and_nothing_else_is_left(tmp_path):
-    path = tmp_path / "models" / "model.tflite"
-    assert fixed_size.write(path, b"older") == 5 and fixed_size.write(path, b"new") == 3
-    assert path.read_bytes() == b"new" and list(path.parent.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("output", ["folder", "file/model.tflite"])
-def test_what_cannot_be_written_is_named_and_nothing_is_left(tmp_path, output):
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").touch()
-    with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written: "):
-        fixed_size.write(tmp_path / output, b"data")
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "folder"]

@@ -8,15 +8,15 @@ import re
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.inpainting import Job, Outcome, Report
+from deepfill.inpainting import BatchReport, Job, JobOutcome
 
 
 def outcomes():
     """One completed, one failed, one that was there."""
     a, b, c = (Job(pathlib.Path(f"{name}.png"), None, pathlib.Path(f"out/{name}.png")) for name in "abc")
-    yield Outcome(a, (20, 30), 0.25, 1.23456)
-    yield Outcome(b, seconds=0.5, error="b.png cannot be read.")
-    yield Outcome(c, skipped=True)
+    yield JobOutcome(a, (20, 30), 0.25, 1.23456)
+    yield JobOutcome(b, seconds=0.5, error="b.png cannot be read.")
+    yield JobOutcome(c, skipped=True)
 
 
 def lines(path):
@@ -38,19 +38,19 @@ EXPECTED = [
 
 def test_each_job_is_a_line_as_it_ends_and_the_next_run_adds_its_own(tmp_path):
     path = tmp_path / "new" / "report.jsonl"
-    with Report(3, path) as report:
+    with BatchReport(3, path) as report:
         ended = outcomes()
         report.follow([next(ended)])
         assert lines(path) == EXPECTED[:1]
         report.follow(ended)
     assert lines(path) == EXPECTED
-    with Report(3, path) as report:
+    with BatchReport(3, path) as report:
         report.follow(outcomes())
     assert lines(path) == EXPECTED * 2
 
 
 def test_the_summary_counts_and_names_errors(capsys):
-    with Report(3) as report:
+    with BatchReport(3) as report:
         report.follow(outcomes())
     capsys.readouterr()
     report.say()
@@ -71,7 +71,7 @@ def test_the_summary_counts_and_names_errors(capsys):
     ],
 )
 def test_a_single_job_is_one_line(capsys, changes, line):
-    with Report(1) as report:
+    with BatchReport(1) as report:
         outcome = dataclasses.replace(next(outcomes()), **changes)
         report.follow([outcome])
         report.show_windows(1, 2)
@@ -83,7 +83,7 @@ def test_a_single_job_is_one_line(capsys, changes, line):
 
 def test_all_variations_are_told(capsys, tmp_path):
     outcome = dataclasses.replace(next(outcomes()), variations=3)
-    with Report(1, tmp_path / "report.jsonl") as report:
+    with BatchReport(1, tmp_path / "report.jsonl") as report:
         report.follow([outcome])
         capsys.readouterr()
         report.say()
@@ -93,7 +93,7 @@ def test_all_variations_are_told(capsys, tmp_path):
 
 
 def test_pictures_without_a_hole_are_counted(capsys):
-    with Report(2) as report:
+    with BatchReport(2) as report:
         first = next(outcomes())
         report.follow([dataclasses.replace(first, hole=0.0), first])
     capsys.readouterr()
@@ -103,17 +103,17 @@ def test_pictures_without_a_hole_are_counted(capsys):
 
 def test_a_report_that_cannot_be_written_is_an_error(tmp_path):
     with pytest.raises(DeepFillError, match="the report cannot be written: Is a directory"):
-        Report(1, tmp_path)
+        BatchReport(1, tmp_path)
     full = pathlib.Path("/dev/full")
     if full.exists():
-        with pytest.raises(DeepFillError, match="No space left"), Report(1, full) as report:
+        with pytest.raises(DeepFillError, match="No space left"), BatchReport(1, full) as report:
             report.follow(outcomes())
 
 
 def test_what_was_dropped_left_out_or_is_nearly_all_hole_is_told(capsys, tmp_path):
     done = next(outcomes())
     b = dataclasses.replace(done, dropped=("IPTC",), hole=0.6)
-    with Report(2, tmp_path / "report.jsonl") as report:
+    with BatchReport(2, tmp_path / "report.jsonl") as report:
         report.follow([dataclasses.replace(done, dropped=("IPTC", "the comment")), b])
         report.skip(pathlib.Path("in/c.nef"), "a camera raw file")
     capsys.readouterr()
@@ -130,7 +130,7 @@ def test_what_was_dropped_left_out_or_is_nearly_all_hole_is_told(capsys, tmp_pat
 
 
 def test_of_many_files_that_are_left_out_the_first_are_named(capsys):
-    with Report(1) as report:
+    with BatchReport(1) as report:
         report.follow([next(outcomes())])
         for number in range(60):
             report.skip(pathlib.Path(f"{number}.txt"), "not a picture")

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError
 from deepfill.inpainting import Inpainter
+from deepfill.inpainting.inputs import read_picture
+from deepfill.photos import MaskRule
 from deepfill.photos.images import write_image
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
@@ -141,6 +143,19 @@ def test_one_file_for_a_batch_is_an_error(plain, name):
     given = {"mask": ["a.png", "b.png"], name: "all.png"}
     with pytest.raises(DeepFillError, match=rf"{name}: expected one for each of 2 images, got all\.png"):
         plain([picture(8, 8)] * 2, **given)
+
+
+def test_pictures_whose_holes_are_decided_are_completed_as_calling_does(plain):
+    image, hole = np.random.default_rng(3).integers(0, 256, [20, 26, 3], np.uint8), np.zeros([20, 26], bool)
+    hole[5:12, 7:15] = True
+    pictures = [read_picture(MaskRule(), image, hole), read_picture(MaskRule(grow=2), image, hole)]
+    made = plain.complete(pictures)
+    assert [len(variations) for variations in made] == [1, 1]
+    assert np.array_equal(made[0][0], plain(image, hole)) and np.array_equal(
+        made[1][0], plain(image, hole, grow_mask=2)
+    )
+    with pytest.raises(DeepFillError, match="count: expected at least 1, got 0"):
+        plain.complete(pictures, 0)
 
 
 def test_files_are_read(guided, tmp_path):

@@ -6,7 +6,8 @@ import tensorflow as tf
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.inpainting.inputs import is_batch, read_inputs
+from deepfill.inpainting import inputs
+from deepfill.inpainting.inputs import FileBytes, is_batch, read_picture
 from deepfill.photos import MaskRule
 
 RULE = MaskRule()
@@ -29,7 +30,7 @@ class Tensor:
 
 
 def read(image=PIXELS, mask=GREY, sketch=None, sources=None, rule=RULE):
-    return read_inputs(rule, image, mask, sketch, sources)
+    return read_picture(rule, image, mask, sketch, sources)
 
 
 IMAGES = {
@@ -56,16 +57,17 @@ MASKS = {
 
 @pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
 def test_images_of_all_kinds_show_the_same_pixels(image):
-    pixels, hole, lines, sources = read(image)
+    picture = read(image)
+    pixels = picture.pixels
     assert np.array_equal(pixels, PIXELS) and pixels.dtype == np.uint8 and pixels.flags.c_contiguous
-    assert np.array_equal(hole, HOLE) and lines is None and sources is None
+    assert np.array_equal(picture.hole, HOLE) and picture.sketch is None and picture.sources is None
 
 
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 def test_masks_and_sketches_of_all_kinds_show_the_same_places(mask):
-    _, hole, lines, _ = read(mask=mask, sketch=mask)
-    assert np.array_equal(hole, HOLE) and np.array_equal(lines, HOLE)
-    assert hole.dtype == lines.dtype == bool
+    picture = read(mask=mask, sketch=mask)
+    assert np.array_equal(picture.hole, HOLE) and np.array_equal(picture.sketch, HOLE)
+    assert picture.hole.dtype == picture.sketch.dtype == bool
 
 
 @pytest.mark.parametrize("name", MASKS)
@@ -82,27 +84,29 @@ def test_all_known_pixels_may_be_sources():
 
 def test_grey_and_palette_images_of_pillow_become_rgb():
     grey = Image.fromarray(PIXELS[..., 0])
-    assert np.array_equal(read(grey)[0], np.repeat(PIXELS[..., :1], 3, axis=-1))
+    assert np.array_equal(read(grey).pixels, np.repeat(PIXELS[..., :1], 3, axis=-1))
     palette = Image.fromarray(PIXELS).quantize(13)
-    assert np.array_equal(read(palette)[0], np.asarray(palette.convert("RGB")))
+    assert np.array_equal(read(palette).pixels, np.asarray(palette.convert("RGB")))
 
 
 def test_files_arrays_and_pillows_images_may_be_mixed(tmp_path):
     Image.fromarray(PIXELS).save(tmp_path / "a.png")
     Image.fromarray(GREY).save(tmp_path / "m.png")
-    for image in (tmp_path / "a.png", PIXELS, Image.open(tmp_path / "a.png")):
-        for mask in (str(tmp_path / "m.png"), GREY, Image.open(tmp_path / "m.png")):
-            pixels, hole, lines, _ = read(image, mask, mask)
-            assert np.array_equal(pixels, PIXELS)
-            assert np.array_equal(hole, HOLE) and np.array_equal(lines, HOLE)
+    a, m = (FileBytes(f"{name}.png", (tmp_path / f"{name}.png").read_bytes()) for name in "am")
+    for image in (tmp_path / "a.png", PIXELS, Image.open(tmp_path / "a.png"), a):
+        for mask in (str(tmp_path / "m.png"), GREY, Image.open(tmp_path / "m.png"), m):
+            picture = read(image, mask, mask)
+            assert np.array_equal(picture.pixels, PIXELS)
+            assert np.array_equal(picture.hole, HOLE) and np.array_equal(picture.sketch, HOLE)
 
 
 def test_without_a_mask_the_transparency_is_the_hole(tmp_path):
     clear = Image.fromarray(np.dstack([PIXELS, 255 - GREY]))
     clear.save(tmp_path / "a.png")
     for image in (clear, tmp_path / "a.png"):
-        assert np.array_equal(read(image, None)[1], HOLE)
-        assert read(image, None, rule=MaskRule(grow=1))[1].sum() > HOLE.sum()
+        picture = read(image, None)
+        assert np.array_equal(picture.hole, HOLE) and (picture.alpha == 255).all()
+        assert read(image, None, rule=MaskRule(grow=1)).hole.sum() > HOLE.sum()
     with pytest.raises(DeepFillError, match="image has no transparent pixels to complete: give a mask"):
         read(PIXELS, None)
 
@@ -111,12 +115,17 @@ def test_a_pillow_image_is_taken_as_it_lies(tmp_path):
     tags = Image.Exif()
     tags[274] = 6
     Image.fromarray(PIXELS).save(tmp_path / "a.png", exif=tags)
-    assert np.array_equal(read(Image.open(tmp_path / "a.png"))[0], PIXELS)
-    assert np.array_equal(read(tmp_path / "a.png", np.rot90(GREY, -1))[0], np.rot90(PIXELS, -1))
+    assert np.array_equal(read(Image.open(tmp_path / "a.png")).pixels, PIXELS)
+    assert np.array_equal(read(tmp_path / "a.png", np.rot90(GREY, -1)).pixels, np.rot90(PIXELS, -1))
 
 
 def test_what_is_a_batch():
-    assert not any(map(is_batch, (PIXELS, tf.constant(PIXELS), Image.fromarray(PIXELS), "a.png", Tensor(PIXELS))))
+    assert not any(
+        map(
+            is_batch,
+            (PIXELS, tf.constant(PIXELS), Image.fromarray(PIXELS), "a.png", Tensor(PIXELS), FileBytes("a", b"")),
+        )
+    )
     assert all(map(is_batch, ([PIXELS], (PIXELS,), PIXELS[None], tf.constant(PIXELS[None]))))
 
 
@@ -132,6 +141,7 @@ def test_what_is_a_batch():
         ({"mask": Image.fromarray(np.dstack([PIXELS, GREY]))}, "mask is partly transparent"),
         ({"mask": np.where(HOLE, 0.3, 0)}, r"mask is not empty .* largest value is 0\.3"),
         ({"mask": "absent.png"}, r"absent\.png cannot be read"),
+        ({"mask": FileBytes("m.png", b"BM")}, r"m\.png cannot be read"),
         ({"sources": HOLE}, "sources: expected light pixels outside the hole, got none"),
         ({"sources": np.zeros([12, 17])}, "sources: expected light pixels outside the hole, got none"),
         ({"sources": GREY // 3}, "sources is not empty but marks nothing: its largest value is 85"),
@@ -141,3 +151,29 @@ def test_what_is_a_batch():
 def test_what_does_not_fit_is_a_sentence(given, words):
     with pytest.raises(DeepFillError, match=words):
         read(**given)
+
+
+def test_a_photograph_over_the_limit_may_have_a_mask(tmp_path, monkeypatch):
+    Image.fromarray(GREY).save(tmp_path / "m.png")
+    monkeypatch.setattr(inputs, "MAX_PIXELS", 1)
+    assert np.array_equal(read(mask=tmp_path / "m.png").hole, HOLE)
+
+
+def test_a_sketch_has_its_lines_where_it_is_bright_and_not_transparent(tmp_path):
+    grey, alpha = np.array([[0, 127, 128, 255]] * 2, np.uint8), np.array([[255] * 4, [0, 0, 127, 128]], np.uint8)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    Image.fromarray(np.dstack([grey, grey, grey, alpha])).save(tmp_path / "transparent.png")
+
+    def lines(name):
+        return read(PIXELS[:2, :4], np.zeros([2, 4], bool), sketch=tmp_path / name).sketch.tolist()
+
+    assert lines("grey.png") == [[False, False, True, True]] * 2
+    assert lines("transparent.png") == [[False, False, True, True], [False] * 3 + [True]]
+
+
+def test_what_its_file_must_keep_goes_along(tmp_path):
+    Image.fromarray(PIXELS).save(tmp_path / "a.png", dpi=(300, 300))
+    photo = read(tmp_path / "a.png").photo
+    assert photo.data == (tmp_path / "a.png").read_bytes() and photo.format == "PNG"
+    assert photo.kept.dpi == pytest.approx((300, 300), abs=0.1)
+    assert not read(PIXELS).photo.data and not read(Image.open(tmp_path / "a.png")).photo.data

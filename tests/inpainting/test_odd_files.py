@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deepfill.inpainting import FileSettings, Inpainter, Job, complete_all
+from deepfill.inpainting import FileSettings, Inpainter, Job, complete_jobs
 from deepfill.photos import read_photo
 from deepfill.photos.images import write_image
 from tests import odd_files
@@ -40,7 +40,7 @@ def test_all_but_the_hole_comes_back(inpainters, tmp_path, strategy):
     paths = odd_files.make_read(tmp_path)
     assert len(paths) > 20
     jobs, holes = zip(*(job(path, tmp_path) for path in paths.values()), strict=True)
-    outcomes = list(complete_all(inpainters[strategy], jobs, FileSettings()))
+    outcomes = list(complete_jobs(inpainters[strategy], jobs, FileSettings()))
     for outcome, hole in zip(outcomes, holes, strict=True):
         name = outcome.job.image.name
         assert outcome.error is None, name
@@ -54,7 +54,7 @@ def test_thirty_megapixels_are_completed_in_a_window(inpainters, tmp_path):
     mask = np.zeros([5000, 6000], np.uint8)
     mask[2000:2020, 3000:3030] = 255
     write_image(tmp_path / "mask.png", mask)
-    [outcome] = complete_all(inpainters["auto"], [Job(path, tmp_path / "mask.png", tmp_path / "out.bmp")])
+    [outcome] = complete_jobs(inpainters["auto"], [Job(path, tmp_path / "mask.png", tmp_path / "out.bmp")])
     assert outcome.error is None and outcome.size == (5000, 6000)
     before, after = read_photo(path).pixels, read_photo(tmp_path / "out.bmp").pixels
     changed = (before != after).any(axis=-1)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.inpainting import FileSettings, Inpainter, complete_all, folder_jobs, ray_engine
+from deepfill.inpainting import FileSettings, Inpainter, complete_jobs, folder_jobs, ray_engine
 from deepfill.inpainting.ray_engine import complete_with_ray
 from deepfill.photos.images import write_image
 
@@ -39,7 +39,7 @@ def test_workers_make_the_same_files(jobs, plain_checkpoint):
     pytest.importorskip("ray")
     make = functools.partial(Inpainter, plain_checkpoint, "float32")
     settings = FileSettings(skip_existing=True, seed=3, variations=2)
-    local = list(complete_all(make(), jobs("local"), settings, batch_size=2))
+    local = list(complete_jobs(make(), jobs("local"), settings, batch_size=2))
     jobs("ray")[1].output.parent.mkdir()
     for first, second in zip(jobs("local")[1].outputs(2), jobs("ray")[1].outputs(2), strict=True):
         second.write_bytes(first.read_bytes())

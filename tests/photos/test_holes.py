@@ -6,12 +6,25 @@ import pytest
 from PIL import Image
 
 from deepfill.errors import DeepFillError
-from deepfill.photos import MaskRule, fit_hole, holes, read_hole, read_mask, read_photo, read_sketch, read_sources
+from deepfill.photos import (
+    MaskRule,
+    hole_from_alpha,
+    hole_from_mask,
+    mark,
+    planes_of_array,
+    read_photo,
+    read_planes,
+    scale_hole,
+)
 from tests import odd_files
 
 HOLE = np.zeros([odd_files.HEIGHT, odd_files.WIDTH], bool)
 HOLE[2:7, 3:12] = True
 PAINT = np.where(HOLE, np.uint8(255), np.uint8(0))
+
+
+def read_hole(photo, path, **rule):
+    return hole_from_mask(read_planes(path), photo.pixels.shape[:2], MaskRule(**rule), photo.name, path)
 
 
 @pytest.fixture
@@ -26,7 +39,7 @@ def read(photo, tmp_path):
     def save_and_read(mask, name="m.png", options=None, **rule):
         image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
         image.save(tmp_path / name, **(options or {}))
-        return read_hole(photo, photo.path, tmp_path / name, MaskRule(**rule))
+        return read_hole(photo, tmp_path / name, **rule)
 
     return save_and_read
 
@@ -81,7 +94,7 @@ def test_masks_of_16_bits_in_colours_and_of_floats(photo, read, tmp_path):
     colours = np.zeros([*HOLE.shape, 3], ">u2")
     colours[HOLE] = (0, 1, 0)
     (tmp_path / "m.png").write_bytes(odd_files.png(16, 2, colours))
-    assert np.array_equal(read_hole(photo, "a", tmp_path / "m.png", MaskRule("nonzero")), HOLE)
+    assert np.array_equal(read_hole(photo, tmp_path / "m.png", mask_from="nonzero"), HOLE)
     for white in (1, 255):
         assert np.array_equal(read(Image.fromarray(HOLE.astype(np.float32) * white), "m.tif"), HOLE)
 
@@ -92,18 +105,18 @@ def test_soft_and_ringing_masks_end_at_the_threshold(tmp_path):
     Image.fromarray(soft).save(tmp_path / "soft.png")
     for threshold in (0.1, 0.5, 0.9):
         wanted = soft > 255 * threshold
-        assert np.array_equal(read_mask(tmp_path / "soft.png", MaskRule(threshold=threshold)), wanted)
+        assert np.array_equal(mark(read_planes(tmp_path / "soft.png"), MaskRule(threshold=threshold)), wanted)
     Image.fromarray(large).save(tmp_path / "ringing.jpg", quality=30)
     with Image.open(tmp_path / "ringing.jpg") as image:
         assert len(np.unique(image)) > 30
-    assert np.array_equal(read_mask(tmp_path / "ringing.jpg"), large > 0)
+    assert np.array_equal(mark(read_planes(tmp_path / "ringing.jpg")), large > 0)
 
 
 def test_masks_are_turned_as_their_own_exif_says(odd, photo, read, tmp_path):
     assert np.array_equal(read(np.rot90(PAINT), options={"exif": odd_files.exif(6)}), HOLE)
     turned = read_photo(odd["turned_6.png"])
     Image.fromarray(np.rot90(PAINT, -1)).save(tmp_path / "upright.png")
-    assert np.array_equal(read_hole(turned, turned.path, tmp_path / "upright.png"), np.rot90(HOLE, -1))
+    assert np.array_equal(read_hole(turned, tmp_path / "upright.png"), np.rot90(HOLE, -1))
 
 
 def test_an_empty_mask_is_fine(read):
@@ -143,13 +156,13 @@ def test_transparent_masks_that_would_be_a_guess_are_refused(read):
 
 def test_without_a_mask_the_transparency_is_the_hole(odd, photo):
     with_alpha = read_photo(odd["alpha_turned.png"])
-    hole = read_hole(with_alpha, "a.png", None)
+    hole = hole_from_alpha(with_alpha)
     assert np.array_equal(hole, with_alpha.alpha < 128) and hole.any()
-    assert np.array_equal(read_hole(with_alpha, "a.png", None, MaskRule(invert=True)), ~hole)
-    low = read_hole(with_alpha, "a.png", None, MaskRule(threshold=0.001))
+    assert np.array_equal(hole_from_alpha(with_alpha, MaskRule(invert=True)), ~hole)
+    low = hole_from_alpha(with_alpha, MaskRule(threshold=0.001))
     assert np.array_equal(low, with_alpha.alpha < 255)
-    with pytest.raises(DeepFillError, match=r"a\.png has no transparent pixels"):
-        read_hole(photo, "a.png", None)
+    with pytest.raises(DeepFillError, match=r"turned_1\.png has no transparent pixels"):
+        hole_from_alpha(photo)
 
 
 def test_another_size_is_refused_with_the_flag_that_scales(read):
@@ -166,7 +179,7 @@ def test_a_line_stays_whole_when_its_mask_shrinks(read):
     random = np.random.default_rng(0)
     for height, width in [(31, 44), (17, 24), (13, 18), (500, 708)]:
         hole = random.random([height, width]) < 20 / (height * width)
-        scaled = fit_hole(hole, (12, 17), MaskRule(resize=True))
+        scaled = scale_hole(hole, (12, 17))
         touched = np.zeros_like(scaled)
         for row, column in np.argwhere(hole):  # whatever pixels of the picture a pixel of the mask lies over
             rows, columns = (
@@ -179,8 +192,9 @@ def test_a_line_stays_whole_when_its_mask_shrinks(read):
 
 def test_a_mask_grows_by_its_nearest_pixels():
     small = np.random.default_rng(0).random([6, 8]) < 0.3
-    assert np.array_equal(fit_hole(small, (24, 32), MaskRule(resize=True)), np.kron(small, np.ones([4, 4], bool)))
-    assert fit_hole(small, (25, 33), MaskRule(resize=True)).shape == (25, 33)  # but for rounding
+    assert np.array_equal(scale_hole(small, (24, 32)), np.kron(small, np.ones([4, 4], bool)))
+    rounded = hole_from_mask(planes_of_array(small), (25, 33), MaskRule(resize=True))
+    assert rounded.shape == (25, 33)
 
 
 @pytest.mark.parametrize("resize", [False, True])
@@ -225,32 +239,8 @@ def test_a_mask_that_leaves_nothing_known_is_refused(read):
         read(np.full_like(PAINT, 255))
 
 
-def test_a_photograph_over_the_limit_may_have_a_mask(read, monkeypatch):
-    monkeypatch.setattr(holes, "MAX_PIXELS", 1)
-    assert np.array_equal(read(PAINT), HOLE)
-
-
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL.TiffImagePlugin")  # pytest drops the filter of deepfill.photos
 def test_masks_that_cannot_be_read_are_named(photo, refused):
     for path in (path for path, words in refused.items() if words not in ("CMYK", "16 bits", "32 bits")):
         with pytest.raises(DeepFillError, match=path.name):
-            read_hole(photo, photo.path, path)
-
-
-def test_a_sketch_has_its_lines_where_it_is_bright_and_not_transparent(tmp_path):
-    grey, alpha = np.array([[0, 127, 128, 255]] * 2, np.uint8), np.array([[255] * 4, [0, 0, 127, 128]], np.uint8)
-    Image.fromarray(grey).save(tmp_path / "grey.png")
-    Image.fromarray(np.dstack([grey, grey, grey, alpha])).save(tmp_path / "transparent.png")
-    assert read_sketch(tmp_path / "grey.png").tolist() == [[False, False, True, True]] * 2
-    assert read_sketch(tmp_path / "transparent.png").tolist() == [[False, False, True, True], [False] * 3 + [True]]
-    with pytest.raises(DeepFillError, match=r"absent\.png cannot be read"):
-        read_sketch(tmp_path / "absent.png")
-
-
-def test_sources_are_read_as_sketches_are_but_may_be_everything(tmp_path):
-    for name, values in {"some": [[0, 127, 128, 255]], "all": [[255] * 4], "dim": [[0, 0, 0, 127]]}.items():
-        Image.fromarray(np.array(values * 2, np.uint8)).save(tmp_path / f"{name}.png")
-    assert read_sources(tmp_path / "some.png").tolist() == [[False, False, True, True]] * 2
-    assert read_sources(tmp_path / "all.png").all()
-    with pytest.raises(DeepFillError, match=r"dim\.png is not empty but marks nothing"):
-        read_sources(tmp_path / "dim.png")
+            read_hole(photo, path)

@@ -1,6 +1,5 @@
 """Pictures survive the way to a file and back, and what cannot be read or written is named."""
 
-import stat
 import struct
 import zlib
 
@@ -111,31 +110,6 @@ def test_places_that_cannot_be_written_are_named(tmp_path):
         with pytest.raises(DeepFillError, match=f"{place.name} cannot be written"):
             write_image(place, smooth_picture())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "taken.png"]
-
-
-@pytest.mark.parametrize("step", ["pathlib.Path.write_bytes", "os.replace"])
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, step):
-    write_image(tmp_path / "picture.png", smooth_picture())
-    before = (tmp_path / "picture.png").read_bytes()
-
-    def full_disk(path, data):
-        with open(path, "ab"):
-            pass
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(step, full_disk)
-        with pytest.raises(DeepFillError, match="No space left"):
-            write_image(tmp_path / "picture.png", 255 - smooth_picture())
-    assert (tmp_path / "picture.png").read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["picture.png"]
-
-
-def test_written_files_are_as_readable_as_any_other(tmp_path):
-    (tmp_path / "other").touch()
-    write_image(tmp_path / "picture.png", smooth_picture())
-    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("other", "picture.png")]
-    assert modes[0] == modes[1]
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")

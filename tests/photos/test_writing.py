@@ -143,9 +143,9 @@ def test_a_photograph_in_which_nothing_changed_is_copied(odd, tmp_path):
 def test_transparency_that_was_the_hole_becomes_opaque(odd, tmp_path):
     photo = read_photo(odd["alpha.png"])
     hole = photo.alpha < 128
-    write_photo(tmp_path / "a.png", photo, photo.pixels, filled=hole)
+    write_photo(tmp_path / "a.png", photo, photo.pixels, alpha=np.where(hole, np.uint8(255), photo.alpha))
     assert np.array_equal(read_photo(tmp_path / "a.png").alpha, np.where(hole, 255, photo.alpha))
-    write_photo(tmp_path / "a.jpg", photo, photo.pixels, filled=photo.alpha < 255)
+    write_photo(tmp_path / "a.jpg", photo, photo.pixels, alpha=np.full_like(photo.alpha, 255))
     assert read_photo(tmp_path / "a.jpg").alpha is None
 
 

@@ -58,13 +58,13 @@ class Answer:
 
 @dataclasses.dataclass
 class Server:
-    """A server under test; `app.state.line` is its line."""
+    """A server under test; `app.state.queue` is its queue."""
 
     port: int
     app: object
 
     def ask(self, path, body=None, headers=None, method=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
         with contextlib.closing(connection):
             connection.request(method or ("GET" if body is None else "POST"), path, body, headers or {})
             answer = connection.getresponse()

@@ -17,7 +17,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from deepfill.inpainting import Job, complete
+from deepfill.inpainting import Job, complete_job
 from tests import odd_files
 from tests.serving.conftest import form
 
@@ -84,7 +84,7 @@ def pictures(inpainter, folder, count, side):
         hole = np.zeros([height, width], np.uint8)
         hole[height // 4 : height // 2, width // 4 : width // 2] = 255
         Image.fromarray(hole).save(mask)
-        complete(inpainter, Job(image, mask, folder / f"{number}_out.png"))
+        complete_job(inpainter, Job(image, mask, folder / f"{number}_out.png"))
         forms.append((form(image=image, mask=mask), (folder / f"{number}_out.png").read_bytes()))
     return forms
 

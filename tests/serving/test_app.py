@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.inpainting import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
 from tests import odd_files
@@ -24,7 +24,7 @@ def by_command(inpainter):
 
     def run(folder, image, mask, suffix, sketch=None, sources=None, **settings):
         output = folder / "by_command" / f"out{suffix}"
-        complete(inpainter, Job(image, mask, output, sketch, sources), FileSettings(**settings))
+        complete_job(inpainter, Job(image, mask, output, sketch, sources), FileSettings(**settings))
         return output.read_bytes()
 
     return run
@@ -218,11 +218,11 @@ class Slow:
         self._completer, self.go, self.begun = completer, threading.Event(), []
         self.check = completer.check
 
-    def complete(self, files, wishes, folder, progress):
-        self.begun.append(files["image"].name)
+    def complete(self, uploads, options, progress):
+        self.begun.append(uploads["image"].name)
         while not self.go.wait(0.02):
             progress(1, 3)
-        return self._completer.complete(files, wishes, folder, progress)
+        return self._completer.complete(uploads, options, progress)
 
 
 def begin(server, files, name):

@@ -1,13 +1,17 @@
 """Requests are completed by any system; tests of the whole server use DeepFill v2."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from deepfill.errors import DeepFillError
 from deepfill.inpainting import Inpainter
-from deepfill.photos.images import write_image
 from deepfill.serving import Limits
-from deepfill.serving.completing import Completer, Wishes
+from deepfill.serving.completing import Completer
+from deepfill.serving.options import RequestOptions
+from deepfill.serving.uploads import Upload
 from tests.exports import centre_only
 
 
@@ -19,12 +23,15 @@ def test_a_system_of_one_size_warms_up_completes_and_rejects_others_by_name(tmp_
     def ask(side, hole):
         mask = np.zeros((side, side, 3), np.uint8)
         mask[hole] = 255
-        files = {"image": tmp_path / "image.png", "mask": tmp_path / "mask.png"}
-        write_image(files["image"], rng.integers(0, 256, (side, side, 3), np.uint8))
-        write_image(files["mask"], mask)
-        return completer.complete(files, Wishes(), tmp_path, lambda done, of: None)
+        planes = {"image": rng.integers(0, 256, (side, side, 3), np.uint8), "mask": mask}
+        uploads = {}
+        for name, plane in planes.items():
+            file = io.BytesIO()
+            Image.fromarray(plane).save(file, "PNG")
+            uploads[name] = Upload(f"{name}.png", file)
+        return completer.complete(uploads, RequestOptions(), lambda done, of: None)
 
-    assert ask(128, np.s_[40:80, 50:90]).path.stat().st_size > 1000
+    assert ask(128, np.s_[40:80, 50:90]).data.startswith(b"\x89PNG")
     for side, hole in ((96, np.s_[40:50, 40:50]), (128, np.s_[10:50, 50:90])):
         with pytest.raises(DeepFillError, match="size: context_encoder completes only the centre, 64 x 64, of 128 x 1"):
             ask(side, hole)

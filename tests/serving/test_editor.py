@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from deepfill.defaults import DETAIL
-from deepfill.inpainting import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete_job
 from tests import odd_files
 from tests.serving.browser import Editor, chromium, decode
 from tests.serving.conftest import running
@@ -64,7 +64,7 @@ def by_command(inpainter):
         lines = output.with_name("sketch.png") if sketch is not None else None
         if lines:
             Image.fromarray(sketch).save(lines)
-        complete(inpainter, Job(image, mask if hole.any() else None, output, lines), FileSettings())
+        complete_job(inpainter, Job(image, mask if hole.any() else None, output, lines), FileSettings())
         return output.read_bytes()
 
     return run

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deepfill.inpainting import FileSettings, Job, complete
+from deepfill.inpainting import FileSettings, Job, complete_job
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -29,7 +29,7 @@ def test_each_example_gets_its_picture(server, inpainter, tmp_path):
         subprocess.run([*program, example], cwd=tmp_path, check=True, timeout=60)
     image, mask = (ROOT / "examples" / name for name in ("images/coffee.jpg", "masks/coffee.png"))
     for name, quality in (("coffee.png", None), ("coffee.jpg", 90)):
-        complete(inpainter, Job(image, mask, tmp_path / name), FileSettings(quality=quality))
+        complete_job(inpainter, Job(image, mask, tmp_path / name), FileSettings(quality=quality))
         assert (tmp_path / "output" / name).read_bytes() == (tmp_path / name).read_bytes()
     pictures = (tmp_path / "output" / "coffee_iopaint.png", tmp_path / "coffee.png")
     iopaint, own = (np.asarray(Image.open(path)) for path in pictures)

@@ -1,4 +1,4 @@
-"""Places in the line: taken, waited in, and given back however their requests end."""
+"""Jobs in the queue: they enter, wait, and leave however their requests end."""
 
 import asyncio
 import threading
@@ -6,62 +6,62 @@ import threading
 import pytest
 
 from deepfill.errors import DeepFillError
-from deepfill.serving.queue import Busy, Closed, Line
+from deepfill.serving.queue import Busy, Closed, JobQueue
 
 
-def test_places_that_look_the_same_are_told_apart():
+def test_jobs_that_look_the_same_are_told_apart():
     async def scene():
-        line = Line(2)
-        with line.place() as first, line.place() as second:
+        queue = JobQueue(2)
+        with queue.enter() as first, queue.enter() as second:
             results = await asyncio.gather(
-                line.run(second, lambda progress: "second"), line.run(first, lambda progress: "first")
+                queue.run(second, lambda progress: "second"), queue.run(first, lambda progress: "first")
             )
-            assert results == ["second", "first"] and line.ahead(first) == 1
-        assert not line.running and not line.waiting
+            assert results == ["second", "first"] and queue.ahead(first) == 1
+        assert not queue.running and not queue.waiting
 
     asyncio.run(scene())
 
 
-def test_a_full_line_is_busy_a_name_in_use_is_refused_and_places_come_back_after_errors():
-    line = Line(0)
-    with line.place("a"), pytest.raises(Busy), line.place():
+def test_a_full_queue_is_busy_a_name_in_use_is_refused_and_jobs_leave_after_errors():
+    queue = JobQueue(0)
+    with queue.enter("a"), pytest.raises(Busy), queue.enter():
         pass
-    with pytest.raises(ValueError), line.place():
+    with pytest.raises(ValueError), queue.enter():
         raise ValueError
-    line = Line(5)
-    with line.place("a"), pytest.raises(DeepFillError, match="got a, which is under way"), line.place("a"):
+    queue = JobQueue(5)
+    with queue.enter("a"), pytest.raises(DeepFillError, match="got a, which is under way"), queue.enter("a"):
         pass
-    with line.place("a"):
-        assert line.find("a") and not line.find("b")
+    with queue.enter("a"):
+        assert queue.find("a") and not queue.find("b")
 
 
 def test_closing_turns_away_who_waits_and_finishes_what_runs():
     async def scene():
-        line, go, begun = Line(3), threading.Event(), threading.Event()
+        queue, go, begun = JobQueue(3), threading.Event(), threading.Event()
 
         def work(progress):
             begun.set()
             assert go.wait(10)
             return "done"
 
-        with line.place() as first, line.place() as second:
-            running = asyncio.ensure_future(line.run(first, work))
-            waiting = asyncio.ensure_future(line.run(second, work))
+        with queue.enter() as first, queue.enter() as second:
+            running = asyncio.ensure_future(queue.run(first, work))
+            waiting = asyncio.ensure_future(queue.run(second, work))
             await asyncio.to_thread(begun.wait)
-            line.close()
+            queue.close()
             with pytest.raises(Closed):
                 await waiting
             go.set()
             assert await running == "done"
-        with pytest.raises(Closed), line.place():
+        with pytest.raises(Closed), queue.enter():
             pass
 
     asyncio.run(scene())
 
 
-def test_work_of_who_is_gone_ends_at_its_next_progress_and_its_place_is_held_until_then():
+def test_work_of_who_is_gone_ends_at_its_next_progress_and_it_stays_in_the_queue_until_then():
     async def scene():
-        line, begun, ended = Line(1), threading.Event(), []
+        queue, begun, ended = JobQueue(1), threading.Event(), []
 
         def work(progress):
             begun.set()
@@ -72,8 +72,8 @@ def test_work_of_who_is_gone_ends_at_its_next_progress_and_its_place_is_held_unt
             finally:
                 ended.append(done)
 
-        with line.place() as place:
-            running = asyncio.ensure_future(line.run(place, work))
+        with queue.enter() as job:
+            running = asyncio.ensure_future(queue.run(job, work))
             await asyncio.to_thread(begun.wait)
             running.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -251,7 +251,7 @@ def test_a_save_that_fails_halfway_leaves_what_was_there(tmp_path, monkeypatch, 
     replace = os.replace
 
     def full(source, *_):
-        if str(source).endswith(".yml.tmp"):
+        if str(source).endswith(".tmp"):
             return replace(source, *_)
         raise OSError(28, "No space left on device")
 
@@ -365,7 +365,7 @@ def test_where_no_checkpoint_is_one_is_asked_for(tmp_path, folder):
 
 def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DeepFillError, match="file/run: cannot write checkpoints there"):
+    with pytest.raises(DeepFillError, match=r"file/run/model\.yml cannot be written"):
         Checkpoints(tmp_path / "file" / "run", SETTINGS, value=tf.Variable(0.0))
 
 
