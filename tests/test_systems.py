@@ -18,7 +18,7 @@ from deepfill.inpainting import Inpainter
 from deepfill.systems.settings import read_model_settings, read_settings
 from deepfill.training import train
 from deepfill.weights.checkpoints import load_generator
-from tests.tiny import TINY
+from tests.making.tiny import TINY
 
 COMMON = [
     *("training.batch_size=2", "training.steps=4", "training.checkpoint_every=2", "training.log_every=1"),

@@ -14,7 +14,7 @@ from deepfill.cli import main
 from deepfill.photos.images import write_image
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
-from tests import releases
+from tests.making import releases
 
 COMMANDS = {f"deepfill.cli.{name.replace('-', '_')}" for name in main.COMMANDS}
 

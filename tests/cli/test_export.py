@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill.photos.images import read_image
-from tests.exports import centre_only
+from tests.making.exports import centre_only
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -9,8 +9,8 @@ import tensorflow as tf
 from deepfill.formats.tensorflow1 import latest
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights import checkpoints
-from tests import releases
-from tests.pytorch_writer import save_zip
+from tests.making import releases
+from tests.making.pytorch_writer import save_zip
 
 pytestmark = pytest.mark.usefixtures("quick")
 

@@ -10,7 +10,7 @@ from deepfill.export import export_onnx
 from deepfill.export.onnx import _pad_explicitly
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
-from tests.exports import centre_only, hole, picture, require_close
+from tests.making.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)
 

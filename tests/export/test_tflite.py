@@ -10,7 +10,7 @@ from tensorflow.lite.tools import flatbuffer_utils
 from deepfill.export import export_tflite
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
-from tests.exports import centre_only, hole, picture, require_close
+from tests.making.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)
 

@@ -11,7 +11,7 @@ import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.formats.pytorch import read_tensors
-from tests.pytorch_writer import Strided, save_legacy, save_zip
+from tests.making.pytorch_writer import Strided, save_legacy, save_zip
 
 NOT_ONE = r"the file is damaged or is not a PyTorch file$"
 FORMATS = pytest.mark.parametrize("save", [save_zip, save_legacy])

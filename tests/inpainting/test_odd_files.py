@@ -6,7 +6,7 @@ import pytest
 from deepfill.inpainting import FileSettings, Inpainter, Job, complete_jobs
 from deepfill.photos import read_photo
 from deepfill.photos.images import write_image
-from tests import odd_files
+from tests.making import odd_files
 
 
 @pytest.fixture(scope="module")

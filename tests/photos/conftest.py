@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from tests import odd_files
+from tests.making import odd_files
 
 
 @pytest.fixture(scope="session")

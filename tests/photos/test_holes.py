@@ -16,7 +16,7 @@ from deepfill.photos import (
     read_planes,
     scale_hole,
 )
-from tests import odd_files
+from tests.making import odd_files
 
 HOLE = np.zeros([odd_files.HEIGHT, odd_files.WIDTH], bool)
 HOLE[2:7, 3:12] = True

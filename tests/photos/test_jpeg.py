@@ -9,7 +9,7 @@ from PIL import Image, IptcImagePlugin
 
 from deepfill.errors import DeepFillError
 from deepfill.photos import decode_photo, jpeg
-from tests import odd_files
+from tests.making import odd_files
 
 XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><dc:rights>(c) X</dc:rights></x:xmpmeta>"
 IPTC = b"\x1c\x02\x74\0\x05(c) X"

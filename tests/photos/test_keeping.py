@@ -9,7 +9,7 @@ from PIL import Image, ImageCms, IptcImagePlugin
 from deepfill.photos import read_photo, write_photo
 from deepfill.photos.keeping import kept_options
 from deepfill.photos.opening import Kept
-from tests import odd_files
+from tests.making import odd_files
 from tests.photos.test_jpeg import IPTC, RESOURCES, XMP, segment, with_segments
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -13,7 +13,7 @@ from PIL import Image, features
 from deepfill.errors import DeepFillError, UnsupportedKind
 from deepfill.photos import check_photo, decode_photo, read_photo
 from deepfill.photos.kinds import RAW, kind_of, why_no_picture
-from tests import odd_files
+from tests.making import odd_files
 
 IMAGE = Image.fromarray(odd_files.picture(48, 64))
 

@@ -11,8 +11,8 @@ from PIL import Image, ImageCms
 
 from deepfill.errors import DeepFillError
 from deepfill.photos import decode_photo, png
-from tests import odd_files
-from tests.odd_files import chunk
+from tests.making import odd_files
+from tests.making.odd_files import chunk
 
 PIXELS = odd_files.picture()
 WHOLE = odd_files.encoded(Image.fromarray(PIXELS), "PNG")

@@ -9,7 +9,7 @@ from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.photos import MAX_PIXELS, check_photo, read_photo
-from tests import odd_files
+from tests.making import odd_files
 
 
 def test_pixels_are_as_people_see_them(odd, shown):

@@ -6,7 +6,7 @@ from PIL import ExifTags, Image, ImageCms, JpegImagePlugin
 
 from deepfill.errors import DeepFillError
 from deepfill.photos import SUFFIXES, read_photo, write_photo
-from tests import odd_files
+from tests.making import odd_files
 
 LOSSLESS = {".bmp", ".png", ".tif", ".webp"}
 

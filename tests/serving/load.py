@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 from deepfill.inpainting import Job, complete_job
-from tests import odd_files
+from tests.making import odd_files
 from tests.serving.conftest import form
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

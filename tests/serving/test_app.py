@@ -14,7 +14,7 @@ from PIL import Image
 from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
-from tests import odd_files
+from tests.making import odd_files
 from tests.serving.conftest import form, running
 
 

@@ -12,7 +12,7 @@ from deepfill.serving import Limits
 from deepfill.serving.completing import Completer
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
-from tests.exports import centre_only
+from tests.making.exports import centre_only
 
 
 def test_a_system_of_one_size_warms_up_completes_and_rejects_others_by_name(tmp_path):

@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 from deepfill.defaults import DETAIL
 from deepfill.inpainting import FileSettings, Job, complete_job
-from tests import odd_files
+from tests.making import odd_files
 from tests.serving.browser import Editor, chromium, decode
 from tests.serving.conftest import running
 from tests.serving.test_app import Slow, until

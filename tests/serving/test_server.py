@@ -17,7 +17,7 @@ from tests.serving.test_app import until
 
 
 def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_way(tiny, inpainter, tmp_path):
-    """`python -m tests.serving_drills` makes a larger one."""
+    """`python -m tests.drills.serving` makes a larger one."""
     server = Process(tiny, tmp_path, "--queue=4")
     good = pictures(inpainter, tmp_path, 6, 80)
     statuses, busy, wrong = storm(server, good * 2, malformed(good[0]), bombs=2)

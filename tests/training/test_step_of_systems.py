@@ -18,7 +18,7 @@ from deepfill.systems.settings import read_settings
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step
 from deepfill.training.strategy import make_strategy
-from tests.tiny import TINY
+from tests.making.tiny import TINY
 
 # Of the pipeline of batches, which is a graph all the same.
 pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")

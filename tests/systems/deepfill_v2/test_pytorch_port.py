@@ -10,8 +10,8 @@ from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.pictures import to_float
 from deepfill.weights import loading as released
-from tests.pytorch_writer import save_legacy, save_zip
-from tests.releases import port_states
+from tests.making.pytorch_writer import save_legacy, save_zip
+from tests.making.releases import port_states
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.deepfill_v2.system import DeepFillV2
 from deepfill.weights import loading as released
 from deepfill.weights.checkpoints import Checkpoints
-from tests.releases import made_up, save
+from tests.making.releases import made_up, save
 
 DATA, INDEX = "snap-0.data-00000-of-00001", "snap-0.index"
 BUILD = {name: functools.cache(getattr(DeepFillV2, name)) for name in ("build_generator", "build_discriminator")}

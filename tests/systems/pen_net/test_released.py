@@ -4,7 +4,7 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.systems.pen_net.settings import PenNetModel
 from deepfill.weights import loading as released
-from tests.pytorch_writer import save_zip
+from tests.making.pytorch_writer import save_zip
 
 
 @pytest.fixture(scope="module")

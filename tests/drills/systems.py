@@ -1,4 +1,4 @@
-"""Trains every system at its published width on photographs: `python tests/systems_drills.py PHOTOS [SYSTEM ...]`.
+"""Trains every system at its published width on photographs: `python -m tests.drills.systems PHOTOS [SYSTEM ...]`.
 
 Not part of the tests, for the hours that it takes. Each system learns from the first sixteen photographs,
 cut to the smallest squares that it takes, for some hundred steps; what its YAML file in configs/ says about losses,
@@ -21,7 +21,7 @@ import tempfile
 import numpy as np
 import tensorflow as tf
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = 16
 AGAIN = 3  # steps that resumed runs take, after as many others
 # Steps, the loss of pictures, and the settings that differ from the system's file.

@@ -1,4 +1,4 @@
-"""Breaks real runs on purpose and looks at what is left: `python tests/fault_drills.py [DRILL ...]`, some minutes each.
+"""Breaks real runs on purpose and looks at what is left: `python -m tests.drills.fault [DRILL ...]`, some minutes each.
 
 Not part of the tests: the drills kill at random moments, and the full disk is a mount, which only root may make.
 """
@@ -17,7 +17,7 @@ import time
 import numpy as np
 import tensorflow as tf
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 KILLS = 20
 SETTINGS = {
     "data.images": ROOT / "examples/images",

@@ -1,4 +1,4 @@
-"""Breaks real batches on purpose and looks at what is left: `python tests/batch_drills.py [DRILL ...]`, minutes each.
+"""Breaks real batches on purpose and looks at what is left: `python -m tests.drills.batch [DRILL ...]`, minutes each.
 
 Not part of the tests: the drills kill at random moments, and a batch of ten thousand takes its time.
 """
@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = ROOT.parent / "shared" / "data"
 COUNT = 40
 

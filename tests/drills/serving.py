@@ -1,4 +1,4 @@
-"""Loads `deepfill serve` and prints what happened, as a table: `python -m tests.serving_drills [DRILL ...]`.
+"""Loads `deepfill serve` and prints what happened, as a table: `python -m tests.drills.serving [DRILL ...]`.
 
 Not part of the tests: it takes minutes. A small version is in tests/serving/test_server.py.
 """

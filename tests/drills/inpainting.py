@@ -1,4 +1,4 @@
-"""Completes the whole validation set each way there is, and compares: `python tests/inference_drills.py IMAGES MASKS`.
+"""Completes the whole validation set each way there is, and compares: `python -m tests.drills.inpainting IMAGES MASKS`.
 
 Not part of the tests: it takes the published width and 148 photographs a dozen of minutes.
 """

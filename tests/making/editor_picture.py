@@ -1,4 +1,4 @@
-"""Takes docs/editor.jpg, the editor with a spoon marked in a photograph: `python -m tests.editor_picture`.
+"""Takes docs/editor.jpg, the editor with a spoon marked in a photograph: `python -m tests.making.editor_picture`.
 
 Not part of the tests. To be run again when the editor has changed or the bundled weights have become guided.
 """
