@@ -12,7 +12,7 @@ SEAM = 24.0
 """As for `shift_to_edges`: differences far beyond are no seams, because there the network painted something else."""
 
 STRIP = 512
-"""Rows that are shifted at once."""
+"""Rows that are treated at once."""
 
 FADE = 96.0
 """As for `shift_to_edges`: nearly all through a hole of the size that the networks were trained on."""
@@ -69,7 +69,7 @@ def shift_in_strips(
     """`shift_to_edges` in strips, because it takes memory.
 
     Args:
-        filled: uint8 [h, w, 3], the picture whose hole is shifted.
+        filled: uint8 [h, w, 3], the picture whose colours are shifted in the hole.
         image: uint8 [h, w, 3].
         hole: bool [h, w].
         fade: as for `shift_to_edges`, a few dozen pixels at most.

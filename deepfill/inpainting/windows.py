@@ -223,7 +223,7 @@ def _window(box: Box, depth: np.ndarray, size: tuple[int, int], side: int) -> Wi
 
 
 def _fill(network: Network, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
-    """The network's picture shifted at the hole's edge, uint8."""
+    """The network's picture, uint8, its colours shifted to meet the photograph's at the hole's edge."""
     refined = network(np.ascontiguousarray(image), np.ascontiguousarray(hole), sketch)
     shifted = shift_to_edges(np.asarray(refined, np.float32), image, hole)
     return np.clip(np.rint(shifted), 0, 255).astype(np.uint8)

@@ -3,7 +3,10 @@
 import dataclasses
 
 IN_MEMORY = 16 * 2**20
-"""Bytes up to which an uploaded file stays in memory; what is larger waits for its turn in a temporary file."""
+"""Bytes up to which an uploaded file stays in memory; what is larger waits for its turn in a temporary file.
+
+Four such files in each request of a full queue take 1.1 GB.
+"""
 
 
 @dataclasses.dataclass(frozen=True)
