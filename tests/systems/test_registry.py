@@ -34,9 +34,9 @@ validation: {{images: {pictures}, pictures: 1, every: 2}}
 @pytest.fixture(scope="module")
 def own():
     """The program's module; the system is forgotten afterwards."""
-    module = importlib.import_module("tests.own_system")
+    module = importlib.import_module("tests.making.own_system")
     yield module
-    del SYSTEMS["own"], sys.modules["tests.own_system"]
+    del SYSTEMS["own"], sys.modules["tests.making.own_system"]
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def test_it_is_evaluated_and_exported(workdir, picture, tmp_path):
 def test_it_is_compared_with_the_classical_baselines(yaml, pictures, tmp_path):
     given = {"config": yaml, "steps": 2, "images": pictures, "size": 32, "workdir": tmp_path}
     flags = [f"--{name}={value}" for name, value in given.items()]
-    program = "import tests.own_system; from deepfill.cli.main import run; run()"
+    program = "import tests.making.own_system; from deepfill.cli.main import run; run()"
     command = [sys.executable, "-c", program, "compare", *flags]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
     assert ended.returncode == 0, ended.stderr
