@@ -76,7 +76,7 @@ def test_rectangle_settings_take_effect():
 
 @pytest.mark.parametrize("height, width", [(128, 127), (127, 128)])
 def test_a_rectangle_larger_than_the_picture_is_named(height, width):
-    with pytest.raises(DeepFillError, match=rf"masks\.rectangle\.height.*width.*{height} x {width}.*128 and 128"):
+    with pytest.raises(DeepFillError, match=rf"masks\.rectangle: .*{height} x {width} pixels, got 128 x 128"):
         rectangle_mask(rng(), height, width, RectangleSettings())
     assert rectangle_mask(rng(), 128, 128, RectangleSettings()).any()
 
