@@ -84,8 +84,8 @@ flags.DEFINE_enum(
     "strategy",
     "auto",
     ["auto", "whole", "window"],
-    "whole: the network sees the whole picture; window: it sees windows around the holes; auto: windows, and thick "
-    "holes are completed at a smaller scale first.",
+    "whole: the network sees the whole picture; window: it sees windows around the holes; auto: it sees small pictures "
+    "whole and larger ones in windows, with thick holes completed at a smaller scale first.",
 )
 flags.DEFINE_float(
     "detail", DETAIL, "Share of the photograph's fine detail that holes receive; 0: the network's own picture, "

@@ -1,4 +1,4 @@
-"""Shared by the commands that measure."""
+"""Shared by `evaluate` and `compare`: saves their flags, loads perceptual metrics, and names the training program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skips files that cannot be used."""
+"""Uses the next file in place of one that cannot be used, and logs each such file once."""
 
 import threading
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from deepfill.inpainting.patches import nearest_patches, patch_differences
+from deepfill.inpainting.detail_patches import nearest_patches, patch_differences
 from deepfill.inpainting.windows import plan_windows
 
 SIGMA = 2.5

@@ -1,4 +1,4 @@
-"""Looking through folders."""
+"""Lists all files in a folder and its subfolders."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""What goes along beside the pixels, in the form that each format has for it."""
+"""Converts a photograph's metadata for the output format, and says what that format cannot hold."""
 
 from typing import Any
 

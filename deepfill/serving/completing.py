@@ -24,13 +24,6 @@ from deepfill.serving.queue import Progress
 from deepfill.serving.uploads import Upload
 
 FILES = ("image", "mask", "sketch", "sources")
-_MEDIA_TYPES = {
-    "BMP": "image/bmp",
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "TIFF": "image/tiff",
-    "WEBP": "image/webp",
-}
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 

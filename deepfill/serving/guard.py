@@ -1,4 +1,4 @@
-"""What every request passes: where it comes from, and what browsers are told about the answer."""
+"""Middleware that rejects requests from pages of other origins and adds security headers to every response."""
 
 import urllib.parse
 from collections.abc import Sequence

@@ -76,7 +76,7 @@ COMPLETE: dict[str, Any] = {
     "openapi_extra": _body(
         "multipart/form-data",
         {
-            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF or GIF"},
+            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF"},
             "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
             "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
             "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},

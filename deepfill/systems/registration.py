@@ -36,8 +36,8 @@ class Registration:
         system: the class, as `MODULE:CLASS`, which is imported only when needed, because networks require TensorFlow;
             or the class itself.
         abilities: for comparisons.
-        released: modules that read published weights, in the order in which they are tried; see
-            `deepfill.weights.loading`.
+        released: modules that read published weights, in the order in which they are tried. DeepFill v2's are tried
+            after those of all other systems; see `deepfill.weights.loading`.
     """
 
     settings: type[RunSettings]

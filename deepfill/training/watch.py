@@ -1,4 +1,4 @@
-"""Watches the steps of a run."""
+"""Passes on the numbers of each step, and ends a run after too many steps in a row that are not finite."""
 
 import math
 from collections.abc import Collection

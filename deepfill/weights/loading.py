@@ -1,4 +1,6 @@
-"""Loads weights of any kind, our checkpoints and published ones; nothing else does.
+"""Loads weights of any kind, our checkpoints and published ones.
+
+Training takes only our checkpoints, which it reads with `deepfill.weights.checkpoints` itself.
 
 A module that reads published weights, which a system's registration names, has `can_read(path)`, `load_generator(path,
 precision)` and `load_networks(path)`.

@@ -1,5 +1,7 @@
 """Breaks real batches on purpose and looks at what is left: `python -m tests.drills.batch [DRILL ...]`, minutes each.
 
+Drills: stopped, ten_thousand, hundred_thousand, ray_same_bytes and ray_killed; by default all.
+
 Not part of the tests: the drills kill at random moments, and a batch of ten thousand takes its time.
 """
 
@@ -14,6 +16,8 @@ import tempfile
 import time
 
 import numpy as np
+
+from tests.drills.names import chosen
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = ROOT.parent / "shared" / "data"
@@ -229,11 +233,10 @@ def _parent(process):
     return int((process / "stat").read_text().rpartition(")")[2].split()[1])
 
 
-DRILLS = [stopped, ten_thousand, hundred_thousand, ray_same_bytes, ray_killed]
+DRILLS = {drill.__name__: drill for drill in (stopped, ten_thousand, hundred_thousand, ray_same_bytes, ray_killed)}
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or [drill.__name__ for drill in DRILLS]
-    for each in (drill for drill in DRILLS if drill.__name__ in chosen):
+    for each in map(DRILLS.get, chosen(DRILLS, sys.argv[1:])):
         with tempfile.TemporaryDirectory() as temporary:
             for result in each(pathlib.Path(temporary)):
                 print(f"{each.__name__}: {result}", flush=True)

@@ -1,5 +1,8 @@
 """Breaks real runs on purpose and looks at what is left: `python -m tests.drills.fault [DRILL ...]`, some minutes each.
 
+Drills: exact_resumption, sigterm, kill_while_saving, truncated, full_disk, broken_files and vanishing_pictures; by
+default all.
+
 Not part of the tests: the drills kill at random moments, and the full disk is a mount, which only root may make.
 """
 
@@ -16,6 +19,8 @@ import time
 
 import numpy as np
 import tensorflow as tf
+
+from tests.drills.names import chosen
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KILLS = 20
@@ -210,11 +215,13 @@ def _small_disk(path, megabytes):
         subprocess.run(["umount", path], check=True)
 
 
-DRILLS = [exact_resumption, sigterm, kill_while_saving, truncated, full_disk, broken_files, vanishing_pictures]
+DRILLS = {
+    drill.__name__: drill
+    for drill in (exact_resumption, sigterm, kill_while_saving, truncated, full_disk, broken_files, vanishing_pictures)
+}
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or [drill.__name__ for drill in DRILLS]
-    for each in (drill for drill in DRILLS if drill.__name__ in chosen):
+    for each in map(DRILLS.get, chosen(DRILLS, sys.argv[1:])):
         with tempfile.TemporaryDirectory() as temporary:
             for result in each(pathlib.Path(temporary)):
                 print(f"{each.__name__}: {result}", flush=True)

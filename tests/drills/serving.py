@@ -1,5 +1,7 @@
 """Loads `deepfill serve` and prints what happened, as a table: `python -m tests.drills.serving [DRILL ...]`.
 
+Drills: hundred, large and gone; by default all.
+
 Not part of the tests: it takes minutes. A small version is in tests/serving/test_server.py.
 """
 
@@ -12,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from deepfill.inpainting import Inpainter
+from tests.drills.names import chosen
 from tests.inpainting.conftest import checkpoint
 from tests.serving.conftest import form
 from tests.serving.load import Process, malformed, pictures, storm
@@ -74,11 +77,10 @@ def gone(folder):
     assert server.stop() == 0
 
 
-DRILLS = [hundred, large, gone]
+DRILLS = {drill.__name__: drill for drill in (hundred, large, gone)}
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or [drill.__name__ for drill in DRILLS]
-    for each in (drill for drill in DRILLS if drill.__name__ in chosen):
+    for each in map(DRILLS.get, chosen(DRILLS, sys.argv[1:])):
         with tempfile.TemporaryDirectory() as temporary:
             place = pathlib.Path(temporary)
             (place / "tiny").mkdir()

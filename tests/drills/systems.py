@@ -1,5 +1,7 @@
 """Trains every system at its published width on photographs: `python -m tests.drills.systems PHOTOS [SYSTEM ...]`.
 
+Systems: context_encoder, glcic, deepfill_v1, partial_convolution and pen_net; by default all.
+
 Not part of the tests, for the hours that it takes. Each system learns from the first sixteen photographs,
 cut to the smallest squares that it takes, for some hundred steps; what its YAML file in configs/ says about losses,
 holes, optimiser and learning rate stands, but for phases, which are short enough for all of them to come. A table tells
@@ -20,6 +22,8 @@ import tempfile
 
 import numpy as np
 import tensorflow as tf
+
+from tests.drills.names import chosen
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = 16
@@ -65,6 +69,7 @@ DRILLS = {
 
 def main(photos: str, *names: str) -> None:
     """Prints a row for each system."""
+    systems = chosen(DRILLS, [*names])
     columns = [
         "system",
         "steps",
@@ -80,7 +85,7 @@ def main(photos: str, *names: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         listed = pathlib.Path(folder) / "photos.flist"
         listed.write_text("".join(f"{path.resolve()}\n" for path in sorted(pathlib.Path(photos).iterdir())[:PHOTOS]))
-        for name in names or DRILLS:
+        for name in systems:
             print("| " + " | ".join([name, *drilled(name, listed, pathlib.Path(folder) / name)]) + " |", flush=True)
 
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill.inpainting import patches
-from deepfill.inpainting.patches import nearest_patches
+from deepfill.inpainting import detail_patches
+from deepfill.inpainting.detail_patches import nearest_patches
 
 
 def smooth(height, width, seed=0):
@@ -21,10 +21,12 @@ def middle(height, width, margin):
     return plane
 
 
-@pytest.mark.parametrize("largest, searched", [(patches.LARGEST, patches.SEARCHED), (100, 10_000), (100, 1000)])
+@pytest.mark.parametrize(
+    "largest, searched", [(detail_patches.LARGEST, detail_patches.SEARCHED), (100, 10_000), (100, 1000)]
+)
 def test_a_texture_that_repeats_is_found_again(largest, searched, monkeypatch):
-    monkeypatch.setattr(patches, "LARGEST", largest)
-    monkeypatch.setattr(patches, "SEARCHED", searched)
+    monkeypatch.setattr(detail_patches, "LARGEST", largest)
+    monkeypatch.setattr(detail_patches, "SEARCHED", searched)
     picture = np.tile(smooth(24, 24), [6, 6, 1])
     targets = middle(144, 144, 50)
     sources = ~cv2.dilate(targets.astype(np.uint8), np.ones([9, 9], np.uint8)).astype(bool)
