@@ -73,7 +73,7 @@ def test_a_first_convolution_of_an_impossible_shape_is_listed_too(tmp_path, shap
     held = {"G": {"conv1.conv.weight": np.zeros(shape, np.float32)}}
     with pytest.raises(DeepFillError) as error:
         released.load_generator(save_zip(tmp_path / "states.pth", held))
-    assert f"G/conv1.conv.weight is {shape}, expected [48, 5, 5, 5]" in str(error.value)
+    assert f"G/conv1.conv.weight: expected [48, 5, 5, 5], got {shape}" in str(error.value)
     assert "missing G/allconv17.conv.bias" in str(error.value)
 
 
