@@ -12,6 +12,7 @@ from types import ModuleType
 import keras
 
 from deepfill.config import NetworkSettings
+from deepfill.formats.checkpoint_files import no_checkpoint
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.weights import checkpoints
@@ -54,7 +55,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, ke
     """
     reader = _reader(checkpoint)
     if reader is None:
-        raise checkpoints.no_checkpoint(checkpoint)
+        raise no_checkpoint(checkpoint)
     generator, discriminator, settings = reader.load_networks(checkpoint)
     return generator, discriminator, settings
 
