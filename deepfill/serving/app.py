@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 import deepfill
 from deepfill.defaults import DETAIL
 from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.inpainting.progress import Progress
 from deepfill.inpainting.strategies import STRATEGIES
 from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
@@ -27,7 +28,7 @@ from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
-from deepfill.serving.queue import Busy, Closed, JobQueue, Progress
+from deepfill.serving.queue import Busy, Closed, JobQueue
 from deepfill.serving.uploads import Upload, limited, read_body, read_form, until_gone
 
 PAGE = pathlib.Path(__file__).parent / "page"

@@ -17,10 +17,10 @@ from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
+from deepfill.inpainting.progress import Progress
 from deepfill.photos import DEFAULT_RULE, SUFFIXES, Photo, decode_header, decode_photo, encode_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
-from deepfill.serving.queue import Progress
 from deepfill.serving.uploads import Upload
 
 FILES = ("image", "mask", "sketch", "sources")

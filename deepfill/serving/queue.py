@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from deepfill.errors import DeepFillError
+from deepfill.inpainting.progress import Progress
 
 T = TypeVar("T")
-
-
-Progress = Callable[[int, int], None]
-"""Hears how many parts of the work are done and how many there are; what it raises ends the work."""
 
 
 class Busy(Exception):
