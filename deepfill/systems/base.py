@@ -86,6 +86,15 @@ def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variab
     return named
 
 
+def make_variables(network: keras.Model, *inputs: tf.Tensor) -> None:
+    """Makes the variables of a new network and its layers by calling it on small inputs.
+
+    Keras 3 would call a network that is not marked as built twice, first on symbolic inputs, for four times as long.
+    """
+    network.built = True
+    network(*inputs)
+
+
 class SystemClass(Protocol):
     """A subclass of `System`, as training calls it, with the settings of the system's own sections."""
 

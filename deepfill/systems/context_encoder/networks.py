@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
 
 SIDE, CENTRE = 128, 64
 _FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
@@ -66,7 +66,7 @@ class ContextEncoderGenerator(keras.Model):
         # All but the first and the last.
         self.encoder_norms = [_norm(layer, precision) for layer in self.encoder[1:]]
         self.decoder_norms = [_norm(layer, precision) for layer in self.decoder]
-        self(tf.zeros([1, SIDE, SIDE, 3]), tf.zeros([1, SIDE, SIDE, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, SIDE, SIDE, 3]), tf.zeros([1, SIDE, SIDE, 1]))
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False) -> Tensors:
         inside = _centre_plane()
@@ -114,7 +114,7 @@ class ContextEncoderDiscriminator(keras.Model):
         ]
         self.norms = [_norm(layer, precision) for layer in self.convolutions[1:]]
         self.last = SymmetricConv2D(1, 4, border=0, name="conv5", dtype=precision)
-        self(tf.zeros([1, CENTRE, CENTRE, 3]))  # makes the variables
+        make_variables(self, tf.zeros([1, CENTRE, CENTRE, 3]))
 
     def call(self, centre: tf.Tensor, training: bool = False) -> tf.Tensor:
         first, *others = self.convolutions

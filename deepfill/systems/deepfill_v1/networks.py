@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, resize_nearest
-from deepfill.systems.base import Batch, InputSize, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 
 
 class DeepFillV1Generator(keras.Model):
@@ -98,7 +98,7 @@ class DeepFillV1Generator(keras.Model):
             conv("allconv16", 3, c // 2),
             conv("allconv17", 3, 3, activation=None),
         ]
-        self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(
         self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None, return_offsets: bool = False
@@ -161,7 +161,7 @@ class DeepFillV1Critics(keras.Model):
 
         self.of_pictures = critic("global", [width, 2 * width, 4 * width, 4 * width])
         self.of_windows = critic("local", [width, 2 * width, 4 * width, 8 * width])
-        self(tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))  # makes the variables
+        make_variables(self, tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))
 
     def call(self, image: tf.Tensor, window: tf.Tensor) -> Tensors:
         return {"global": _score(self.of_pictures, image), "local": _score(self.of_windows, window)}

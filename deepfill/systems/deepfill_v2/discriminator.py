@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import spectral_wrapper
+from deepfill.systems.base import make_variables
 
 
 class Discriminator(keras.Model):
@@ -55,7 +56,7 @@ class Discriminator(keras.Model):
             conv("conv5", 4 * width),
             conv("conv6", 4 * width),
         ]
-        self(tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))
 
     def call(
         self, image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor | None = None, training: bool = False

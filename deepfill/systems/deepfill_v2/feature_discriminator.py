@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from deepfill.layers import SpectralNormalization
 from deepfill.objectives.features import STRIDES, Features
+from deepfill.systems.base import make_variables
 from deepfill.systems.deepfill_v2.discriminator import named_parts
 
 ENLARGED = 1.5
@@ -49,7 +50,7 @@ class FeatureDiscriminator(keras.Model):
         self.guided = guided
         self._features = Features()
         self.heads = [_head(f"map{number}", width) for number in range(_FIRST, len(STRIDES))]
-        self(tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))
 
     def call(
         self, image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor | None = None, training: bool = False

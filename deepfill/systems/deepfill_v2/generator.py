@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
-from deepfill.systems.base import Batch, InputSize, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 from deepfill.systems.deepfill_v2.boxes import GRID, box_around, grown, margin_of, paste, run_layers, whole_box
 
 
@@ -116,7 +116,7 @@ class Generator(keras.Model):
             conv("allconv16", 3, c // 2),
             picture("allconv17"),
         ]
-        self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(
         self,

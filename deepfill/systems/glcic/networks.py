@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, MovingColour, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
 
 
 class GlcicGenerator(keras.Model):
@@ -66,7 +66,7 @@ class GlcicGenerator(keras.Model):
         self.norms = _norms(self.convolutions, precision)
         self.last = conv("conv17", 3)
         self.mean_colour = MovingColour(name="mean_colour")
-        self(tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False) -> Tensors:
         known = (image + 1.0) / 2.0
@@ -134,7 +134,7 @@ class GlcicDiscriminator(keras.Model):
             keras.layers.Dense(features, name=f"{scope}_dense", dtype=precision) for scope in ("global", "local")
         ]
         self.joined = keras.layers.Dense(1, name="joined", dtype=precision)
-        self(tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))  # makes the variables
+        make_variables(self, tf.zeros([1, size, size, 3]), tf.zeros([1, local_size, local_size, 3]))
 
     def call(self, image: tf.Tensor, window: tf.Tensor, training: bool = False) -> Tensors:
         found = []

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, PartialConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, named_variables
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
 
 _LEVELS = 8
 
@@ -66,7 +66,7 @@ class PartialConvolutionGenerator(keras.Model):
         self.encoder_norms = [_norm(layer, precision) for layer in self.encoder[1:]]
         self.decoder_norms = [_norm(layer, precision) for layer in self.decoder]
         side = 2**_LEVELS
-        self(tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, side, side, 3]), tf.zeros([1, side, side, 1]))
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False, frozen: bool = False) -> Tensors:
         x, known = image * (1.0 - mask), 1.0 - mask

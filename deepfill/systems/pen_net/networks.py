@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import AttentionTransfer, SpectralNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors
+from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 
 _DILATIONS = (1, 2, 4, 8)
 
@@ -75,7 +75,7 @@ class PenNetGenerator(keras.Model):
             AttentionTransfer(1 if level == 5 else 3, name=f"at_conv0{level}", dtype=precision)
             for level in (5, 4, 3, 2, 1)
         ]
-        self(tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))  # makes the variables
+        make_variables(self, tf.zeros([1, 64, 64, 3]), tf.zeros([1, 64, 64, 1]))
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> Tensors:
         known = image * (1.0 - mask)
@@ -143,7 +143,7 @@ class PenNetDiscriminator(keras.Model):
             conv("conv4", 8 * width, 1),
             conv("conv5", 1, 1),
         ]
-        self(tf.zeros([1, 64, 64, 3]))  # makes the variables
+        make_variables(self, tf.zeros([1, 64, 64, 3]))
 
     def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
         x = image
