@@ -1,18 +1,70 @@
-"""What all tests share: the devices and the golden data, and the table of how far from it we are."""
+"""What all tests share: the devices, graphs and the golden data, and the table of how far from it we are."""
 
+import functools
+import gc
 import pathlib
+import types
+import warnings
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from deepfill.photos.images import write_image
 
-# Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
-# processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
-)
+
+def pytest_configure(config):
+    """Splits the processor in four.
+
+    Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
+    processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.
+    """
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        return  # xdist's controller runs no tests, and its processes wait until it is up
+
+    import tensorflow as tf
+
+    devices = [tf.config.LogicalDeviceConfiguration()] * 4
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], devices)
+
+
+def pytest_collection_finish():
+    """What was imported stays, so that the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_graphs():
+    """Lets inpainters of one checkpoint share a generator and its graphs, whose tracing takes seconds."""
+    from deepfill.inpainting import graphs, inpainter
+    from deepfill.weights import loading
+
+    @functools.lru_cache(maxsize=32)
+    def load(checkpoint, changed, *options):
+        return loading.load_generator(checkpoint, *options)
+
+    def load_generator(checkpoint, *options):
+        path = pathlib.Path(checkpoint).absolute()
+        files = (path if path.is_dir() else path.parent).glob("*")
+        return load(path, max((file.stat().st_mtime_ns for file in files), default=0), *options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inpainter, "loading", types.SimpleNamespace(load_generator=load_generator))
+        patch.setattr(inpainter, "Graphs", functools.lru_cache(maxsize=32)(graphs.Graphs))
+        yield
+
+
+@pytest.fixture
+def eagerly():
+    """Lets operations run one by one: to trace a step takes as long as a dozen of them do at these widths."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    with warnings.catch_warnings():
+        # Of the pipeline of batches, which is a graph all the same.
+        warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly`")
+        yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")

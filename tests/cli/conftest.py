@@ -1,7 +1,6 @@
 """Runs commands inside the tests' process, because a start of TensorFlow takes seconds, and what they work on."""
 
 import dataclasses
-import functools
 import logging
 import sys
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from absl import flags
 
-import deepfill.inpainting
 from deepfill.cli import main
 from deepfill.photos.images import write_image
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
@@ -63,17 +61,6 @@ def forget_commands():
         for flag in flags.FLAGS.get_flags_for_module(name):
             delattr(flags.FLAGS, flag.name)
         del sys.modules[name]
-
-
-@pytest.fixture(scope="session")
-def inpainters():
-    return functools.lru_cache(deepfill.inpainting.Inpainter)
-
-
-@pytest.fixture
-def quick(monkeypatch, inpainters):
-    """Lets commands share one inpainter a checkpoint: what makes most of them slow is building it."""
-    monkeypatch.setattr(deepfill.inpainting, "Inpainter", inpainters)
 
 
 @pytest.fixture(scope="session")

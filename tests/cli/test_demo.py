@@ -10,8 +10,6 @@ from deepfill.photos.images import read_image, write_image
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[2] / "examples"
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 @pytest.fixture
 def examples(tmp_path):

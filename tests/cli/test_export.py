@@ -9,8 +9,6 @@ import tensorflow as tf
 from deepfill.photos.images import read_image
 from tests.making.exports import centre_only
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def test_a_published_checkpoint_is_exported_and_completes_as_inpaint_does(deepfill_command, files, guided_release):
     ended = deepfill_command("export", f"--checkpoint_dir={guided_release}", f"--output={files / 'models/1'}")

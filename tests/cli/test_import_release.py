@@ -12,8 +12,6 @@ from deepfill.weights import checkpoints
 from tests.making import releases
 from tests.making.pytorch_writer import save_zip
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def test_the_imported_checkpoint_completes_as_the_published_one(deepfill_command, files, guided_release):
     ended = deepfill_command(

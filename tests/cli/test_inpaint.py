@@ -16,8 +16,6 @@ from deepfill.photos.images import read_image, write_image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def one(files, **others):
     """The flags of one picture to complete."""

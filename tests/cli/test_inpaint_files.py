@@ -1,14 +1,11 @@
 """`deepfill inpaint` on masks and files that people have: which flag serves, and what is said."""
 
 import numpy as np
-import pytest
 from PIL import Image, PngImagePlugin
 
 from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image, write_image
 from tests.cli.test_inpaint import known_pixels_are_the_inputs, one
-
-pytestmark = pytest.mark.usefixtures("quick")
 
 
 def test_a_folder_of_odd_files_is_completed_and_what_is_left_out_is_named(inpaint, files):

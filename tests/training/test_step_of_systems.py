@@ -20,18 +20,10 @@ from deepfill.training.step import make_step
 from deepfill.training.strategy import make_strategy
 from tests.making.tiny import TINY
 
-# Of the pipeline of batches, which is a graph all the same.
-pytestmark = pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
+pytestmark = pytest.mark.usefixtures("eagerly")
 
 RATE = 1e-3
 PICTURES = ("generator/coarse", "generator/hole", "generator/known", "generator/pyramid")
-
-
-@pytest.fixture(autouse=True)
-def eagerly():
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
 
 
 def settings_of(name):

@@ -50,7 +50,7 @@ def run(tmp_path_factory):
     return tmp_path_factory.mktemp("run")
 
 
-def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(settings, run, tmp_path):
+def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(settings, run, tmp_path, eagerly):
     training = {"steps": 4, "checkpoint_every": 2, "pictures_every": 2, "keep": 1, "average": 0.9, "warmup_steps": 3}
     validation = {"images": str(EXAMPLES), "every": 2, "pictures": 2}
     train(settings(training=training, validation=validation), run)
@@ -83,7 +83,7 @@ def test_the_workdir_tells_what_the_run_used_and_did(settings, run):
     )
 
 
-def test_the_best_by_the_validation_figure_is_kept_and_completes_pictures(run):
+def test_the_best_by_the_validation_figure_is_kept_and_completes_pictures(run, eagerly):
     figures = {line["step"]: line["validation/l1"] for line in scalars_in(run) if "validation/l1" in line}
     best = min(figures, key=figures.get)
     assert latest(run / "best") == str(run / "best" / f"ckpt-{best}")
@@ -203,7 +203,7 @@ def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
         train(settings(training={"initial": str(tmp_path / "nowhere")}), tmp_path / "run")
 
 
-def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tmp_path):
+def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tmp_path, eagerly):
     training = {"steps": 2, "checkpoint_every": 1, "pictures_every": 2}
     train(settings(model={"guided": True}, data={"images": str(EXAMPLES)}, training=training), tmp_path)
     first, second = (tf.train.load_checkpoint(str(tmp_path / f"ckpt-{step}")) for step in (1, 2))
@@ -215,7 +215,7 @@ def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tm
     assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 64, 4 * 64, 3)
 
 
-def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(settings, tmp_path):
+def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(settings, tmp_path, eagerly):
     pictures = tmp_path / "pictures"
     shutil.copytree(EXAMPLES, pictures)
     changes = {
@@ -233,7 +233,9 @@ def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done
     assert latest(tmp_path / "run") is not None
 
 
-def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(settings, tmp_path):
+def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(
+    settings, tmp_path, eagerly
+):
     pictures = tmp_path / "pictures"
     shutil.copytree(EXAMPLES, pictures)
     changes = {"validation": {"images": str(pictures), "every": 2}, "training": {"steps": 4, "checkpoint_every": 4}}
@@ -265,7 +267,7 @@ def test_steps_are_saved_before_pictures_are_shown(settings, tmp_path, monkeypat
     assert latest(tmp_path).endswith("ckpt-3")
 
 
-def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures, tmp_path):
+def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures, tmp_path, eagerly):
     folder = tmp_path / "pictures"
     shutil.copytree(pictures, folder)
     (folder / "broken.png").write_bytes(b"broken")
