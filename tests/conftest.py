@@ -4,7 +4,6 @@ import functools
 import gc
 import pathlib
 import types
-import warnings
 
 import numpy as np
 import pytest
@@ -56,15 +55,11 @@ def shared_graphs():
 
 @pytest.fixture
 def eagerly():
-    """Lets operations run one by one: to trace a step takes as long as a dozen of them do at these widths."""
-    import tensorflow as tf
+    """Runs the test without graphs."""
+    from tests.making import eager
 
-    tf.config.run_functions_eagerly(True)
-    with warnings.catch_warnings():
-        # Of the pipeline of batches, which is a graph all the same.
-        warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run_functions_eagerly`")
+    with eager.eagerly():
         yield
-    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture(scope="session")

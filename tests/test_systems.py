@@ -1,4 +1,7 @@
-"""Every system trains, resumes exactly, completes, is exported and evaluated by the same code, on tiny networks."""
+"""Every system trains, resumes exactly, completes, is exported and evaluated by the same code, on tiny networks.
+
+They train without graphs, but for one step; DeepFill v2 does in `tests/training`.
+"""
 
 import json
 import pathlib
@@ -18,6 +21,7 @@ from deepfill.inpainting import Inpainter
 from deepfill.systems.settings import read_model_settings, read_settings
 from deepfill.training import train
 from deepfill.weights.checkpoints import load_generator
+from tests.making import eager
 from tests.making.tiny import TINY
 
 COMMON = [
@@ -42,7 +46,8 @@ def run(request, pictures, tmp_path_factory):
     overrides = [f"data.images={pictures}", *COMMON, *TINY[request.param]]
     settings = read_settings(f"configs/{request.param}.yml", overrides)
     workdir = tmp_path_factory.mktemp(request.param)
-    train(settings, workdir)
+    with eager.eagerly():
+        train(settings, workdir)
     return request.param, settings, workdir
 
 
@@ -65,7 +70,7 @@ def test_a_run_reports_losses_and_remembers_its_system(run):
     assert (workdir / "pictures" / "00000004.png").exists()
 
 
-def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
+def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path, eagerly):
     _, settings, workdir = run
     for file in [workdir / "model.yml", *workdir.glob("ckpt-2.*")]:
         shutil.copy(file, tmp_path)
@@ -77,8 +82,18 @@ def test_a_run_that_was_stopped_ends_as_one_that_never_was(run, tmp_path):
     assert len(expected) > 20
 
 
+def test_a_step_in_a_graph_is_that_without_one(run, tmp_path):
+    _, settings, workdir = run
+    train(settings.model_copy(update={"training": settings.training.model_copy(update={"steps": 1})}), tmp_path)
+    without, within = (
+        json.loads((folder / "scalars.jsonl").read_text().splitlines()[0]) for folder in (workdir, tmp_path)
+    )
+    losses = {name: value for name, value in without.items() if name.startswith(("generator/", "discriminator/"))}
+    assert losses and {name: within[name] for name in losses} == pytest.approx(losses, rel=1e-3)
+
+
 @pytest.mark.parametrize("run", ["glcic"], indirect=True)
-def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_path):
+def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_path, eagerly):
     _, settings, workdir = run
     two = {"steps": 1, "replicas": 2, "logical_replicas": True}
     train(settings.model_copy(update={"training": settings.training.model_copy(update=two)}), tmp_path)
@@ -96,7 +111,7 @@ def test_two_replicas_train_as_one_where_layers_have_moving_statistics(run, tmp_
 
 
 @pytest.mark.parametrize("run", ["partial_convolution"], indirect=True)
-def test_in_a_frozen_phase_the_encoders_normalisation_stands_still_on_two_replicas_too(run, tmp_path):
+def test_in_a_frozen_phase_the_encoders_normalisation_stands_still_on_two_replicas_too(run, tmp_path, eagerly):
     _, settings, workdir = run
     for file in [workdir / "model.yml", *workdir.glob("ckpt-2.*")]:
         shutil.copy(file, tmp_path)

@@ -36,8 +36,12 @@ def test_what_a_system_does_not_complete_is_told(deepfill_command, tmp_path):
     assert ended.status == 0 and ended.out.splitlines()[1:] == [f"{output}: {only}; other pictures are an error"]
 
 
-def test_an_empty_folder_is_taken_and_one_that_holds_something_is_not(deepfill_command, tmp_path, plain_release):
-    given = [f"--checkpoint_dir={plain_release}", f"--output={tmp_path / 'model'}", "--precision=bfloat16"]
+def test_an_empty_folder_is_taken_and_one_that_holds_something_is_not(deepfill_command, tmp_path):
+    given = [
+        f"--checkpoint_dir={centre_only(tmp_path / 'centre')}",
+        f"--output={tmp_path / 'model'}",
+        "--precision=bfloat16",
+    ]
     (tmp_path / "model").mkdir()
     ended = deepfill_command("export", *given)
     assert ended.status == 0 and "MB in bfloat16, " in ended.out
@@ -60,12 +64,12 @@ def test_the_output_is_wanted(deepfill_command):
     assert ended.status == 1 and "--output" in ended.err
 
 
-def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path, plain_release):
+def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path):
     path = tmp_path / "models" / "model.tflite"
-    flags = [f"--output={path}", "--format=tflite", "--size=16x24", "--quantize=float16"]
-    ended = deepfill_command("export", f"--checkpoint_dir={plain_release}", *flags)
+    flags = [f"--output={path}", "--format=tflite", "--size=128x128", "--quantize=float16"]
+    ended = deepfill_command("export", f"--checkpoint_dir={centre_only(tmp_path / 'centre')}", *flags)
     assert ended.status == 0 and not ended.errors
-    assert ended.out.startswith(f"{path}: {path.stat().st_size / 1e6:.1f} MB for 16x24, weights in float16, ")
+    assert ended.out.startswith(f"{path}: {path.stat().st_size / 1e6:.1f} MB for 128x128, weights in float16, ")
     assert path.read_bytes()[4:8] == b"TFL3" and list(path.parent.iterdir()) == [path]
 
 

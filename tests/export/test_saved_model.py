@@ -166,7 +166,7 @@ def test_files_that_do_not_fit_are_named(saved):
         call(saved["encoded"], image=[b"no picture"], mask=[mask])
 
 
-def test_it_holds_the_average_alone_unless_asked_not_to(plain, exported, tmp_path):
+def test_it_holds_the_average_alone_unless_asked_not_to(plain, exported, tmp_path, without_networks):
     average = released_weights(exported)
     assert sum(value.size for value in average) == sum(value.size for value in Generator(4).get_weights())
     export_saved_model(plain, tmp_path / "raw", average=False)
@@ -219,20 +219,20 @@ def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
 
 
 @pytest.mark.parametrize("output", ["file", "file/1"])
-def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, output):
+def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, output, without_networks):
     (tmp_path / "file").touch()
     with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written"):
         export_saved_model(plain, tmp_path / output)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypatch):
+def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypatch, without_networks):
     monkeypatch.chdir(tmp_path)
     export_saved_model(plain, ".")
     assert (tmp_path / "saved_model.pb").is_file()
 
 
-def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path):
+def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path, without_networks):
     (tmp_path / "disk").mkdir()
     (tmp_path / "1").symlink_to(tmp_path / "disk")
     export_saved_model(plain, tmp_path / "1")

@@ -1,3 +1,5 @@
+import contextlib
+
 import keras
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from deepfill.training.average import Average
 from deepfill.training.loss_scale import LossScale
 from deepfill.training.step import make_step, prepare
 from deepfill.training.strategy import make_strategy
+from tests.making.eager import eagerly
 
 TINY = DeepFillV2Model(width=4, discriminator_width=4)
 
@@ -28,14 +31,12 @@ def batches():
 
 @pytest.fixture(scope="module")
 def trained(enliven):
-    """A function that trains a system on batches and returns it and the losses of each step."""
+    """A function that trains a system on batches and returns it and the losses of each step; in a graph if asked to."""
 
-    def train(
-        batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, precision="float32", **options
-    ):
+    def train(batches, replicas=1, model=TINY, weights=None, optimizer=keras.optimizers.Adam, graph=False, **options):
         strategy = make_strategy(config.TrainingSettings(replicas=replicas, logical_replicas=True))
         with strategy.scope():
-            system = fresh(enliven, model, weights, precision)
+            system = fresh(enliven, model, weights)
             optimizers = [optimizer(1e-4) for _ in range(2)]
             for each, network in zip(optimizers, (system.generator, system.discriminator), strict=True):
                 each.jit_compile = False  # Keras 2.15 would compile the update of each variable on its own, for minutes
@@ -46,16 +47,17 @@ def trained(enliven):
             output_signature={name: tf.TensorSpec(x.shape, x.dtype) for name, x in batches[0].items()},
         )
         goes_on = tf.constant(0.0)
-        reports = [step(batch, goes_on) for batch in strategy.experimental_distribute_dataset(dataset)]
+        with contextlib.nullcontext() if graph else eagerly():
+            reports = [step(batch, goes_on) for batch in strategy.experimental_distribute_dataset(dataset)]
         return system, [{name: float(loss) for name, loss in report.items()} for report in reports]
 
     return train
 
 
-def fresh(enliven, model=TINY, weights=None, precision="float32"):
+def fresh(enliven, model=TINY, weights=None):
     """Always the same untrained system."""
     keras.utils.set_random_seed(7)
-    system = DeepFillV2(model, weights or DeepFillV2Losses(), precision)
+    system = DeepFillV2(model, weights or DeepFillV2Losses(), "float32")
     enliven(system.generator)
     return system
 
@@ -75,7 +77,7 @@ def on_one_replica(trained, batches):
 
 def test_the_same_global_batch_gives_the_same_losses_and_weights(trained, batches, on_one_replica):
     one, one_losses = on_one_replica
-    two, two_losses = trained(batches, replicas=2)
+    two, two_losses = trained(batches, replicas=2, graph=True)
     for alone, together in zip(one_losses, two_losses, strict=True):
         assert together == pytest.approx(alone, abs=1e-5)
     for alone, together in zip(weights_of(one), weights_of(two), strict=True):
@@ -132,7 +134,7 @@ def by_gradient_descent(trained, batches):
 
 def test_a_batch_in_parts_trains_as_a_whole_one(trained, batches, by_gradient_descent):
     whole, whole_reports = by_gradient_descent
-    parts, parts_reports = trained(batches[:2], optimizer=keras.optimizers.SGD, accumulation=4)
+    parts, parts_reports = trained(batches[:2], optimizer=keras.optimizers.SGD, graph=True, accumulation=4)
     for together, apart in zip(whole_reports, parts_reports, strict=True):
         for name in ("generator/coarse", "generator/refined"):
             assert apart[name] == pytest.approx(together[name], rel=1e-5)
@@ -159,7 +161,7 @@ def test_a_step_that_is_not_finite_is_taken_back_on_all_replicas(trained, enlive
     poisoned = {name: x.copy() for name, x in batches[1].items()}
     poisoned["image"][3, 5, 5, 0] = np.nan  # in the last replica's share
     average = Average(fresh(enliven).generator, fresh(enliven).generator, 0.5)
-    system, reports = trained([batches[0], poisoned, *batches[1:]], replicas=2, average=average)
+    system, reports = trained([batches[0], poisoned, *batches[1:]], replicas=2, graph=True, average=average)
     assert [report["finite"] for report in reports] == [1.0, 0.0, 1.0, 1.0]
     assert not np.isfinite(reports[1]["generator/total"])
     assert int(average.updates) == 3
