@@ -16,17 +16,20 @@ NO_ADDONS_PYTHON = No Python 3.10 or 3.11 was found, and tensorflow-addons has n
 	name one, as in make setup-addons ADDONS_PYTHON=python3.11
 endif
 
-# Two processes: most of the time goes into tracing, which is Python and takes one core. One that dies fails its test;
-# xdist would start another, and with loadfile then wait for ever.
-PYTEST_ARGS  ?= -n 2 --dist loadfile --max-worker-restart=0
-ADDONS_TESTS ?= tests/layers tests/systems tests/formats tests/weights tests/objectives/test_losses.py tests/objectives/test_metrics.py tests/export \
-	tests/inpainting tests/training tests/cli
+# Two processes: most of the time goes into tracing, which is Python and takes one core. Files go to them in the order of
+# tests/conftest.py. A process that dies fails its test; xdist would start another, and with loadfile then wait for ever.
+PYTEST_ARGS  ?= -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
+# What depends on the versions of TensorFlow and Keras: layers, networks, files of weights, steps, graphs and exports, and
+# the messages that commands hold back. The rest is NumPy, Pillow and flags, the same in both environments.
+ADDONS_TESTS ?= tests/layers tests/systems tests/formats tests/weights tests/objectives/test_losses.py \
+	tests/objectives/test_metrics.py tests/export tests/training $(addprefix tests/inpainting/test_, inpainter.py \
+	precision.py memory.py texture.py) tests/cli/test_quiet.py tests/cli/test_import_release.py
 # Left out there for the minutes they take; they run in the first environment. What they test depends little on
 # TensorFlow's version; training on photographs does, and runs here in the most delicate precision.
-ADDONS_LEAVES ?= $(addprefix tests/training/, \
+ADDONS_LEAVES ?= tests/systems/test_registry.py::test_it_is_compared_with_the_classical_baselines $(addprefix tests/training/, \
 	test_workers.py::test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on \
-	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_every_precision[float32] \
-	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_every_precision[mixed_bfloat16] \
+	test_workers.py::test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both \
+	test_trainer.py::test_on_photographs_losses_fall_and_stay_finite_in_lower_precision[mixed_bfloat16] \
 	test_trainer.py::test_the_log_tells_what_was_skipped_before_the_first_step \
 	test_trainer.py::test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved \
 	test_trainer.py::test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved \
