@@ -1,18 +1,16 @@
 """From photographs to a completed photograph through the real commands, with a crash in between."""
 
-import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 
 from deepfill.photos import mark, read_planes
 from deepfill.photos.images import read_image
+from tests.making.waiting import until
 
 ROOT = pathlib.Path(__file__).parents[1]
 STEPS = 40
@@ -31,10 +29,9 @@ def workdir(tmp_path_factory):
     log = workdir / "train.log"
     with subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stderr=subprocess.DEVNULL) as process:
         # Past the checkpoint at step 10, so that steps are lost and taken again.
-        while not log.exists() or "step 12 " not in log.read_text():
-            assert process.poll() is None, "training ended before its first checkpoint"
-            time.sleep(0.05)
-        os.kill(process.pid, signal.SIGKILL)
+        until(lambda: process.poll() is not None or (log.exists() and "step 12 " in log.read_text()), 300)
+        assert process.poll() is None, "training ended before its first checkpoint"
+        process.kill()
     done = command(*arguments)
     assert done.returncode == 0, done.stderr
     return workdir

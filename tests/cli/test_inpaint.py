@@ -251,23 +251,18 @@ def test_a_misspelt_flag_is_named_with_the_right_one(inpaint, files):
     assert ended.status == 1 and "'sketsch'. Did you mean: sketch" in ended.err
 
 
-def run_test_py(folder, **given):
-    """The script itself, from another folder, as people run it."""
-    command = [sys.executable, str(ROOT / "test.py"), *(f"--{name}={value}" for name, value in given.items())]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True)
-
-
 def test_test_py_is_the_same_command(inpaint, files, plain_release):
     inpaint(**one(files, precision="float32"))
-    ended = run_test_py(
-        files, image="a.png", mask="m.png", output="p.png", checkpoint_dir=plain_release, precision="float32"
-    )
+    given = {"image": "a.png", "mask": "m.png", "output": "p.png", "precision": "float32"}
+    flags = [f"--{name}={value}" for name, value in {**given, "checkpoint_dir": plain_release}.items()]
+    # From another folder, as people run it.
+    ended = subprocess.run([sys.executable, str(ROOT / "test.py"), *flags], cwd=files, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     assert np.abs(read_image(files / "p.png").astype(int) - read_image(files / "o.png")).max() <= 1
 
 
 @pytest.mark.parametrize("name, size", [("deepfill_v2", "128x128"), ("deepfill_v2_guided", "128x160")])
-def test_test_py_completes_as_the_published_graph_did(golden, tmp_path, name, size):
+def test_it_completes_as_the_published_graph_did(inpaint, golden, tmp_path, name, size):
     data = np.load(golden / name / f"inpaint_{size}.npz")
     # Written with OpenCV alone, whose order the golden pictures are in: red on the screen is red in the file.
     given = {key: tmp_path / f"{key}.png" for key in ("image", "mask", "sketch") if key in data}
@@ -275,8 +270,8 @@ def test_test_py_completes_as_the_published_graph_did(golden, tmp_path, name, si
         assert cv2.imwrite(str(path), data[key])
     output = tmp_path / "output.png"
     published = {"strategy": "whole", "detail": 0, "precision": "float32"}
-    ended = run_test_py(tmp_path, **given, output=output, checkpoint_dir=golden / name, **published)
-    assert ended.returncode == 0, ended.stderr
+    ended = inpaint(**given, output=output, checkpoint_dir=golden / name, **published)
+    assert ended.status == 0, ended.err
     completed, hole = cv2.imread(str(output)).astype(int), data["mask"] > 127
     expected = np.clip((data["refined"] + 1) * 127.5, 0, 255)
     assert np.array_equal(completed[~hole], data["image"][~hole])

@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import threading
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ from deepfill.evaluation.plan import Contestant
 from deepfill.evaluation.training_runs import TrainingEnded, train_apart
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 from deepfill.systems.settings import read_settings
+from tests.making.waiting import until
 
 # What stands for `deepfill`: it writes down its settings and a checkpoint, as far as they are looked at.
 TRAINS = """
@@ -85,8 +85,7 @@ def test_a_signal_to_stop_is_passed_on_and_no_other_training_begins(run, tmp_pat
     )
 
     def stop():
-        while not (tmp_path / "a" / "ready").exists():
-            time.sleep(0.01)
+        until((tmp_path / "a" / "ready").exists, 60)
         os.kill(os.getpid(), number)
 
     threading.Thread(target=stop, daemon=True).start()

@@ -14,6 +14,7 @@ from deepfill.errors import DeepFillError
 from deepfill.inpainting import FileSettings, Job, batch, complete_job, complete_jobs, folder_jobs, inpainter, inputs
 from deepfill.photos import MaskRule
 from deepfill.photos.images import read_image, write_image
+from tests.making.waiting import until
 
 SIZE = (10, 12)
 MASK = np.zeros(SIZE, np.uint8)
@@ -287,14 +288,4 @@ def test_however_long_the_batch_few_pictures_are_held(ten, monkeypatch):
 def test_the_next_pictures_are_read_while_the_network_works(ten, monkeypatch):
     reads, read_picture = [], batch.read_picture
     monkeypatch.setattr(batch, "read_picture", lambda *given: reads.append(given) or read_picture(*given))
-    second = threading.Event()
-
-    def see(images):
-        end = time.monotonic() + 20
-        while len(reads) < 2 and time.monotonic() < end:
-            time.sleep(0.001)
-        if len(reads) >= 2:
-            second.set()
-
-    next(complete_jobs(Fake(see), ten))
-    assert second.is_set()
+    next(complete_jobs(Fake(lambda images: until(lambda: len(reads) >= 2)), ten))

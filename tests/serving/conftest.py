@@ -18,6 +18,7 @@ from deepfill.photos.images import write_image
 from deepfill.serving import Limits, create_app
 from deepfill.serving.completing import Completer
 from tests.inpainting.conftest import checkpoint
+from tests.making.waiting import until
 
 
 @pytest.fixture(scope="session")
@@ -94,8 +95,8 @@ def running(completer, limits=None, origins=()):
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
+    until(lambda: server.started or not thread.is_alive(), 60)
+    assert thread.is_alive()
     try:
         yield Server(server.servers[0].sockets[0].getsockname()[1], app)
     finally:

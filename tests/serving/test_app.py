@@ -5,7 +5,6 @@ import http.client
 import io
 import json
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
 from tests.making import odd_files
+from tests.making.waiting import until
 from tests.serving.conftest import form, running
 
 
@@ -231,13 +231,6 @@ def begin(server, files, name):
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("POST", f"/v1/complete?job={name}", body, {"Content-Type": kind})
     return connection
-
-
-def until(condition):
-    end = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def state(server, name):

@@ -10,9 +10,10 @@ from PIL import Image, ImageCms
 from deepfill.defaults import DETAIL
 from deepfill.inpainting import FileSettings, Job, complete_job
 from tests.making import odd_files
+from tests.making.waiting import until
 from tests.serving.browser import Editor, chromium, decode
 from tests.serving.conftest import running
-from tests.serving.test_app import Slow, until
+from tests.serving.test_app import Slow
 
 HEIGHT, WIDTH = 90, 140
 

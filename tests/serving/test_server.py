@@ -11,9 +11,9 @@ from PIL import Image
 
 from deepfill.errors import DeepFillError
 from deepfill.serving import Limits, serve
+from tests.making.waiting import until
 from tests.serving.conftest import form
 from tests.serving.load import Process, malformed, pictures, storm
-from tests.serving.test_app import until
 
 
 def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_way(tiny, inpainter, tmp_path):

@@ -239,7 +239,7 @@ def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done
 
 
 def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(
-    settings, tmp_path, eagerly
+    settings, tmp_path, eagerly, no_steps
 ):
     pictures = tmp_path / "pictures"
     shutil.copytree(EXAMPLES, pictures)

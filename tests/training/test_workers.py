@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -23,6 +22,7 @@ from deepfill.training import train
 from deepfill.training.state import State
 from deepfill.training.strategy import make_strategy
 from deepfill.training.workers import Workers, find_workers
+from tests.making.waiting import until
 
 ROOT = pathlib.Path(__file__).parents[2]
 PATIENCE = 300  # seconds; only a process that hangs takes so long
@@ -108,11 +108,8 @@ def options(settings, steps):
 
 
 def wait_for(processes, workdir, step):
-    deadline = time.monotonic() + PATIENCE
-    while step not in losses_in(workdir):
-        assert processes.running(), processes.ends()[1]
-        assert time.monotonic() < deadline, f"no step {step}"
-        time.sleep(0.05)
+    until(lambda: not processes.running() or step in losses_in(workdir), PATIENCE)
+    assert processes.running(), processes.ends()[1]
 
 
 def losses_in(workdir):
