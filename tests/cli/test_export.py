@@ -59,11 +59,6 @@ def test_without_a_checkpoint_nothing_is_written(deepfill_command, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_output_is_wanted(deepfill_command):
-    ended = deepfill_command("export")
-    assert ended.status == 1 and "--output" in ended.err
-
-
 def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path):
     path = tmp_path / "models" / "model.tflite"
     flags = [f"--output={path}", "--format=tflite", "--size=128x128", "--quantize=float16"]

@@ -3,7 +3,6 @@
 import shutil
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from deepfill.formats.tensorflow1 import latest
@@ -73,12 +72,6 @@ def test_a_damaged_checkpoint_is_one_sentence_and_nothing_is_written(deepfill_co
     assert not (tmp_path / "ours").exists()
 
 
-def test_where_no_checkpoint_is_one_is_asked_for(deepfill_command, tmp_path):
-    ended = deepfill_command("import-release", f"--checkpoint={tmp_path}", f"--output={tmp_path / 'ours'}")
-    assert ended.status == 1 and len(ended.errors) == 1
-    assert ended.errors[0].startswith(f"{tmp_path}: no checkpoint there; expected ")
-
-
 def test_a_folder_that_cannot_be_made_is_one_sentence(deepfill_command, tmp_path, plain_release):
     (tmp_path / "file").touch()
     ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path / 'file/ours'}")
@@ -93,11 +86,3 @@ def test_a_checkpoint_that_is_there_is_not_replaced(deepfill_command, tmp_path, 
     ended = deepfill_command("import-release", f"--checkpoint={plain_release}", f"--output={tmp_path}")
     assert ended.status == 1 and len(ended.errors) == 1 and "expected a folder without a checkpoint" in ended.errors[0]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint", "ckpt-7000.index"]
-
-
-@pytest.mark.parametrize("missing", ["checkpoint", "output"])
-def test_both_flags_are_wanted(deepfill_command, tmp_path, missing):
-    given = [f"--{name}={tmp_path / name}" for name in ("checkpoint", "output") if name != missing]
-    ended = deepfill_command("import-release", *given)
-    assert ended.status == 1 and f"--{missing}" in ended.err
-    assert list(tmp_path.iterdir()) == []

@@ -20,13 +20,6 @@ def test_all_settings_are_printed_with_the_overrides(deepfill_command, tmp_path)
     assert read_settings(tmp_path / "again.yml") == read_settings(tmp_path / "run.yml", ["training.steps=7"])
 
 
-def test_a_misspelt_setting_is_a_sentence(deepfill_command, tmp_path):
-    (tmp_path / "run.yml").write_text("model: {wdith: 8}")
-    ended = deepfill_command("show-config", f"--config={tmp_path / 'run.yml'}")
-    assert ended.status == 1 and not ended.out
-    assert len(ended.errors) == 1 and "model.wdith: no such setting" in ended.errors[0]
-
-
 def test_settings_show_without_waiting_for_tensorflow(tmp_path):
     (tmp_path / "inpaint.yml").write_text("batch_size: 8\ngpu_type: p100")
     program = f"""

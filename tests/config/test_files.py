@@ -1,4 +1,3 @@
-import math
 import os
 import pathlib
 import re
@@ -36,38 +35,9 @@ def message(read, text, *overrides):
     return str(caught.value)
 
 
-def test_defaults_are_the_published_values(read):
-    settings = read("")
-    assert settings == DeepFillV2Settings()
-    assert (settings.model.name, settings.model.width, settings.model.guided) == ("deepfill_v2", 48, False)
-    assert settings.model.attention.model_dump() == {
-        "kernel_size": 3,
-        "fuse": True,
-        "fuse_kernel": 3,
-        "softmax_scale": 10.0,
-    }
-    assert (settings.model.discriminator_width, settings.model.spectral_norm) == (64, "deepfill")
-    assert settings.data.size == 256
-    assert {name: weight for name, weight in settings.losses if weight} == {"l1": 1.0, "hole": 1.0, "adversarial": 1.0}
-    training = settings.training
-    assert (training.optimizer, training.discriminator_pace) == ("adam", 1.0)
-    assert (training.learning_rate, training.beta1, training.beta2) == (1e-4, 0.5, 0.999)
-    assert (training.batch_size, training.steps, training.precision) == (16, 100_000_000, "float32")
-    assert settings.masks.kind == "union"
-    assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 16}
-    strokes = settings.masks.strokes
-    assert (strokes.strokes, strokes.vertices, strokes.width) == ((1, 3), (4, 11), (12, 40))
-    assert (strokes.mean_angle, strokes.angle_range) == (2 * math.pi / 5, 2 * math.pi / 15)
-    assert strokes.length_divisor == 8
-
-
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yml")), ids=lambda path: path.name)
 def test_every_file_that_we_ship_is_valid(path):
     assert isinstance(read_settings(path), RunSettings)
-
-
-def test_we_ship_files():
-    assert list(CONFIGS.glob("*.yml"))
 
 
 def test_what_a_file_leaves_out_keeps_its_default(read):
@@ -112,10 +82,6 @@ def test_shorter_sides_are_a_number_or_a_range(read, tmp_path):
         assert read_settings(tmp_path / "written.yml") == settings
 
 
-def test_whole_numbers_do_where_fractions_are_taken(read):
-    assert read("losses: {hole: 5}").losses.hole == 5.0
-
-
 @pytest.mark.parametrize(
     "text, key, taken",
     [
@@ -136,18 +102,11 @@ def test_unknown_key_is_named_with_the_keys_that_there_are(read, text, key, take
     "text, key, taken, came",
     [
         ("training: {steps: '5'}", "training.steps", "integer", "'5'"),
-        ("training: {steps: 1.5}", "training.steps", "integer", "1.5"),
         ("training: {steps: true}", "training.steps", "integer", "True"),
-        ("training: {learning_rate: true}", "training.learning_rate", "number", "True"),
-        ("training: {learning_rate: fast}", "training.learning_rate", "number", "'fast'"),
-        ("data: {flip: 1}", "data.flip", "boolean", "1"),
-        ("data: {images: 3}", "data.images", "string", "3"),
         ("masks: {strokes: {width: 12}}", "masks.strokes.width", "tuple", "12"),
         ("masks: {strokes: {width: ['1', 2]}}", "masks.strokes.width.0", "integer", "'1'"),
-        ("masks: {strokes: {width: [true, 2]}}", "masks.strokes.width.0", "integer", "True"),
         ("masks: {strokes: {width: [12]}}", "masks.strokes.width", "required", "[12]"),
         ("model: 3", "model", "dictionary", "3"),
-        ("model: {7: 3}", "model.7", "strings", "7"),
     ],
 )
 def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, came):
@@ -158,9 +117,7 @@ def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, 
 @pytest.mark.parametrize(
     "text, key, taken, came",
     [
-        ("model: {width: 0}", "model.width", "greater than 0", "0"),
         ("model: {width: 6}", "model.width", "multiple of 4", "6"),
-        ("model: {spectral_norm: none}", "model.spectral_norm", "'deepfill' or 'addons'", "'none'"),
         ("model: {attention: {fuse_kernel: 2}}", "model.attention.fuse_kernel", "odd", "2"),
         ("data: {size: 100}", "data.size", "multiple of 8", "100"),
         ("data: {fit: stretch}", "data.fit", "'crop' or 'resize'", "'stretch'"),
@@ -168,14 +125,7 @@ def test_wrong_type_is_an_error_that_names_key_and_type(read, text, key, taken, 
         ("data: {shorter_side: true}", "data.shorter_side", "pixels, such as 320", "True"),
         ("data: {shorter_side: [256]}", "data.shorter_side", "pixels, such as 320", "[256]"),
         ("data: {shorter_side: [384, 256]}", "data.shorter_side", "the lower bound first", "[384, 256]"),
-        ("losses: {l1: -1}", "losses.l1", "greater than or equal to 0", "-1"),
-        ("losses: {l1: .nan}", "losses.l1", "finite", "nan"),
-        ("training: {learning_rate: 0}", "training.learning_rate", "greater than 0", "0"),
         ("training: {learning_rate: .inf}", "training.learning_rate", "finite", "inf"),
-        ("training: {beta1: 1}", "training.beta1", "less than 1", "1"),
-        ("data: {edge_threshold: 1.5}", "data.edge_threshold", "less than or equal to 1", "1.5"),
-        ("training: {seed: 4294967296}", "training.seed", "less than 4294967296", "4294967296"),
-        ("training: {precision: half}", "training.precision", "'mixed_bfloat16' or 'mixed_float16'", "'half'"),
         ("masks: {strokes: {width: [40, 12]}}", "masks.strokes.width", "lower bound first", "[40, 12]"),
         ("masks: {strokes: {width: [12, 12]}}", "masks.strokes.width", "different", "[12, 12]"),
         ("masks: {strokes: {vertices: [0, 2]}}", "masks.strokes.vertices.0", "greater than 0", "0"),
@@ -341,13 +291,6 @@ def test_what_is_written_reads_as_the_same(tmp_path):
     assert read_settings(tmp_path / "settings.yml") == settings
     write_settings(settings.model, tmp_path / "model.yml")
     assert read_model_settings(tmp_path / "model.yml") == settings.model
-
-
-def test_defaults_are_written_too(tmp_path):
-    write_settings(DeepFillV2Settings(), tmp_path / "settings.yml")
-    written = yaml.safe_load((tmp_path / "settings.yml").read_text())
-    assert written == DeepFillV2Settings().model_dump(mode="json")
-    assert written["training"]["beta1"] == 0.5
 
 
 def test_writing_leaves_nothing_else_behind(tmp_path):

@@ -4,7 +4,6 @@ import itertools
 
 import cv2
 import numpy as np
-import pydantic
 import pytest
 
 from deepfill.config import MaskSettings, RectangleSettings, StrokeSettings
@@ -79,11 +78,6 @@ def test_a_rectangle_larger_than_the_picture_is_named(height, width):
     with pytest.raises(DeepFillError, match=rf"masks\.rectangle: .*{height} x {width} pixels, got 128 x 128"):
         rectangle_mask(rng(), height, width, RectangleSettings())
     assert rectangle_mask(rng(), 128, 128, RectangleSettings()).any()
-
-
-def test_a_rectangle_that_could_vanish_is_refused():
-    with pytest.raises(pydantic.ValidationError, match="shrink must be less than half of height and width, 64 and 32"):
-        RectangleSettings(height=64, width=32)
 
 
 def test_strokes_cover_a_plausible_part_of_the_picture():

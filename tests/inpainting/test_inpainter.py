@@ -12,7 +12,6 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import read_picture
 from deepfill.photos import MaskRule
-from deepfill.photos.images import write_image
 from deepfill.systems.base import MEMORY
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
@@ -87,19 +86,6 @@ def test_an_empty_mask_gives_a_copy(plain):
         assert not np.shares_memory(result, image)
 
 
-def test_a_picture_that_is_all_hole_is_an_error(plain):
-    with pytest.raises(DeepFillError, match="mask marks everything: expected some known pixels"):
-        plain(picture(16, 16), np.ones([16, 16], bool))
-
-
-@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.float32])
-def test_masks_may_be_numbers(plain, dtype):
-    image, mask = picture(16, 16), hole(16, 16)
-    grey = np.where(mask, 128, 127).astype(dtype)
-    assert np.array_equal(plain(image, mask.astype(dtype)), plain(image, mask))
-    assert np.array_equal(plain(image, grey), plain(image, mask))
-
-
 def test_the_input_is_left_as_it_was(plain):
     image, mask = picture(16, 16), hole(16, 16)
     before = image.copy(), mask.copy()
@@ -159,16 +145,6 @@ def test_pictures_whose_holes_are_decided_are_completed_as_calling_does(plain):
     )
     with pytest.raises(DeepFillError, match="count: expected at least 1, got 0"):
         plain.complete(pictures, 0)
-
-
-def test_files_are_read(guided, tmp_path):
-    image, mask = picture(16, 24), hole(16, 24)
-    lines = np.zeros([16, 24], np.uint8)
-    lines[12] = 255
-    for name, pixels in {"i": image, "m": np.uint8(255) * mask, "s": lines}.items():
-        write_image(tmp_path / f"{name}.png", pixels)
-    completed = guided(tmp_path / "i.png", str(tmp_path / "m.png"), tmp_path / "s.png")
-    assert np.array_equal(completed, guided(image, mask, lines))
 
 
 def test_windows_see_only_what_is_around_the_hole(plain_checkpoint):
@@ -306,36 +282,6 @@ def test_a_sketch_leads_in_the_hole_only(guided):
     assert np.array_equal(completed, guided(image, mask, lines.astype(bool)))
 
 
-def test_a_sketch_for_a_checkpoint_that_is_not_guided_is_an_error(plain):
-    assert not plain.guided
-    with pytest.raises(DeepFillError, match="sketch: expected none, because this checkpoint is not guided"):
-        plain(picture(8, 8), hole(8, 8), np.zeros([8, 8], np.uint8))
-
-
-@pytest.mark.parametrize(
-    "image",
-    [
-        np.zeros([8, 8], np.uint8),
-        np.zeros([8, 8, 4], np.uint8),
-        np.zeros([8, 8, 3], np.float32),
-        np.zeros([0, 8, 3], np.uint8),
-    ],
-    ids=lambda image: f"{image.dtype}{list(image.shape)}",
-)
-def test_what_is_no_picture_is_an_error_that_says_what_came(plain, image):
-    with pytest.raises(DeepFillError) as error:
-        plain(image, np.ones(image.shape[:2], bool))
-    assert str(error.value) == f"image: expected uint8 [H, W, 3], got {image.dtype} {list(image.shape)}"
-
-
-def test_a_mask_or_sketch_of_another_size_is_an_error_that_names_both_sizes(guided):
-    image = picture(8, 16)
-    with pytest.raises(DeepFillError, match=r"mask has 16 x 8 pixels, but image has 8 x 16 .* sides are swapped"):
-        guided(image, np.ones([16, 8], bool))
-    with pytest.raises(DeepFillError, match=r"sketch: expected .* \[8, 16\], got \[8, 15\]"):
-        guided(image, hole(8, 16), hole(8, 15))
-
-
 def test_flags_of_masks_are_arguments(plain):
     image, mask = picture(24, 40), np.zeros([24, 40], np.uint8)
     mask[8:16, 10:20] = 90
@@ -363,11 +309,6 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     monkeypatch.setattr(plain._graphs, "_complete", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
-
-
-def test_without_a_checkpoint_there_is_no_inpainter(tmp_path):
-    with pytest.raises(DeepFillError, match=f"{tmp_path}: no checkpoint there"):
-        Inpainter(tmp_path)
 
 
 def test_the_average_completes_where_there_is_one_unless_asked_not_to(tmp_path, plain, plain_checkpoint, eagerly):

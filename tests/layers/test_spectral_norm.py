@@ -203,10 +203,6 @@ def test_less_than_one_iteration_is_refused():
         SpectralNormalization(keras.layers.Dense(2), power_iterations=0)
 
 
-def test_setting_deepfill_names_our_layer():
-    assert spectral_wrapper("deepfill") is SpectralNormalization
-
-
 def test_setting_addons_without_addons_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_addons", None)  # makes an import fail where it is installed
     with pytest.raises(DeepFillError, match=r"spectral_norm: addons needs tensorflow-addons.*pip install"):

@@ -60,10 +60,6 @@ def test_more_replicas_than_gpus_are_refused_unless_asked_for(gpus, count, most)
     assert strategy(replicas=4, logical_replicas=True).num_replicas_in_sync == 4
 
 
-def test_one_replica_needs_no_gpu():
-    assert strategy(replicas=1).num_replicas_in_sync == 1
-
-
 def test_the_devices_are_told_in_one_sentence(gpus):
     cores = f"({os.cpu_count()} cores)"
     gpus(0)

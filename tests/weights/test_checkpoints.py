@@ -151,14 +151,6 @@ def test_load_generator_computes_in_the_precision_asked_for(folder, run):
     assert same(generator.get_weights(), run.generator.get_weights())
 
 
-def test_load_generator_takes_the_newest(tmp_path):
-    value = tf.Variable(0.0)
-    kept = Checkpoints(tmp_path, SETTINGS, keep=3, value=value)
-    for step in (5, 10):
-        kept.save(step)
-    assert latest(tmp_path) == str(tmp_path / "ckpt-10")
-
-
 def test_only_as_many_as_asked_for_are_kept_after_a_restart_too(tmp_path):
     value = tf.Variable(0.0)
 
