@@ -1,4 +1,4 @@
-"""Where the bundled weights are, and defaults of completing."""
+"""Where the bundled weights are, and choices and defaults of completing."""
 
 import pathlib
 
@@ -13,3 +13,12 @@ DETAIL = 0.92
 
 WHOLE_PIXELS = 2**16 - 1
 """The most pixels of a picture that the strategy `auto` completes as a whole: smaller than training pictures."""
+
+MASK_SOURCES = ("auto", "light", "dark", "alpha", "nonzero")
+"""What may mark the hole in a mask, the default first; `deepfill.photos.mark` says what each means."""
+
+STRATEGIES = ("auto", "whole", "window")
+"""How the networks may see a picture, the default first; see `deepfill.inpainting.Inpainter`."""
+
+BLENDS = ("none", "poisson")
+"""How the holes may be blended into their pictures, the default first."""

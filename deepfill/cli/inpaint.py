@@ -12,7 +12,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.cli.mask_flags import define_mask_flags
-from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
+from deepfill.defaults import BLENDS, DEFAULT_CHECKPOINT, DETAIL, STRATEGIES, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
@@ -82,8 +82,8 @@ flags.DEFINE_bool("skip_existing", False, "Skip pictures whose outputs exist; re
 flags.DEFINE_string("report", None, "Append one line of JSON per picture to this file.")
 flags.DEFINE_enum(
     "strategy",
-    "auto",
-    ["auto", "whole", "window"],
+    STRATEGIES[0],
+    STRATEGIES,
     "whole: the network sees the whole picture; window: it sees windows around the holes; auto: it sees small pictures "
     "whole and larger ones in windows, with thick holes completed at a smaller scale first.",
 )
@@ -97,9 +97,7 @@ flags.DEFINE_bool(
     "Complete thick holes with patches of the photograph, led by the network's picture; --nopatches: by the network.",
 )
 flags.DEFINE_integer("seed", 0, "Of the search for patches; another one completes thick holes differently.", 0)
-flags.DEFINE_enum(
-    "blend", "none", ["none", "poisson"], "poisson: blend holes into their pictures, against shifts of colour."
-)
+flags.DEFINE_enum("blend", BLENDS[0], BLENDS, "poisson: blend holes into their pictures, against shifts of colour.")
 flags.DEFINE_integer(
     "whole_pixels", WHOLE_PIXELS, "With --strategy=auto: the most pixels of a picture that is seen whole.", 1
 )

@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from deepfill.defaults import MASK_SOURCES
+
 flags.disclaim_key_flags()  # they belong to the calling command
 
 
@@ -12,8 +14,8 @@ def define_mask_flags() -> None:
     )
     flags.DEFINE_enum(
         "mask_from",
-        "auto",
-        ["auto", "light", "dark", "alpha", "nonzero"],
+        MASK_SOURCES[0],
+        MASK_SOURCES,
         "What marks the hole in a mask: light, dark, transparent or non-zero pixels; auto: light pixels, and masks "
         "with transparent parts are rejected.",
     )

@@ -3,8 +3,6 @@
 import cv2
 import numpy as np
 
-BLENDS = ("none", "poisson")
-
 _RADIUS = 1  # of Telea's fill, in pixels, as published
 _THINNEST = 3  # pixels
 _MARGIN = 8  # pixels of the picture around the hole that are handed to OpenCV

@@ -10,7 +10,7 @@ from deepfill.inpainting.seams import shift_in_strips
 from deepfill.inpainting.texture import describe_texture
 from deepfill.inpainting.voting import SIDE, Level, fill
 
-DEPTH = 12
+PATCHED_DEPTH = 12
 """Holes deeper than this, in pixels, are too thick for the networks' own texture."""
 
 RIM = 5
@@ -77,11 +77,11 @@ def complete_with_patches(
 
 
 def _thick(depth: np.ndarray) -> np.ndarray:
-    """bool [H, W]: where holes so deep, [H, W], are deeper than `DEPTH`, and the hole around that: no thin parts."""
-    deep = depth > DEPTH
+    """bool [H, W]: where holes so deep, [H, W], are deeper than `PATCHED_DEPTH`, and the hole around: no thin parts."""
+    deep = depth > PATCHED_DEPTH
     if not deep.any():
         return deep
-    return (depth > 0) & (cv2.distanceTransform((~deep).astype(np.uint8), cv2.DIST_L2, 3) <= DEPTH + 2)
+    return (depth > 0) & (cv2.distanceTransform((~deep).astype(np.uint8), cv2.DIST_L2, 3) <= PATCHED_DEPTH + 2)
 
 
 def _regions(

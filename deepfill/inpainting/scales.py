@@ -14,10 +14,10 @@ from deepfill.inpainting.detail import add_detail
 from deepfill.inpainting.progress import Progress
 from deepfill.inpainting.windows import Network, complete_in_windows, enlarge, plan_windows, shrink
 
-DEEPEST = 24
-"""How far from its edge, in pixels, the middle of a thin hole is at most: the networks learnt such holes."""
+PAINTED_DEPTH = 24
+"""How far from its edge, in pixels, the middle of a hole that the networks paint is at most: they learnt such holes."""
 
-REPAINTED = 4 * DEEPEST
+REPAINTED = 4 * PAINTED_DEPTH
 """Deeper holes are not painted at an octave at all: no window could hold them."""
 
 SMALLEST = 64
@@ -100,7 +100,7 @@ def complete_by_scale(
         completed = np.where(octave.thick[..., None], enlarged, picture)
         fresh = paint(completed, octave, octave.painted, octave.painted)[octave.painted]
         depth = cv2.distanceTransform(octave.painted.astype(np.uint8), cv2.DIST_L2, 3)[octave.painted]
-        near = np.exp(-((depth / DEEPEST) ** 2))[:, np.newaxis]
+        near = np.exp(-((depth / PAINTED_DEPTH) ** 2))[:, np.newaxis]
         completed[octave.painted] = np.rint(near * fresh + (1 - near) * completed[octave.painted])
         add_detail(completed, octave.unknown, octave.thick, detail, side, octave.sketch)
     return completed
@@ -110,7 +110,7 @@ def _plan(mask: np.ndarray, sketch: np.ndarray | None) -> list[_Octave]:
     """The octaves of a picture, the full size first; the last has no thick holes."""
     octaves, hole, unknown = [], mask, mask
     while True:
-        thick = _deeper(hole, DEEPEST)
+        thick = _deeper(hole, PAINTED_DEPTH)
         size = tuple(-(-length // 2) for length in hole.shape[::-1])
         smaller = shrink(thick, size)
         if min(size) < SMALLEST or smaller.all():

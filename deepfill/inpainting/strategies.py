@@ -5,17 +5,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deepfill.defaults import DETAIL, WHOLE_PIXELS
+from deepfill.defaults import BLENDS, DETAIL, STRATEGIES, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
-from deepfill.inpainting.blending import BLENDS
 from deepfill.inpainting.detail import add_detail
 from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import Picture
 from deepfill.inpainting.progress import Progress
 from deepfill.inpainting.scales import complete_by_scale
 from deepfill.inpainting.windows import MIN_SIDE, complete_in_windows
-
-STRATEGIES = ("auto", "whole", "window")
 
 
 @dataclasses.dataclass(frozen=True)

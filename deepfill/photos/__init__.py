@@ -4,7 +4,6 @@ from deepfill.photos.holes import hole_from_alpha, hole_from_mask, scale_hole
 from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
 from deepfill.photos.marks import (
     DEFAULT_RULE,
-    MASK_SOURCES,
     MaskRule,
     Planes,
     grey_in_between,
@@ -20,7 +19,6 @@ from deepfill.photos.writing import SUFFIXES, encode_photo, output_format, write
 __all__ = [
     "COLOUR_MODES",
     "DEFAULT_RULE",
-    "MASK_SOURCES",
     "MAX_PIXELS",
     "PICTURE_SUFFIXES",
     "SUFFIXES",

@@ -5,10 +5,8 @@ import functools
 
 import numpy as np
 
+from deepfill.defaults import MASK_SOURCES
 from deepfill.errors import DeepFillError
-
-MASK_SOURCES = ("auto", "light", "dark", "alpha", "nonzero")
-"""What may mark the hole; `mark` says what each means."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 import deepfill
-from deepfill.defaults import DETAIL
+from deepfill.defaults import DETAIL, STRATEGIES
 from deepfill.errors import DeepFillError, UnsupportedKind
 from deepfill.inpainting.progress import Progress
-from deepfill.inpainting.strategies import STRATEGIES
 from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
 from deepfill.serving.completing import FILES, Completed, Completer

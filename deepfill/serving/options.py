@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TypeVar
 
+from deepfill.defaults import MASK_SOURCES, STRATEGIES
 from deepfill.errors import DeepFillError
-from deepfill.inpainting.strategies import STRATEGIES
-from deepfill.photos import DEFAULT_RULE, MASK_SOURCES, MaskRule
+from deepfill.photos import DEFAULT_RULE, MaskRule
 
 T = TypeVar("T", int, float)
 

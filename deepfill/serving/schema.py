@@ -4,8 +4,7 @@ from typing import Any
 
 import pydantic
 
-from deepfill.defaults import DETAIL
-from deepfill.photos import MASK_SOURCES
+from deepfill.defaults import DETAIL, MASK_SOURCES, STRATEGIES
 
 ABOUT = (
     "Completes the holes of pictures. Only the hole changes: files are those that `deepfill inpaint` writes. "
@@ -81,7 +80,7 @@ COMPLETE: dict[str, Any] = {
             "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
             "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},
             **_OUTPUT,
-            "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
+            "strategy": {"type": "string", "enum": list(STRATEGIES), "default": "auto"},
             "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
             "patches": {
                 "type": "boolean",
@@ -96,7 +95,7 @@ COMPLETE: dict[str, Any] = {
                 "description": "Which completion of thick holes to return; for several, send several requests",
             },
             "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
-            "mask_threshold": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.5},
+            "mask_threshold": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.5},
             "invert_mask": {"type": "boolean", "default": False},
             "resize_mask": {"type": "boolean", "default": False},
             "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},

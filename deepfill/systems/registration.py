@@ -36,14 +36,16 @@ class Registration:
         system: the class, as `MODULE:CLASS`, which is imported only when needed, because networks require TensorFlow;
             or the class itself.
         abilities: for comparisons.
-        released: modules that read published weights, in the order in which they are tried. DeepFill v2's are tried
-            after those of all other systems; see `deepfill.weights.loading`.
+        released: modules that read published weights, in the order in which they are tried.
+        reads_any: whether they take any file of their kind, and report what is wrong with it: then they are tried after
+            those of all other systems; see `deepfill.weights.loading`.
     """
 
     settings: type[RunSettings]
     system: "str | SystemClass"
     abilities: Abilities
     released: tuple[str, ...] = ()
+    reads_any: bool = False
 
     @property
     def model(self) -> type[NetworkSettings]:

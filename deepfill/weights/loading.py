@@ -61,7 +61,6 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, ke
 
 
 def _reader(checkpoint: str | pathlib.Path) -> ModuleType | None:
-    # DeepFill v2's readers come last: they take any such file and report what is wrong with it.
-    names = sorted(SYSTEMS, key="deepfill_v2".__eq__)
-    readers = (module for name in names for module in SYSTEMS[name].released_modules())
+    systems = sorted(SYSTEMS.values(), key=lambda system: system.reads_any)
+    readers = (module for system in systems for module in system.released_modules())
     return next((module for module in readers if module.can_read(checkpoint)), None)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill.inpainting.scales import DEEPEST, complete_by_scale
+from deepfill.inpainting.scales import PAINTED_DEPTH, complete_by_scale
 
 
 def picture(height, width, seed=0):
@@ -34,7 +34,7 @@ def depths(hole):
 
 
 def test_a_thin_hole_is_completed_once_at_full_size():
-    image, mask, network = picture(200, 300), disc(200, 300, DEEPEST - 3), Network()
+    image, mask, network = picture(200, 300), disc(200, 300, PAINTED_DEPTH - 3), Network()
     completed = complete_by_scale(network, image, mask)
     (hole,) = network.holes
     assert hole.sum() == mask.sum()
@@ -53,7 +53,7 @@ def test_a_thick_hole_is_first_completed_where_it_is_thin(detail):
     network = Network(paint)
     completed = complete_by_scale(network, np.full_like(image, 120), mask, detail=detail)
     seen = [depths(hole).max() for hole in network.holes]
-    assert seen == sorted(seen) and seen[0] <= DEEPEST + 1 and seen[-1] == pytest.approx(80, abs=3)
+    assert seen == sorted(seen) and seen[0] <= PAINTED_DEPTH + 1 and seen[-1] == pytest.approx(80, abs=3)
     assert completed[200, 250].mean() > 190  # the inside is that of the smaller scale
     assert np.abs(completed[~mask].astype(int) - 120).max() == 0
 

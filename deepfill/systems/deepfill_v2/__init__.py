@@ -8,4 +8,5 @@ REGISTRATION = Registration(
     system="deepfill.systems.deepfill_v2.system:DeepFillV2",
     abilities=Abilities(semantics=True, non_local=True, free_form=True, user_guided=True),
     released=("deepfill.systems.deepfill_v2.pytorch_port", "deepfill.systems.deepfill_v2.released"),
+    reads_any=True,
 )
