@@ -72,7 +72,7 @@ def weights_of(system):
 
 @pytest.fixture(scope="module")
 def on_one_replica(trained, batches):
-    return trained(batches)
+    return trained(batches, graph=True)
 
 
 def test_the_same_global_batch_gives_the_same_losses_and_weights(trained, batches, on_one_replica):
