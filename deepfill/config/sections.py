@@ -104,7 +104,7 @@ class StrokeSettings(Section):
     """
 
     strokes: Range = (1, 3)
-    vertices: Range = (4, 11)
+    vertices: Range = (5, 12)
     width: Annotated[Range, pydantic.AfterValidator(_apart)] = (12, 40)
     mean_angle: float = 1.2566370614359172  # 2 pi / 5
     angle_range: Weight = 0.41887902047863906  # 2 pi / 15

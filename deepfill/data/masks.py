@@ -1,8 +1,10 @@
 """Holes for training: random rectangles and free-form strokes, as uint8 [height, width], 1 = hole, 0 = known.
 
-Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3 and the
-appendix's algorithm; the numbers are those of the released flag file. Every function draws from the given
-generator, so equal seeds give equal masks.
+Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3. The numbers
+of rectangles are those of the released `inpaint.yml`, the numbers of strokes those in `brush_stroke_mask` of its
+`inpaint_ops.py`, which differ from the paper's appendix. Unlike there, each sample has a mask of its own instead of one
+per batch, and strokes are really flipped: the released code discards the flipped masks. Every function draws from the
+given generator, so equal seeds give equal masks.
 """
 
 import math
@@ -86,7 +88,8 @@ def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: Str
     for _ in range(rng.integers(*settings.strokes, endpoint=True)):
         thickness = int(rng.integers(*settings.width))
         vertices = _polyline(rng, height, width, settings)
-        cv2.polylines(mask, [vertices], isClosed=False, color=1, thickness=thickness)
+        # OpenCV draws thick lines a pixel wider than Pillow, with which the released code draws.
+        cv2.polylines(mask, [vertices], isClosed=False, color=1, thickness=max(1, thickness - 1))
         for vertex in vertices.tolist():
             cv2.circle(mask, vertex, thickness // 2, color=1, thickness=cv2.FILLED)
     for axis in (0, 1):

@@ -56,7 +56,7 @@ def test_defaults_are_the_published_values(read):
     assert settings.masks.kind == "union"
     assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 16}
     strokes = settings.masks.strokes
-    assert (strokes.strokes, strokes.vertices, strokes.width) == ((1, 3), (4, 11), (12, 40))
+    assert (strokes.strokes, strokes.vertices, strokes.width) == ((1, 3), (5, 12), (12, 40))
     assert (strokes.mean_angle, strokes.angle_range) == (2 * math.pi / 5, 2 * math.pi / 15)
     assert strokes.length_divisor == 8
 
