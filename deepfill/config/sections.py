@@ -82,12 +82,16 @@ class DataSettings(Section):
 class RectangleSettings(Section):
     """A rectangle at a uniformly random place; each side is shortened by up to `shrink` pixels at both ends.
 
+    With `turn` the whole mask is then turned by 0 to so many degrees, scaled until it is within the picture again, and
+    the hole is grown by a pixel, as for PEN-Net.
+
     The defaults are for squares of 256; a run scales what is not set to its `data.size`.
     """
 
     height: Count = 128
     width: Count = 128
     shrink: Annotated[int, pydantic.Field(ge=0)] = 16
+    turn: Annotated[int, pydantic.Field(ge=0, le=90)] = 0
 
     @pydantic.model_validator(mode="after")
     def _remains(self) -> "RectangleSettings":

@@ -54,7 +54,7 @@ def test_defaults_are_the_published_values(read):
     assert (training.learning_rate, training.beta1, training.beta2) == (1e-4, 0.5, 0.999)
     assert (training.batch_size, training.steps, training.precision) == (16, 100_000_000, "float32")
     assert settings.masks.kind == "union"
-    assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 16}
+    assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 16, "turn": 0}
     strokes = settings.masks.strokes
     assert (strokes.strokes, strokes.vertices, strokes.width) == ((1, 3), (5, 12), (12, 40))
     assert (strokes.mean_angle, strokes.angle_range) == (2 * math.pi / 5, 2 * math.pi / 15)

@@ -74,6 +74,21 @@ def test_rectangle_settings_take_effect():
     assert boxes == {(top, top + 20, left, left + 40) for top in (0, 1) for left in (0, 1)}
 
 
+def test_turned_squares_are_turned_within_the_picture_scaled_and_grown():
+    settings = RectangleSettings(shrink=0, turn=45)
+    shares, straight = [], 0
+    for seed in range(200):
+        mask = rectangle_mask(rng(seed), 256, 256, settings)
+        assert mask.shape == (256, 256) and set(np.unique(mask)) == {0, 1}
+        top, bottom, left, right = sides(mask)
+        straight += mask.sum() == (bottom - top) * (right - left)
+        shares.append(mask.mean())
+    assert straight < 15  # 1 in 46, and those that the picture's edge cuts
+    # By an angle, the square's area shrinks by (cosine + sine) ** 2, from 0.25 to 0.125.
+    assert 0.12 < min(shares) < 0.14 and 0.24 < max(shares) < 0.27
+    assert np.mean(shares) == pytest.approx(0.25 / (1 + 2 / np.pi) * 1.05, abs=0.02)
+
+
 @pytest.mark.parametrize("height, width", [(128, 127), (127, 128)])
 def test_a_rectangle_larger_than_the_picture_is_named(height, width):
     with pytest.raises(DeepFillError, match=rf"masks\.rectangle: .*{height} x {width} pixels, got 128 x 128"):

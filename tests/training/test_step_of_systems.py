@@ -47,7 +47,8 @@ def batch_of(name):
     middle, unit = size // 2, size // 16
     masks[0, middle - 4 * unit : middle + 3 * unit, middle - 3 * unit : middle + 4 * unit] = 1
     masks[1, middle - 2 * unit : middle + 2 * unit, middle - unit : middle + 4 * unit] = 1
-    return {"image": tf.cast(tf.clip_by_value(images, 0, 255), tf.uint8), "mask": tf.constant(masks)}
+    random = tf.constant(rng.integers(0, 256, (2, 24), np.uint8))
+    return {"image": tf.cast(tf.clip_by_value(images, 0, 255), tf.uint8), "mask": tf.constant(masks), "random": random}
 
 
 def trained(name, batch, replicas=1, precision="float32", steps=1, **options):
