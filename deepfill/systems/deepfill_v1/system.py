@@ -41,12 +41,12 @@ class DeepFillV1(System):
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
         """Of both critics: what they minimise, as `total`, their mean scores, and the gradient penalty."""
-        mask, corners = batch["mask"], corners_around_holes(batch["mask"], self.local_size)
-        real, completed = self._mean_score(batch["image"], corners), self._mean_score(outputs["completed"], corners)
-        pairs = [batch["image"], outputs["completed"]]
+        image, filled, mask = batch["image"], outputs["completed"], batch["mask"]
+        corners = corners_around_holes(mask, self.local_size)
+        real, completed = self._mean_score(image, corners), self._mean_score(filled, corners)
         shares = tf.unstack(random_numbers(batch, 2)[:, :, tf.newaxis, tf.newaxis, tf.newaxis], axis=1)
-        mixed = _mixed(*pairs, shares[0])
-        window = _mixed(*(crop(pictures, corners, self.local_size) for pictures in pairs), shares[1])
+        mixed = _mixed(image, filled, shares[0])
+        window = _mixed(crop(image, corners, self.local_size), crop(filled, corners, self.local_size), shares[1])
         with tf.GradientTape() as tape:
             tape.watch((mixed, window))
             scores = self.critics(mixed, window)
