@@ -17,6 +17,9 @@ from deepfill.systems.context_encoder.settings import ContextEncoderLosses, Cont
 class ContextEncoder(System):
     """The networks and their objectives: squared error of the centre, and binary cross-entropy.
 
+    The generator learns through the discriminator as it is after its update. (The original's gradient mixes activations
+    from before and weights from after it.)
+
     Args:
         model: settings of the networks.
         weights: weights of the losses.

@@ -12,6 +12,9 @@ from deepfill.systems.partial_convolution.settings import PartialConvolutionLoss
 class PartialConvolution(System):
     """The network and its objective: L1, VGG16 features, textures and total variation; it has no discriminator.
 
+    The authors published the layer and the losses on features as code. All else is as in the paper, such as the total
+    variation of the hole and its neighbours only.
+
     Args:
         model: settings of the networks.
         weights: weights of the losses, and which features they look at.

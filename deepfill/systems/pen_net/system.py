@@ -11,6 +11,9 @@ from deepfill.systems.pen_net.settings import PenNetLosses, PenNetModel
 class PenNet(System):
     """The networks and their objectives: L1 in the hole and out of it, at each level of the pyramid, and hinge losses.
 
+    L1 in the hole is a mean over each picture's hole, so that parts of a batch add up; the original divides by the mean
+    share of hole of the batch.
+
     Args:
         model: settings of the networks.
         weights: weights of the losses.
