@@ -135,7 +135,8 @@ def test_in_a_frozen_phase_the_encoders_normalisation_stands_still_on_two_replic
 
 
 def test_a_size_that_a_system_does_not_take_is_told(pictures, tmp_path):
-    overrides = [f"data.images={pictures}", *COMMON, "model.width=8", "model.discriminator_width=4", "data.size=96"]
+    overrides = [f"data.images={pictures}", *COMMON, "model.width=8", "model.discriminator_width=4"]
+    overrides += ["data.size=96", "masks.rectangle={}"]
     with pytest.raises(DeepFillError, match=r"^data\.size: expected a multiple of 64, as pen_net needs, got 96$"):
         train(read_settings("configs/pen_net.yml", overrides), tmp_path)
 

@@ -82,12 +82,16 @@ class DataSettings(Section):
 class RectangleSettings(Section):
     """A rectangle at a uniformly random place; each side is shortened by up to `shrink` pixels at both ends.
 
+    With `turn` the whole mask is then turned by 0 to so many degrees, scaled until it is within the picture again, and
+    the hole is grown by a pixel, as for PEN-Net.
+
     The defaults are for squares of 256; a run scales what is not set to its `data.size`.
     """
 
     height: Count = 128
     width: Count = 128
     shrink: Annotated[int, pydantic.Field(ge=0)] = 16
+    turn: Annotated[int, pydantic.Field(ge=0, le=90)] = 0
 
     @pydantic.model_validator(mode="after")
     def _remains(self) -> "RectangleSettings":
@@ -104,7 +108,7 @@ class StrokeSettings(Section):
     """
 
     strokes: Range = (1, 3)
-    vertices: Range = (4, 11)
+    vertices: Range = (5, 12)
     width: Annotated[Range, pydantic.AfterValidator(_apart)] = (12, 40)
     mean_angle: float = 1.2566370614359172  # 2 pi / 5
     angle_range: Weight = 0.41887902047863906  # 2 pi / 15

@@ -19,6 +19,9 @@ from deepfill.data.sources import Source
 from deepfill.data.squares import make_sample, random_square, read_picture
 from deepfill.errors import DeepFillError
 
+RANDOM_BYTES = 24
+"""Random bytes of each sample, for what its losses draw."""
+
 
 class Samples:
     """An infinite sequence of training samples; thread-safe.
@@ -59,8 +62,8 @@ class Samples:
         """Makes sample `number`, counted from 0 over all epochs.
 
         Returns:
-            `image`, uint8 RGB [size, size, 3], and `mask`, uint8 [size, size, 1], 1 = hole; if guided also `sketch`,
-            uint8 [size, size, 1], 1 = a line, in the hole only.
+            `image`, uint8 RGB [size, size, 3], and `mask`, uint8 [size, size, 1], 1 = hole; `random`, uint8
+            [`RANDOM_BYTES`]; if guided also `sketch`, uint8 [size, size, 1], 1 = a line, in the hole only.
 
         Raises:
             DeepFillError: too many pictures or masks in a row cannot be used, or a mask setting does not fit the size.
@@ -90,11 +93,14 @@ class Samples:
         sample = make_sample(square, mask, self.data, self.guided)
         if self.guided and self._without_sketch(number):
             sample["sketch"] = np.zeros_like(sample["sketch"])
-        return sample
+        return {**sample, "random": self._random(number)}
 
     def _without_sketch(self, number: int) -> bool:
         # A third number, or it would be drawn from the stream of the hole and the square.
         return np.random.default_rng((self._seed, number, 3)).random() < self.data.sketch_dropout
+
+    def _random(self, number: int) -> np.ndarray:
+        return np.random.default_rng((self._seed, number, 4)).integers(256, size=RANDOM_BYTES, dtype=np.uint8)
 
 
 def training_dataset(
@@ -110,8 +116,9 @@ def training_dataset(
         workers: how many make batches together; together they see what a single one would.
 
     Returns:
-        A dataset of `{"image": uint8 [share, size, size, 3], "mask": uint8 [share, size, size, 1]}`; if guided also
-        `sketch`, like the mask. The share is `batch_size / workers`, the worker's contiguous part of the whole batch.
+        A dataset of `{"image": uint8 [share, size, size, 3], "mask": uint8 [share, size, size, 1], "random": uint8
+        [share, RANDOM_BYTES]}`; if guided also `sketch`, like the mask. The share is `batch_size / workers`, the
+        worker's contiguous part of the whole batch.
 
     Raises:
         DeepFillError: the batch cannot be divided equally, or the first sample cannot be made; see `Samples.sample`.

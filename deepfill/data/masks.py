@@ -1,8 +1,10 @@
 """Holes for training: random rectangles and free-form strokes, as uint8 [height, width], 1 = hole, 0 = known.
 
-Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3 and the
-appendix's algorithm; the numbers are those of the released flag file. Every function draws from the given
-generator, so equal seeds give equal masks.
+Source: Yu et al. 2019, "Free-Form Image Inpainting with Gated Convolution" (arXiv 1806.03589), section 3.3. The numbers
+of rectangles are those of the released `inpaint.yml`, the numbers of strokes those in `brush_stroke_mask` of its
+`inpaint_ops.py`, which differ from the paper's appendix. Unlike there, each sample has a mask of its own instead of one
+per batch, and strokes are really flipped: the released code discards the flipped masks. Every function draws from the
+given generator, so equal seeds give equal masks.
 """
 
 import math
@@ -40,7 +42,7 @@ def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: 
     """Draws one rectangle.
 
     Its place is uniform and entirely inside the picture; then height and width are each shortened by 0 to
-    `settings.shrink` pixels at both ends.
+    `settings.shrink` pixels at both ends, and with `settings.turn` the mask is turned.
 
     Returns:
         uint8 [height, width], 1 = hole.
@@ -57,7 +59,7 @@ def rectangle_mask(rng: np.random.Generator, height: int, width: int, settings: 
         top + pull_rows : top + settings.height - pull_rows,
         left + pull_columns : left + settings.width - pull_columns,
     ] = 1
-    return mask
+    return _turned(rng, mask, settings.turn) if settings.turn else mask
 
 
 def centre_mask(height: int, width: int, settings: RectangleSettings) -> np.ndarray:
@@ -86,7 +88,8 @@ def stroke_mask(rng: np.random.Generator, height: int, width: int, settings: Str
     for _ in range(rng.integers(*settings.strokes, endpoint=True)):
         thickness = int(rng.integers(*settings.width))
         vertices = _polyline(rng, height, width, settings)
-        cv2.polylines(mask, [vertices], isClosed=False, color=1, thickness=thickness)
+        # OpenCV draws thick lines a pixel wider than Pillow, with which the released code draws.
+        cv2.polylines(mask, [vertices], isClosed=False, color=1, thickness=max(1, thickness - 1))
         for vertex in vertices.tolist():
             cv2.circle(mask, vertex, thickness // 2, color=1, thickness=cv2.FILLED)
     for axis in (0, 1):
@@ -101,6 +104,23 @@ def _require_fit(height: int, width: int, settings: RectangleSettings) -> None:
             f"masks.rectangle: expected at most the size of the picture, {height} x {width} pixels, "
             f"got {settings.height} x {settings.width}"
         )
+
+
+def _turned(rng: np.random.Generator, mask: np.ndarray, most: int) -> np.ndarray:
+    """Turns a mask, [height, width], by up to `most` degrees, scales it to its own size, and grows the hole by a pixel.
+
+    As in `core/dataset.py` of researchmm/PEN-Net-for-Inpainting.
+    """
+    height, width = mask.shape
+    angle = math.radians(int(rng.integers(most, endpoint=True)))
+    cosine, sine = math.cos(angle), math.sin(angle)
+    high, wide = height * cosine + width * sine, width * cosine + height * sine  # of the turned mask
+    down, across = height / high, width / wide
+    turn = np.array([[across * cosine, across * sine], [-down * sine, down * cosine]])
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    transform = np.column_stack([turn, middle - turn @ middle])
+    turned = cv2.warpAffine(mask, transform, (width, height), flags=cv2.INTER_NEAREST)
+    return cv2.dilate(turned, np.ones((3, 3), np.uint8))
 
 
 def _polyline(rng: np.random.Generator, height: int, width: int, settings: StrokeSettings) -> np.ndarray:

@@ -27,6 +27,7 @@ class BatchNormalization(keras.layers.Layer):
     Args:
         momentum: share of the old moving statistics that each call in training keeps.
         epsilon: added to the variance.
+        gamma_initializer: of the scale, as Keras takes it.
         **kwargs: `name`, `dtype` and other arguments of Keras' layers.
 
     Call arguments:
@@ -40,14 +41,15 @@ class BatchNormalization(keras.layers.Layer):
         Ioffe and Szegedy, "Batch Normalization", ICML 2015.
     """
 
-    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs: Any):
+    def __init__(self, momentum: float = 0.9, epsilon: float = 1e-5, gamma_initializer: Any = "ones", **kwargs: Any):
         super().__init__(**kwargs)
         self.momentum = momentum
         self.epsilon = epsilon
+        self.gamma_initializer = keras.initializers.get(gamma_initializer)
 
     def build(self, input_shape: Any) -> None:
         shape = (input_shape[-1],)
-        self.gamma = self.add_weight(name="gamma", shape=shape, initializer="ones", **FLOAT32)
+        self.gamma = self.add_weight(name="gamma", shape=shape, initializer=self.gamma_initializer, **FLOAT32)
         self.beta = self.add_weight(name="beta", shape=shape, initializer="zeros", **FLOAT32)
         state = {"shape": shape, "trainable": False, "aggregation": FIRST_REPLICA, **FLOAT32}
         self.moving_mean = self.add_weight(name="moving_mean", initializer="zeros", **state)
@@ -73,7 +75,9 @@ class BatchNormalization(keras.layers.Layer):
         return tuple(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "momentum": self.momentum, "epsilon": self.epsilon}
+        initializer = keras.initializers.serialize(self.gamma_initializer)
+        options = {"momentum": self.momentum, "epsilon": self.epsilon, "gamma_initializer": initializer}
+        return {**super().get_config(), **options}
 
 
 def over_replicas(value: tf.Tensor) -> tf.Tensor:

@@ -26,6 +26,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     Args:
         layer: any layer with a `kernel`; the last axis are its outputs.
         power_iterations: improvements of the estimate per call.
+        detached: whether the gradient takes the singular vectors as constants, as PyTorch's does.
         **kwargs: `name` and other arguments of Keras' wrappers; the dtype is that of the wrapped layer.
 
     Call arguments:
@@ -43,12 +44,13 @@ class SpectralNormalization(keras.layers.Wrapper):
         appendix A.
     """
 
-    def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, **kwargs: Any):
+    def __init__(self, layer: keras.layers.Layer, power_iterations: int = 1, detached: bool = False, **kwargs: Any):
         # Without autocasting under mixed precision, the kernel is read in float32 and inputs are not cast.
         super().__init__(layer, **{**kwargs, "dtype": "float32", "autocast": False})
         if power_iterations < 1:
             raise ValueError(f"power_iterations: expected 1 or more, got {power_iterations}")
         self.power_iterations = power_iterations
+        self.detached = detached
 
     def build(self, input_shape: Any) -> None:
         super().build(input_shape)
@@ -76,6 +78,8 @@ class SpectralNormalization(keras.layers.Wrapper):
         for _ in range(self.power_iterations):
             v = _unit(tf.matmul(u, matrix, transpose_b=True))
             u = _unit(tf.matmul(v, matrix))
+        if self.detached:
+            u, v = tf.stop_gradient(u), tf.stop_gradient(v)
         sigma = tf.matmul(tf.matmul(v, matrix), u, transpose_b=True)
         return kernel / tf.reshape(sigma, []), u
 
@@ -83,7 +87,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return self.layer.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "power_iterations": self.power_iterations}
+        return {**super().get_config(), "power_iterations": self.power_iterations, "detached": self.detached}
 
 
 def spectral_wrapper(name: str) -> Callable[..., keras.layers.Layer]:

@@ -177,24 +177,21 @@ def autocorrelation(real: tf.Tensor, completed: tf.Tensor, mask: tf.Tensor) -> t
     return tf.reduce_mean(tf.reduce_sum(far * tf.square(difference), axis=[1, 2])) / tf.reduce_sum(far)
 
 
-def enlarged_windows(real: tf.Tensor, completed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+def enlarged_windows(real: tf.Tensor, completed: tf.Tensor, draws: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Random windows of both pictures, at the same places, enlarged 1.25 to 2.5 times.
 
     A network with strides responds to some phases of a pattern more than to others. With a fixed phase, completed
-    pictures would develop a grid that lowers the loss. Each picture's window, half to all of its sides, depends on the
-    picture's own pixels, so a resumed run, another batch size or more replicas use the same.
+    pictures would develop a grid that lowers the loss. Each window has half to all of its picture's sides.
 
     Args:
         real: float32 [B, H, W, 3] in [-1, 1].
         completed: float32 [B, H, W, 3] in [-1, 1].
+        draws: float32 [B, 3] in [0, 1), random: they decide each window's size, row and column.
 
     Returns:
         float32 [B, 1.25 H, 1.25 W, 3] of each.
     """
-    total = tf.reduce_sum(tf.cast(tf.round((real + 1.0) * 127.5), tf.int64), axis=[1, 2, 3])
-    # Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-    hashed = total[:, tf.newaxis] * tf.constant([[2654435761, 2246822519, 3266489917]], tf.int64) % 2**32
-    side, top, left = tf.unstack(tf.cast(hashed, tf.float32) / 2.0**32, axis=1)
+    side, top, left = tf.unstack(draws, axis=1)
     side = 1.0 - 0.5 * side
     top, left = (1.0 - side) * top, (1.0 - side) * left
     boxes = tf.stack([top, left, top + side, left + side], axis=1)

@@ -1,15 +1,19 @@
 """Features of VGG16, as in published losses; or a substitute that needs no download."""
 
+import pathlib
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
+from deepfill.formats.pytorch import read_tensors
 from deepfill.objectives.features import Features
 
-_LAYERS = ("block1_pool", "block2_pool", "block3_pool")
-_MEANS = (103.939, 116.779, 123.68)  # of blue, green, red, as Caffe's weights expect them
+_URL = "https://download.pytorch.org/models/vgg16-397923af.pth"
+_STAGES = ((0, 2), (5, 7), (10, 12, 14))
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green, blue in [0, 1], as torchvision says
 
 Maps = Callable[[tf.Tensor], list[tf.Tensor]]
 """From float32 RGB [B, H, W, 3] in [-1, 1] to feature maps, float32 [B, h, w, C] each."""
@@ -19,21 +23,23 @@ def features_of(name: str) -> Maps:
     """Finds the features that a setting `losses.features` names.
 
     Args:
-        name: "vgg16", VGG16's weights from ImageNet, which Keras downloads once; "lite0", see
-            `deepfill.objectives.features.Features`; or a file with VGG16's weights as Keras keeps them, without the
-            top.
+        name: "vgg16", torchvision's VGG16, whose file is downloaded once to `~/.keras/models`; the path of that file;
+            or "lite0", see `deepfill.objectives.features.Features`.
 
     Raises:
         DeepFillError: the weights cannot be loaded.
     """
-    return Features(3) if name == "lite0" else Vgg16("imagenet" if name == "vgg16" else name)
+    return Features(3) if name == "lite0" else Vgg16(name)
 
 
 class Vgg16:
     """VGG16's maps after the first three poolings, of 64, 128 and 256 channels.
 
+    The weights are torchvision's, which the public programs of partial convolutions use. (Keras' are those of Caffe,
+    which expect pictures in 0 to 255; the same losses of their features are thousands of times as large.)
+
     Args:
-        weights: "imagenet", or a file with the weights.
+        weights: "vgg16", see `features_of`, or the path of torchvision's file.
 
     Raises:
         DeepFillError: they cannot be loaded.
@@ -44,17 +50,40 @@ class Vgg16:
     """
 
     def __init__(self, weights: str):
-        try:
-            network = keras.applications.VGG16(include_top=False, weights=weights)
-        except Exception as error:  # whatever Keras raises for a missing or damaged file
-            raise DeepFillError(
-                f"losses.features: VGG16's weights cannot be loaded ({error_line(error)}); without network access, "
-                "copy vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5 to ~/.keras/models or name its path; or set "
-                "losses.features to lite0, which needs no download"
-            ) from error
-        network.trainable = False
-        self._network = keras.Model(network.input, [network.get_layer(name).output for name in _LAYERS])
+        path = _downloaded() if weights == "vgg16" else weights
+        if not pathlib.Path(path).is_file():
+            raise _missing(f"{path} does not exist")
+        tensors = read_tensors(path)
+        names = [f"features.{number}.{part}" for stage in _STAGES for number in stage for part in ("weight", "bias")]
+        if missing := [name for name in names if name not in tensors]:
+            raise DeepFillError(f"losses.features: {path}: not torchvision's VGG16: missing {', '.join(missing)}")
+        self._stages = [[_layer(tensors, number) for number in stage] for stage in _STAGES]
 
     def __call__(self, pictures: tf.Tensor) -> list[tf.Tensor]:
-        levels = (tf.cast(pictures, tf.float32) + 1.0) * 127.5
-        return list(self._network(levels[..., ::-1] - tf.constant(_MEANS)))
+        x = ((tf.cast(pictures, tf.float32) + 1.0) / 2.0 - tf.constant(_MEAN)) / tf.constant(_DEVIATION)
+        maps = []
+        for stage in self._stages:
+            for kernel, bias in stage:
+                x = tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME") + bias)
+            x = tf.nn.max_pool2d(x, 2, 2, "VALID")
+            maps.append(x)
+        return maps
+
+
+def _downloaded() -> str:
+    try:
+        return str(keras.utils.get_file(_URL.rpartition("/")[2], _URL))
+    except Exception as error:  # whatever Keras raises without network access
+        raise _missing(error_line(error)) from error
+
+
+def _missing(why: str) -> DeepFillError:
+    return DeepFillError(
+        f"losses.features: VGG16's weights cannot be loaded ({why}); without network access, copy {_URL} to "
+        "~/.keras/models or name its path; or set losses.features to lite0, which needs no download"
+    )
+
+
+def _layer(tensors: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.ndarray]:
+    """The kernel [3, 3, in, out] and the bias of a convolution."""
+    return tensors[f"features.{number}.weight"].transpose(2, 3, 1, 0), tensors[f"features.{number}.bias"]

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 Batch = Mapping[str, tf.Tensor]
 """`image` float32 [B, H, W, 3] in [-1, 1], `mask` float32 [B, H, W, 1] (1 = hole) and, if guided, `sketch` float32
-[B, H, W, 1] (1 = line)."""
+[B, H, W, 1] (1 = line). In training also `random` float32 [B, RANDOM_BYTES], bytes from 0 to 255; see
+`deepfill.systems.samples.random_numbers`."""
 
 Tensors = dict[str, tf.Tensor]
 

@@ -53,16 +53,16 @@ def crop(images: tf.Tensor, corners: tf.Tensor, side: int) -> tf.Tensor:
 
 
 def random_numbers(batch: Batch, count: int) -> tf.Tensor:
-    """Random numbers for each sample, computed from its picture and its hole.
+    """Independent random numbers of each sample, which the seed of the run and the sample's number decide.
 
-    So a resumed run, another number of replicas and a batch in parts have the same numbers; another crop or hole of the
-    same picture has others.
+    So a resumed run, another number of replicas and a batch in parts have the same numbers; each epoch has others.
+
+    Args:
+        batch: with `random`.
+        count: how many, at most 8.
 
     Returns:
-        float32 [B, count] in [0, 1).
+        float32 [B, count] in [0, 1), multiples of 2 ** -24.
     """
-    pixels = tf.cast(tf.round((batch["image"] + 1.0) * 127.5), tf.int64) + tf.cast(batch["mask"], tf.int64)
-    total = tf.reduce_sum(pixels, axis=[1, 2, 3])[:, tf.newaxis]
-    # Multiplicative hashing (Knuth, The Art of Computer Programming, volume 3, section 6.4).
-    hashed = total * (tf.range(count, dtype=tf.int64) + 1)[tf.newaxis] * 2654435761 % 2**32
-    return tf.cast(hashed // 256, tf.float32) / 2.0**24
+    triples = tf.reshape(tf.cast(batch["random"][:, : 3 * count], tf.float32), [-1, count, 3])
+    return tf.reduce_sum(triples * tf.constant([2.0**-8, 2.0**-16, 2.0**-24]), axis=-1)

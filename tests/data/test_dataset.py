@@ -97,8 +97,8 @@ def test_a_million_files_are_cheap(folder):
         patch.setattr(np.random, "default_rng", counted)
         for number in (0, 1, 2, len(files), len(files) + 1, 3):
             drawn.sample(number)
-    # Three numbers seed the order of an epoch, two a sample.
-    assert collections.Counter(calls) == {3: 2, 2: 6}
+    # Three numbers seed the order of an epoch and the random bytes of a sample, two its hole and square.
+    assert collections.Counter(calls) == {3: 2 + 6, 2: 6}
 
 
 def test_broken_pictures_are_replaced_counted_and_named_once(tmp_path, warnings):
@@ -194,7 +194,17 @@ def test_batches_have_static_shapes(folder):
     assert training_dataset(samples(folder), batch_size=4).element_spec == {
         "image": tf.TensorSpec((4, 32, 32, 3), tf.uint8),
         "mask": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
+        "random": tf.TensorSpec((4, 24), tf.uint8),
     }
+
+
+def test_random_numbers_are_decided_by_the_seed_and_the_samples_number(folder):
+    drawn = samples(folder)
+    first, later = (np.stack([drawn.sample(n)["random"] for n in range(k, k + 40)]) for k in (0, len(drawn.source) * 7))
+    np.testing.assert_array_equal(samples(folder).sample(7)["random"], first[7])  # as in a resumed run
+    assert len({row.tobytes() for row in (*first, *later)}) == 80  # each epoch has its own
+    assert np.abs(np.corrcoef(first.T / 255.0)[np.triu_indices(24, 1)]).max() < 0.65
+    assert not np.array_equal(samples(folder, seed=1).sample(7)["random"], first[7])
 
 
 def test_the_dataset_is_the_samples_in_order_however_long_each_takes(folder, monkeypatch):
@@ -297,6 +307,7 @@ def test_guided_batches_have_a_sketch(folder):
         "image": tf.TensorSpec((4, 32, 32, 3), tf.uint8),
         "mask": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
         "sketch": tf.TensorSpec((4, 32, 32, 1), tf.uint8),
+        "random": tf.TensorSpec((4, 24), tf.uint8),
     }
 
 

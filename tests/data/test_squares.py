@@ -32,8 +32,8 @@ def only(tmp_path, image):
 @pytest.mark.parametrize("shape", [(32, 32), (20, 50), (200, 33), (31, 500), (3, 2)])
 def test_samples_are_squares_of_the_asked_size(tmp_path, fit, shape):
     sample = samples(only(tmp_path, gradient(*shape)), fit=fit).sample(0)
-    assert list(sample) == ["image", "mask"]
-    image, mask = sample.values()
+    assert list(sample) == ["image", "mask", "random"]
+    image, mask = sample["image"], sample["mask"]
     assert image.shape == (32, 32, 3) and image.dtype == np.uint8 and image.flags.c_contiguous
     assert mask.shape == (32, 32, 1) and mask.dtype == np.uint8 and set(np.unique(mask)) == {0, 1}
 

@@ -63,7 +63,10 @@ DRILLS = {
             "training.phases": "[{steps: 150}, {learning_rate: 5.0e-5, frozen: true}]",
         },
     ),
-    "pen_net": (300, "generator/hole", {"data.size": 64, "data.shorter_side": 96, "training.batch_size": 4}),
+    "pen_net": (
+        *(300, "generator/hole"),
+        {"data.size": 64, "masks.rectangle": "{turn: 45}", "training.batch_size": 4},
+    ),
 }
 
 

@@ -119,6 +119,17 @@ def test_gradient_is_that_of_the_quotient():
     np.testing.assert_allclose(gradient, (DIRECT - through_sigma) / values[0], atol=1e-4 * np.abs(DIRECT).max())
 
 
+def test_detached_the_gradient_takes_the_vectors_as_constants():
+    layer = convolution(detached=True)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(IMAGES) * SLOPES)
+    gradient = tape.gradient(loss, layer.trainable_variables)[0].numpy()
+    sigma, u = power_iteration(KERNEL, STATE)
+    v = unit(STATE @ KERNEL.reshape(-1, 6).T)
+    through_sigma = (DIRECT * KERNEL).sum() / sigma * (v.T @ u).reshape(KERNEL.shape)
+    np.testing.assert_allclose(gradient, (DIRECT - through_sigma) / sigma, atol=1e-4 * np.abs(DIRECT).max())
+
+
 def test_gradient_agrees_with_finite_differences_far_from_convergence():
     layer = convolution()
     with tf.GradientTape() as tape:

@@ -13,6 +13,7 @@ from deepfill.objectives import losses
 from deepfill.objectives.features import STRIDES, Features
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Losses, DeepFillV2Model
 from deepfill.systems.deepfill_v2.system import DeepFillV2
+from deepfill.systems.samples import random_numbers
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def test_maps_are_those_of_the_reference(features, golden):
 
 def test_losses_on_features_are_finite_for_flat_pictures_and_lead_to_gradients():
     system = DeepFillV2(DeepFillV2Model(width=4), DeepFillV2Losses(adversarial=0, perceptual=1, style=0.3))
-    batch = {"image": tf.fill([2, 64, 64, 3], 0.2), "mask": tf.ones([2, 64, 64, 1])}
+    batch = {"image": tf.fill([2, 64, 64, 3], 0.2), "mask": tf.ones([2, 64, 64, 1]), "random": tf.zeros([2, 24])}
     with tf.GradientTape() as tape:
         outputs = system.generate(batch)
         parts = system.generator_losses(batch, outputs)
@@ -64,9 +65,11 @@ def test_losses_on_features_are_finite_for_flat_pictures_and_lead_to_gradients()
 def test_pictures_are_compared_by_all_maps_and_textures_by_all_but_the_deepest(features):
     system = DeepFillV2(DeepFillV2Model(width=4), DeepFillV2Losses(adversarial=0, perceptual=1, style=0.3))
     batch = {"image": tf.random.stateless_uniform([1, 64, 64, 3], [1, 2], -1, 1), "mask": tf.ones([1, 64, 64, 1])}
+    batch["random"] = tf.range(100.0, 220.0, 5.0)[tf.newaxis]
     outputs = system.generate(batch)
     parts = system.generator_losses(batch, outputs)
-    real, completed = (features(x) for x in losses.enlarged_windows(batch["image"], outputs["completed"]))
+    windows = losses.enlarged_windows(batch["image"], outputs["completed"], random_numbers(batch, 3))
+    real, completed = (features(x) for x in windows)
     assert float(parts["perceptual"]) == pytest.approx(float(losses.perceptual(real, completed)), rel=1e-4)
     assert float(parts["style"]) == pytest.approx(float(losses.style(real[:4], completed[:4])), rel=1e-4)
 

@@ -80,19 +80,22 @@ def test_losses_on_features_of_nothing_have_finite_gradients(loss):
     assert np.isfinite(value) and np.isfinite(gradient).all()
 
 
-def test_windows_are_enlarged_alike_and_drawn_for_each_picture_from_itself():
-    real = tf.random.stateless_uniform([3, 32, 48, 3], [1, 2], -1, 1)
-    windows, others = losses.enlarged_windows(real, -real)
+def test_windows_are_enlarged_alike_and_are_those_that_were_drawn():
+    real, draws = (
+        tf.random.stateless_uniform([3, 32, 48, 3], [1, 2], -1, 1),
+        tf.random.stateless_uniform([3, 3], [1, 2]),
+    )
+    windows, others = losses.enlarged_windows(real, -real, draws)
     assert windows.shape == (3, 40, 60, 3)
     np.testing.assert_allclose(others, -windows, atol=1e-6)
-    np.testing.assert_array_equal(losses.enlarged_windows(real[1:2], real[1:2])[0][0], windows[1])
+    np.testing.assert_array_equal(losses.enlarged_windows(real[1:2], real[1:2], draws[1:2])[0][0], windows[1])
+    same = tf.repeat(real[:1], 3, axis=0)  # a picture in three epochs
+    first, second, third = losses.enlarged_windows(same, same, draws)[0]
+    assert min(np.abs(a - b).max() for a, b in ((first, second), (first, third), (second, third))) > 0.1
     ramp = tf.broadcast_to(tf.linspace(-1.0, 1.0, 48)[:, None], [48, 48])[None, ..., None] + tf.zeros([1, 1, 1, 3])
-    spans = []
-    for seed in range(20):
-        dotted = tf.tensor_scatter_nd_update(ramp, [[0, 0, 0, 0]], [seed / 20])
-        shown = losses.enlarged_windows(dotted, dotted)[0][0, :, 5, 1]
-        spans.append(float(shown[-1] - shown[0]) / 2)
-    assert 0.5 <= min(spans) < 0.65 and 0.85 < max(spans) <= 1
+    for side in (0.0, 0.5, 0.99):
+        shown = losses.enlarged_windows(ramp, ramp, tf.constant([[side, 0.3, 0.6]]))[0][0, :, 5, 1]
+        assert float(shown[-1] - shown[0]) / 2 == pytest.approx(1 - side / 2, abs=0.01)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import tensorflow as tf
 from deepfill.systems.deepfill_v1.settings import DeepFillV1Losses, DeepFillV1Model
 from deepfill.systems.deepfill_v1.system import DeepFillV1
 from deepfill.systems.pictures import to_float
+from deepfill.systems.settings import read_settings
 from deepfill.weights import loading as released
 
 TINY = [
@@ -18,7 +19,11 @@ IMAGES = RANDOM.uniform(-1, 1, (2, 64, 64, 3)).astype(np.float32)
 MASKS = np.zeros((2, 64, 64, 1), np.float32)
 MASKS[0, 8:30, 20:41] = 1
 MASKS[1, 36:60, 2:12] = 1
-BATCH = {"image": tf.constant(IMAGES), "mask": tf.constant(MASKS)}
+BATCH = {
+    "image": tf.constant(IMAGES),
+    "mask": tf.constant(MASKS),
+    "random": tf.constant(RANDOM.uniform(0, 255, (2, 24))),
+}
 MODEL = DeepFillV1Model(width=4, discriminator_width=4, size=64, local_size=32)
 
 
@@ -56,14 +61,36 @@ def test_offsets_are_returned_only_if_all_pixels_are_needed(system):
     np.testing.assert_array_equal(part["predicted"], everywhere["predicted"])
 
 
-def test_errors_count_less_the_deeper_in_the_hole_they_are(system):
+def test_the_losses_are_those_of_the_released_program(system):
+    pictures = {name: RANDOM.uniform(-1, 1, IMAGES.shape) for name in ("coarse", "predicted", "completed")}
+    parts = system.generator_losses(
+        BATCH, {name: tf.constant(x, tf.float32) for name, x in pictures.items()}, adversarial=False
+    )
+    # Its formulas for one picture at a time: there, all pictures of a batch have the same hole.
+    weights = np.array([[max(0.9 ** min(i, 32 - i), 0.9 ** min(j, 32 - j)) for j in range(32)] for i in range(32)])
+    totals = []
+    for image, mask, coarse, predicted, (top, left) in zip(
+        IMAGES, MASKS, pictures["coarse"], pictures["predicted"], ((3, 14), (32, 0)), strict=True
+    ):
+        box = np.s_[top : top + 32, left : left + 32]  # before it was shortened; the second is at the picture's edges
+        errors = [np.abs(image - picture) for picture in (coarse, predicted)]
+        l1_loss, l1_fine = (np.mean(error[box] * weights[..., None]) for error in errors)
+        ae_loss, ae_fine = (np.mean(error * (1 - mask)) / np.mean(1 - mask) for error in errors)
+        totals.append(1.2 * (1.2 * l1_loss + l1_fine) + 1.2 * (1.2 * ae_loss + ae_fine))
+    assert float(parts["total"]) == pytest.approx(np.mean(totals), abs=1e-5)
+
+
+def test_errors_count_less_the_farther_from_the_windows_edge_they_are_also_where_pixels_are_known(system):
     outputs = {name: tf.constant(IMAGES) for name in ("coarse", "predicted", "completed")}
-    for row, depth in ((8, 0), (9, 1), (19, 10), (29, 0)):
+    for row, depth in ((3, 0), (8, 5), (19, 16), (34, 1)):  # rows 8 to 29 are hole
         wrong = IMAGES.copy()
         wrong[0, row, 30] += 0.3
         parts = system.generator_losses(BATCH, {**outputs, "predicted": tf.constant(wrong)}, adversarial=False)
-        assert float(parts["hole"]) == pytest.approx(0.5 * 0.3 * 0.9**depth / (22 * 21), rel=1e-3)
-        assert float(parts["total"]) == pytest.approx(1.2 * float(parts["hole"]), rel=1e-4)
+        assert float(parts["hole"]) == pytest.approx(0.5 * 0.3 * 0.9**depth / 32**2, rel=1e-3)
+
+
+def test_pictures_are_not_flipped():
+    assert not read_settings("configs/deepfill_v1.yml").data.flip
 
 
 def test_the_critics_are_punished_for_slopes_in_the_hole_that_are_not_1(system):

@@ -62,7 +62,7 @@ def test_the_losses_are_those_of_the_paper():
     image = tf.constant(rng.uniform(-1, 1, (2, 64, 64, 3)), tf.float32)
     mask = np.zeros((2, 64, 64, 1), np.float32)
     mask[:, 10:30, 20:45] = 1
-    batch = {"image": image, "mask": tf.constant(mask)}
+    batch = {"image": image, "mask": tf.constant(mask), "random": tf.zeros([2, 24])}
     model = GlcicModel(width=4, discriminator_width=4, discriminator_features=8, size=64, local_size=32)
     system = Glcic(model, GlcicLosses())
     outputs = system.generate(batch)

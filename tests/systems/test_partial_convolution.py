@@ -46,6 +46,21 @@ def test_the_losses_are_those_of_the_paper(system):
     assert float(parts["total"]) == pytest.approx(total, rel=1e-4)
 
 
+def test_style_divides_gram_matrices_by_channels_as_well_as_by_places(system):
+    outputs = system.generate(BATCH)
+
+    def gram(features):
+        return tf.einsum("bhwi,bhwj->bij", features, features) / np.prod(features.shape[1:])
+
+    real = system.features(BATCH["image"])
+    expected = sum(
+        np.mean(np.abs(gram(a) - gram(b)))
+        for name in ("predicted", "completed")
+        for a, b in zip(real, system.features(outputs[name]), strict=True)
+    )
+    assert float(system.generator_losses(BATCH, outputs)["style"]) == pytest.approx(expected, rel=1e-4)
+
+
 def test_total_variation_counts_neighbours_in_and_at_the_hole(system):
     outputs = {"predicted": BATCH["image"], "completed": np.zeros_like(IMAGES)}
     outputs["completed"][0, 100, 140] = 1  # four neighbours differ by 1 in each of three channels

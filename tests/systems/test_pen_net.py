@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from deepfill.systems.pen_net.networks import resized
 from deepfill.systems.pen_net.settings import PenNetLosses, PenNetModel
 from deepfill.systems.pen_net.system import PenNet, PenNetGenerator
+from deepfill.systems.settings import read_settings
+from deepfill.training.schedule import learning_rate
 from deepfill.weights import loading as released
 
-TINY = ["model.width=8", "model.discriminator_width=4", "data.size=64"]
+TINY = ["model.width=8", "model.discriminator_width=4", "data.size=64", "masks.rectangle={turn: 45}"]
 """Overrides of `configs/pen_net.yml`, a width that tests can afford."""
 
 RANDOM = np.random.default_rng(0)
@@ -31,8 +34,8 @@ def system(enliven):
     return system
 
 
-def test_the_generator_computes_what_pytorch_computes(golden, agrees, published):
-    data = np.load(golden / "pen_net" / "generator.npz")
+def test_the_generator_computes_what_the_authors_program_computes(golden, agrees, published):
+    data = np.load(golden / "pen_net" / "generator_ones.npz")
     outputs = published(data["input"][..., :3], data["mask"])
     for name, expected in {"predicted": "output", **{f"pyramid_{i}": f"pyramid_{i}" for i in range(1, 6)}}.items():
         agrees("pen_net", name, outputs[name], data[expected], 1e-4)
@@ -61,6 +64,10 @@ def test_the_losses_are_those_of_the_paper(system):
     error = np.abs(outputs["predicted"] - IMAGES)
     in_hole = [error[i][np.broadcast_to(MASKS[i] == 1, error[i].shape)].mean() for i in range(2)]
     assert float(parts["hole"]) == pytest.approx(np.mean(in_hole), rel=1e-4)
+    levels = [
+        np.abs(outputs[f"pyramid_{i}"] - resized(IMAGES, tf.constant([64 >> i, 128 >> i]))).mean() for i in range(1, 6)
+    ]
+    assert float(parts["pyramid"]) == pytest.approx(np.sum(levels), rel=1e-4)
     score = tf.reduce_mean(system.discriminator(outputs["completed"]))
     assert float(parts["adversarial"]) == pytest.approx(-float(score), rel=1e-4)
     total = parts["known"] + 6 * parts["hole"] + 0.5 * parts["pyramid"] + 0.1 * parts["adversarial"]
@@ -68,6 +75,45 @@ def test_the_losses_are_those_of_the_paper(system):
     assert "adversarial" not in system.generator_losses(BATCH, outputs, adversarial=False)
     found = system.discriminator_losses(BATCH, outputs, training=False)
     assert float(found["completed"]) == pytest.approx(float(score), abs=1e-5)
+
+
+def test_the_discriminators_last_layer_is_plain_and_others_improve_their_estimates_three_times_a_step(system):
+    discriminator = system.discriminator
+    outputs = system.generate(BATCH)
+    named = discriminator.named_variables()
+    assert {name for name in named if "conv5" in name} == {"conv5/kernel", "conv5/bias"}
+    assert len(named) == 4 * 2 + 2
+    kernel, u = (named[f"conv1/{part}"].numpy() for part in ("kernel", "u"))
+    system.discriminator_losses(BATCH, outputs)
+    system.generator_losses(BATCH, outputs)
+    matrix = kernel.reshape(-1, 4)
+    for _ in range(3):
+        u = u @ matrix.T @ matrix
+        u /= np.linalg.norm(u)
+    np.testing.assert_allclose(named["conv1/u"].numpy(), u, atol=1e-4)
+    score = tf.reduce_mean(discriminator(IMAGES))
+    named["conv5/kernel"].assign(2 * named["conv5/kernel"])
+    named["conv5/bias"].assign([0.25])
+    assert float(tf.reduce_mean(discriminator(IMAGES))) == pytest.approx(2 * float(score) + 0.25, abs=1e-5)
+    named["conv5/kernel"].assign(named["conv5/kernel"] / 2)
+
+
+def test_initial_values_are_the_published_ones():
+    system = PenNet(PenNetModel(width=8, discriminator_width=8), PenNetLosses())
+    for network in system.networks.values():
+        named = network.named_variables()
+        kernels = np.concatenate([v.numpy().ravel() for name, v in named.items() if name.endswith("kernel")])
+        assert abs(kernels.mean()) < 1e-3 and kernels.std() == pytest.approx(0.02, rel=0.05)
+        assert all(np.all(v.numpy() == 0) for name, v in named.items() if name.endswith("bias"))
+
+
+def test_the_run_is_the_published_one():
+    settings = read_settings("configs/pen_net.yml")
+    options = settings.training
+    rates = [learning_rate(options, step) for step in (1, 99_999, 100_000, options.steps)]
+    assert rates == [1e-4, 1e-4, 1e-5, 1e-5] and options.steps == 1_000_000
+    assert settings.data.fit == "resize" and settings.masks.kind == "rectangle"
+    assert settings.masks.rectangle.model_dump() == {"height": 128, "width": 128, "shrink": 0, "turn": 45}
 
 
 def test_pictures_of_the_published_generator_are_float32_in_lower_precision():

@@ -1,5 +1,7 @@
 """The networks of Context Encoder."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -10,16 +12,34 @@ SIDE, CENTRE = 128, 64
 _FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
 
 
+class _FixedBias:
+    """A mixin for convolutions whose bias does not learn: the published program sets it to zero at each evaluation."""
+
+    def add_weight(self, *args: Any, **options: Any) -> Any:
+        if options.get("name") == "bias":
+            options["trainable"] = False
+        return super().add_weight(*args, **options)  # type: ignore[misc]
+
+
+class _Conv2D(_FixedBias, SymmetricConv2D):
+    pass
+
+
+class _Conv2DTranspose(_FixedBias, keras.layers.Conv2DTranspose):
+    pass
+
+
 class ContextEncoderGenerator(keras.Model):
     """Encodes a picture to a few thousand numbers, and decodes them to its centre.
 
     Args:
         width: filters of the first convolution, 64 as published.
         bottleneck: numbers in the bottleneck, 4000 as published.
+        overlap: width of the centre's border that the network is given and predicts all the same, 4 as published.
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, 128, 128, 3] in [-1, 1]. Its centre, 64 x 64, is ignored.
+        image: float [B, 128, 128, 3] in [-1, 1]. Its centre, 64 x 64 without the overlap, and hole pixels are ignored.
         mask: float [B, 128, 128, 1], 1 = hole, 0 = known; holes lie in the centre.
         training: whether to normalise by the batch's own statistics and update the moving ones.
 
@@ -28,7 +48,7 @@ class ContextEncoderGenerator(keras.Model):
         `completed`.
 
     Reference:
-        Pathak et al. 2016, section 3 and figure 9a.
+        Pathak et al. 2016, sections 3 and 4 and figure 9a; `overlap` is `overlapPred` of the authors' `train.lua`.
     """
 
     system = "context_encoder"
@@ -37,16 +57,24 @@ class ContextEncoderGenerator(keras.Model):
     stages = ()
     has_attention_offsets = False
 
-    def __init__(self, width: int = 64, bottleneck: int = 4000, precision: str = "float32", name: str = "generator"):
+    def __init__(
+        self,
+        width: int = 64,
+        bottleneck: int = 4000,
+        overlap: int = 4,
+        precision: str = "float32",
+        name: str = "generator",
+    ):
         super().__init__(name=name, dtype="float32")
+        self.overlap = overlap
         c = width
 
         def conv(name: str, filters: int) -> SymmetricConv2D:
-            return SymmetricConv2D(filters, 4, strides=2, border=1, name=name, dtype=precision)
+            return _Conv2D(filters, 4, strides=2, border=1, name=name, dtype=precision, **_normal())
 
         def deconv(name: str, filters: int, strides: int = 2, padding: str = "same") -> keras.layers.Conv2DTranspose:
-            options = {"strides": strides, "padding": padding, "data_format": "channels_last"}
-            return keras.layers.Conv2DTranspose(filters, 4, name=name, dtype=precision, **options)
+            options = {"strides": strides, "padding": padding, "data_format": "channels_last", **_normal()}
+            return _Conv2DTranspose(filters, 4, name=name, dtype=precision, **options)
 
         self.encoder = [
             conv("conv1", c),
@@ -54,7 +82,7 @@ class ContextEncoderGenerator(keras.Model):
             conv("conv3", 2 * c),
             conv("conv4", 4 * c),
             conv("conv5", 8 * c),
-            SymmetricConv2D(bottleneck, 4, border=0, name="bottleneck", dtype=precision),
+            _Conv2D(bottleneck, 4, border=0, name="bottleneck", dtype=precision, **_normal()),
         ]
         self.decoder = [
             deconv("deconv1", 8 * c, strides=1, padding="valid"),
@@ -69,8 +97,8 @@ class ContextEncoderGenerator(keras.Model):
         make_variables(self, tf.zeros([1, SIDE, SIDE, 3]), tf.zeros([1, SIDE, SIDE, 1]))
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, training: bool = False) -> Tensors:
-        inside = _centre_plane()
-        x = image * (1.0 - inside) + (tf.constant(_FILL) / 127.5 - 1.0) * inside
+        inside, unknown = centre_plane(), tf.maximum(centre_plane(self.overlap), mask)
+        x = image * (1.0 - unknown) + (tf.constant(_FILL) / 127.5 - 1.0) * unknown
         first, *others = self.encoder
         x = tf.nn.leaky_relu(first(x), 0.2)
         for layer, norm in zip(others, self.encoder_norms, strict=True):
@@ -109,11 +137,11 @@ class ContextEncoderDiscriminator(keras.Model):
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "discriminator"):
         super().__init__(name=name, dtype="float32")
         self.convolutions = [
-            SymmetricConv2D(factor * width, 4, strides=2, border=1, name=f"conv{i}", dtype=precision)
+            _Conv2D(factor * width, 4, strides=2, border=1, name=f"conv{i}", dtype=precision, **_normal())
             for i, factor in enumerate((1, 2, 4, 8), 1)
         ]
         self.norms = [_norm(layer, precision) for layer in self.convolutions[1:]]
-        self.last = SymmetricConv2D(1, 4, border=0, name="conv5", dtype=precision)
+        self.last = _Conv2D(1, 4, border=0, name="conv5", dtype=precision, **_normal())
         make_variables(self, tf.zeros([1, CENTRE, CENTRE, 3]))
 
     def call(self, centre: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -129,10 +157,17 @@ class ContextEncoderDiscriminator(keras.Model):
 
 
 def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
-    return BatchNormalization(name=f"{layer.name}_bn", dtype=precision)
+    initial = keras.initializers.RandomNormal(1.0, 0.02)
+    return BatchNormalization(gamma_initializer=initial, name=f"{layer.name}_bn", dtype=precision)
 
 
-def _centre_plane() -> tf.Tensor:
-    """float32 [1, 128, 128, 1]: 1 in the centre."""
-    border = [(SIDE - CENTRE) // 2] * 2
-    return tf.pad(tf.ones([1, CENTRE, CENTRE, 1]), [[0, 0], border, border, [0, 0]])
+def _normal() -> dict[str, keras.initializers.Initializer]:
+    """The published initial values; a fresh initialiser for each layer, because one of Keras 3 repeats its values."""
+    return {"kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02)}
+
+
+def centre_plane(border: int = 0) -> tf.Tensor:
+    """float32 [1, 128, 128, 1]: 1 in the centre but for its border of this width."""
+    side = CENTRE - 2 * border
+    frame = [(SIDE - side) // 2] * 2
+    return tf.pad(tf.ones([1, side, side, 1]), [[0, 0], frame, frame, [0, 0]])

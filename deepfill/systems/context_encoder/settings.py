@@ -1,6 +1,6 @@
 """The settings of Context Encoder; defaults are the published values."""
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
@@ -9,19 +9,29 @@ from deepfill.config.types import Count, Weight
 
 
 class ContextEncoderModel(NetworkSettings):
-    """Pathak et al. 2016; `bottleneck` is the number of values in the bottleneck."""
+    """Pathak et al. 2016; `bottleneck` is the number of values in the bottleneck.
+
+    `overlap` pixels along the border of the centre are given to the network, which predicts them all the same.
+    """
+
+    without_variables: ClassVar[tuple[str, ...]] = ("overlap",)
 
     name: str = "context_encoder"
     width: Count = 64
     guided: Literal[False] = False
     bottleneck: Count = 4000
+    overlap: Annotated[int, pydantic.Field(ge=0, lt=32)] = 4
     discriminator_width: Count = 64
 
 
 class ContextEncoderLosses(ObjectiveSettings):
-    """Weights of Context Encoder's objective: `hole` of the squared error, `adversarial` of the cross-entropy."""
+    """Weights of Context Encoder's objective: `hole` of the squared error, `adversarial` of the cross-entropy.
+
+    Squared errors in the overlap count `overlap` times as much.
+    """
 
     hole: Weight = 0.999
+    overlap: Weight = 10.0
     adversarial: Weight = 0.001
 
 

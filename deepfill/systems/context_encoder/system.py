@@ -9,12 +9,16 @@ from deepfill.systems.context_encoder.networks import (
     SIDE,
     ContextEncoderDiscriminator,
     ContextEncoderGenerator,
+    centre_plane,
 )
 from deepfill.systems.context_encoder.settings import ContextEncoderLosses, ContextEncoderModel
 
 
 class ContextEncoder(System):
     """The networks and their objectives: squared error of the centre, and binary cross-entropy.
+
+    The generator learns through the discriminator as it is after its update. (The original's gradient mixes activations
+    from before and weights from after it.)
 
     Args:
         model: settings of the networks.
@@ -34,7 +38,7 @@ class ContextEncoder(System):
     @staticmethod
     def build_generator(model: ContextEncoderModel, precision: str = "float32") -> ContextEncoderGenerator:
         """Makes a fresh generator of these settings."""
-        return ContextEncoderGenerator(model.width, model.bottleneck, precision)
+        return ContextEncoderGenerator(model.width, model.bottleneck, model.overlap, precision)
 
     def generate(self, batch: Batch) -> Tensors:
         """Completes a batch, see `ContextEncoderGenerator`."""
@@ -51,7 +55,9 @@ class ContextEncoder(System):
         self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
     ) -> Tensors:
         """The weighted sum as `total`, and its parts; `hole` is the squared error of the centre, in [-1, 1]."""
-        parts = {"hole": tf.reduce_mean(tf.square(_centre_of(batch["image"]) - outputs["centre"]))}
+        inner = _centre_of(centre_plane(self.generator.overlap))
+        error = tf.square(_centre_of(batch["image"]) - outputs["centre"])
+        parts = {"hole": tf.reduce_mean(error * (inner + self.weights.overlap * (1.0 - inner)))}
         total = self.weights.hole * parts["hole"]
         if adversarial and self.weights.adversarial:
             parts["adversarial"] = losses.cross_entropy(self.discriminator(outputs["centre"], training=True), 1.0)

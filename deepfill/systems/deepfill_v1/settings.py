@@ -22,8 +22,9 @@ class DeepFillV1Model(NetworkSettings):
 class DeepFillV1Losses(ObjectiveSettings):
     """Weights of DeepFill v1's objective.
 
-    `l1` is for known pixels; `hole` for those in the hole, each of which counts `discount` times as much as its
-    neighbour nearer to the border; errors of the coarse picture count `coarse` times as much.
+    `l1` is for known pixels; `hole` for the window of `local_size` around the hole, each pixel of which counts
+    `discount` times as much as its neighbour nearer to the window's edge; errors of the coarse picture count `coarse`
+    times as much in both.
     """
 
     l1: Weight = 1.2

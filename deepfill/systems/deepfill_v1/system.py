@@ -1,18 +1,20 @@
 """DeepFill v1 for training: the networks and their losses."""
 
+import numpy as np
 import tensorflow as tf
 
 from deepfill.objectives import losses
 from deepfill.systems.base import Batch, System, Tensors
 from deepfill.systems.deepfill_v1.networks import DeepFillV1Critics, DeepFillV1Generator
 from deepfill.systems.deepfill_v1.settings import DeepFillV1Losses, DeepFillV1Model
-from deepfill.systems.samples import bounding_boxes, corners_around_holes, crop, random_numbers
+from deepfill.systems.samples import corners_around_holes, crop, random_numbers
 
 
 class DeepFillV1(System):
     """The networks and their objectives: L1 that weighs less towards the middle of holes, WGAN with gradient penalty.
 
-    Holes are rectangles.
+    Holes are rectangles. Both the L1 error in holes and the local critic look at the window of `local_size` around the
+    hole. As published, that error counts known pixels at the window's margin, too, and most where they are outermost.
 
     Args:
         model: settings of the networks.
@@ -39,11 +41,12 @@ class DeepFillV1(System):
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
         """Of both critics: what they minimise, as `total`, their mean scores, and the gradient penalty."""
-        mask, corners = batch["mask"], corners_around_holes(batch["mask"], self.local_size)
-        real, completed = self._mean_score(batch["image"], corners), self._mean_score(outputs["completed"], corners)
-        share = random_numbers(batch, 1)[:, :, tf.newaxis, tf.newaxis]
-        mixed = share * outputs["completed"] + (1.0 - share) * batch["image"]
-        window = crop(mixed, corners, self.local_size)
+        image, filled, mask = batch["image"], outputs["completed"], batch["mask"]
+        corners = corners_around_holes(mask, self.local_size)
+        real, completed = self._mean_score(image, corners), self._mean_score(filled, corners)
+        shares = tf.unstack(random_numbers(batch, 2)[:, :, tf.newaxis, tf.newaxis, tf.newaxis], axis=1)
+        mixed = _mixed(image, filled, shares[0])
+        window = _mixed(crop(image, corners, self.local_size), crop(filled, corners, self.local_size), shares[1])
         with tf.GradientTape() as tape:
             tape.watch((mixed, window))
             scores = self.critics(mixed, window)
@@ -57,24 +60,26 @@ class DeepFillV1(System):
     def generator_losses(
         self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True
     ) -> Tensors:
-        """The weighted sum as `total`, and its parts; `coarse` and `hole` are L1 in the hole, of either stage."""
+        """The weighted sum as `total`, and its parts.
+
+        `coarse` and `hole` are the discounted L1 around the hole, of either stage; `known` is that of known pixels of
+        both, the coarse stage's weighted.
+        """
         image, mask, weights = batch["image"], batch["mask"], self.weights
-        near = mask * weights.discount ** _depth(mask)
-        # The number of the hole's pixels, regardless of their weights.
-        of_hole = tf.reduce_sum(mask, axis=[1, 2, 3]) * 3.0
+        corners, discounts = corners_around_holes(mask, self.local_size), _discounts(self.local_size, weights.discount)
 
-        def in_hole(picture: tf.Tensor) -> tf.Tensor:
-            errors = tf.reduce_sum(tf.abs(image - picture) * near, axis=[1, 2, 3])
-            return tf.reduce_mean(tf.math.divide_no_nan(errors, of_hole))
+        def around_hole(picture: tf.Tensor) -> tf.Tensor:
+            return tf.reduce_mean(crop(tf.abs(image - picture), corners, self.local_size) * discounts)
 
+        known = {name: losses.mean_l1(image, outputs[name], 1.0 - mask) for name in ("coarse", "predicted")}
         parts = {
-            "coarse": in_hole(outputs["coarse"]),
-            "hole": in_hole(outputs["predicted"]),
-            "known": tf.add_n([losses.mean_l1(image, outputs[name], 1.0 - mask) for name in ("coarse", "predicted")]),
+            "coarse": around_hole(outputs["coarse"]),
+            "hole": around_hole(outputs["predicted"]),
+            "known": weights.coarse * known["coarse"] + known["predicted"],
         }
         total = weights.hole * (weights.coarse * parts["coarse"] + parts["hole"]) + weights.l1 * parts["known"]
         if adversarial and weights.adversarial:
-            score = self._mean_score(outputs["completed"], corners_around_holes(mask, self.local_size))
+            score = self._mean_score(outputs["completed"], corners)
             parts["adversarial"] = -score
             total -= weights.adversarial * score
         return {"total": total, **parts}
@@ -91,12 +96,16 @@ def _penalty(slopes: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.square(norm - 1.0))
 
 
-def _depth(mask: tf.Tensor) -> tf.Tensor:
-    """[B, H, W, 1]: pixels between each one and the border of the hole, a rectangle; 0 at the border and outside."""
-    top, left, bottom, right = (
-        side[:, tf.newaxis, tf.newaxis, tf.newaxis] for side in tf.unstack(bounding_boxes(mask), axis=1)
-    )
-    rows = tf.range(tf.shape(mask)[1])[tf.newaxis, :, tf.newaxis, tf.newaxis]
-    columns = tf.range(tf.shape(mask)[2])[tf.newaxis, tf.newaxis, :, tf.newaxis]
-    of_rows, of_columns = tf.minimum(rows - top, bottom - 1 - rows), tf.minimum(columns - left, right - 1 - columns)
-    return tf.cast(tf.maximum(tf.minimum(of_rows, of_columns), 0), tf.float32)
+def _mixed(real: tf.Tensor, completed: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
+    """A place between both, which a share [B, 1, 1, 1] decides for each picture (Gulrajani et al. 2017, section 4)."""
+    return real + share * (completed - real)
+
+
+def _discounts(side: int, discount: float) -> np.ndarray:
+    """float32 [side, side, 1]: the discount to the power of the distance from the window's edge.
+
+    Rows and columns count from 0 at the first edge and from 1 at the last, as in the released program.
+    """
+    places = np.arange(side)
+    distance = np.minimum(places, side - places)
+    return (discount ** np.minimum(distance[:, None], distance)).astype(np.float32)[..., None]

@@ -11,6 +11,7 @@ from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.feature_discriminator import FeatureDiscriminator
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Losses, DeepFillV2Model
+from deepfill.systems.samples import random_numbers
 
 STYLE_MAPS = 4
 """How many maps of `Features` `losses.style` compares. The deepest one shows objects but no texture; only
@@ -85,7 +86,7 @@ class DeepFillV2(System):
         parts = {stage: losses.l1(image, outputs[stage], mask, *weights) for stage in ("coarse", "refined")}
         total = self.weights.l1 * (parts["coarse"] + parts["refined"])
         if self._features:
-            real, completed = losses.enlarged_windows(image, outputs["completed"])
+            real, completed = losses.enlarged_windows(image, outputs["completed"], random_numbers(batch, 3))
             maps = self._features(real), self._features(completed)
             textures = [found[:STYLE_MAPS] for found in maps]
             parts |= {"perceptual": losses.perceptual(*maps), "style": losses.style(*textures)}

@@ -25,7 +25,8 @@ class GlcicGenerator(keras.Model):
         A dictionary of float32 [B, H, W, 3] in [-1, 1]: `predicted` and `completed`.
 
     Reference:
-        Iizuka et al. 2017, section 3.2 and table 1; padding and the order of normalisation as in the authors' program.
+        Iizuka et al. 2017, section 3.2 and table 1. The authors published weights and how they are applied, but no
+        network and no training as code: padding and the order of normalisation are those of otenim/GLCIC-PyTorch.
     """
 
     system = "glcic"

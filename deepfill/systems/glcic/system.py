@@ -12,7 +12,8 @@ from deepfill.systems.samples import corners_around_holes, crop, random_corners
 class Glcic(System):
     """The networks and their objectives: squared error in the hole, and binary cross-entropy.
 
-    The discriminator's window is around the hole of a completed picture, and anywhere in a real one.
+    The discriminator's window is around the hole of a completed picture, and anywhere in a real one. The generator
+    minimises -log D, as readers' programs do, because the authors published none.
 
     Args:
         model: settings of the networks.

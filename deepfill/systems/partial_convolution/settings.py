@@ -19,8 +19,8 @@ class PartialConvolutionModel(NetworkSettings):
 class PartialConvolutionLosses(ObjectiveSettings):
     """Weights of the objective of partial convolutions: `l1` of known pixels, `hole` of those in the hole, and others.
 
-    `features` are what `perceptual` and `style` look at: `vgg16`, which Keras downloads once, the path of a file with
-    its weights, or `lite0`, which needs no download.
+    `features` are what `perceptual` and `style` look at: `vgg16`, torchvision's, which is downloaded once (528 MB), the
+    path of that file, or `lite0`, which needs no download.
     """
 
     l1: Weight = 1.0

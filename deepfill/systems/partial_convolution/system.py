@@ -12,6 +12,9 @@ from deepfill.systems.partial_convolution.settings import PartialConvolutionLoss
 class PartialConvolution(System):
     """The network and its objective: L1, VGG16 features, textures and total variation; it has no discriminator.
 
+    The authors published the layer and the losses on features as code. All else is as in the paper, such as the total
+    variation of the hole and its neighbours only.
+
     Args:
         model: settings of the networks.
         weights: weights of the losses, and which features they look at.
@@ -62,7 +65,7 @@ class PartialConvolution(System):
             real = self.features(image)
             seen = [self.features(outputs[name]) for name in ("predicted", "completed")]
             parts["perceptual"] = tf.add_n([_distance(real, maps) for maps in seen])
-            parts["style"] = tf.add_n([losses.style(real, maps) for maps in seen])
+            parts["style"] = tf.add_n([_style(real, maps) for maps in seen])
             total += weights.perceptual * parts["perceptual"] + weights.style * parts["style"]
         return {"total": total, **parts}
 
@@ -70,6 +73,11 @@ class PartialConvolution(System):
 def _distance(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
     """Mean absolute difference of feature maps, summed over them."""
     return tf.add_n([tf.reduce_mean(tf.abs(a - b)) for a, b in zip(real, completed, strict=True)])
+
+
+def _style(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
+    """As `losses.style`, but with Gram matrices divided by C h w, as in the published code."""
+    return tf.add_n([losses.style([a], [b]) / a.shape[-1] for a, b in zip(real, completed, strict=True)])
 
 
 def _variation(image: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:

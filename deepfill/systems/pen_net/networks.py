@@ -19,7 +19,8 @@ class PenNetGenerator(keras.Model):
         precision: dtype or mixed precision policy of the layers.
 
     Call arguments:
-        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. Hole pixels are ignored.
+        image: float [B, H, W, 3] in [-1, 1]; 64 divides H and W. Hole pixels are ignored; the network sees 1 in their
+            place, as published.
         mask: float [B, H, W, 1], 1 = hole, 0 = known.
         memory: about how many bytes attention's scores may take; no limit if omitted.
 
@@ -42,7 +43,8 @@ class PenNetGenerator(keras.Model):
         c = width
 
         def conv(name: str, filters: int, **options: Any) -> SymmetricConv2D:
-            return SymmetricConv2D(filters, 3, name=name, dtype=precision, **{"activation": "relu", **options})
+            options = {"activation": "relu", **_normal(), **options}
+            return SymmetricConv2D(filters, 3, name=name, dtype=precision, **options)
 
         self.encoder = [
             conv("dw_conv01", c, strides=2, activation=None),
@@ -68,7 +70,8 @@ class PenNetGenerator(keras.Model):
             conv("up_conv01", c),
         ]
         self.pictures = [
-            SymmetricConv2D(3, 1, name=f"torgb{level}", activation="tanh", dtype=precision) for level in (5, 4, 3, 2, 1)
+            SymmetricConv2D(3, 1, name=f"torgb{level}", activation="tanh", dtype=precision, **_normal())
+            for level in (5, 4, 3, 2, 1)
         ]
         self.last = [conv("decoder_0", c), conv("decoder_2", 3, activation="tanh")]
         self.attentions = [
@@ -79,7 +82,7 @@ class PenNetGenerator(keras.Model):
 
     def call(self, image: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> Tensors:
         known = image * (1.0 - mask)
-        x, maps = tf.concat([known, mask], axis=-1), []
+        x, maps = tf.concat([known + mask, mask], axis=-1), []
         for layer in self.encoder:
             x = layer(x)
             x = tf.nn.leaky_relu(x, 0.2) if layer is not self.encoder[-1] else x
@@ -115,7 +118,7 @@ class PenNetGenerator(keras.Model):
 
 
 class PenNetDiscriminator(keras.Model):
-    """Scores every patch of a picture as real or completed; each kernel is spectrally normalised.
+    """Scores every patch of a picture as real or completed; all kernels but the last are spectrally normalised.
 
     Args:
         width: filters of the first convolution, 64 as published.
@@ -133,31 +136,36 @@ class PenNetDiscriminator(keras.Model):
         super().__init__(name=name, dtype="float32")
 
         def conv(name: str, filters: int, strides: int) -> SpectralNormalization:
-            layer = SymmetricConv2D(filters, 5, strides, border=1, use_bias=False, name=name, dtype=precision)
-            return SpectralNormalization(layer, name=f"{name}_sn")
+            options = {"use_bias": False, "dtype": precision, **_normal()}
+            layer = SymmetricConv2D(filters, 5, strides, border=1, name=name, **options)
+            return SpectralNormalization(layer, detached=True, name=f"{name}_sn")
 
-        self.patches = [
+        self.encoder = [
             conv("conv1", width, 2),
             conv("conv2", 2 * width, 2),
             conv("conv3", 4 * width, 2),
             conv("conv4", 8 * width, 1),
-            conv("conv5", 1, 1),
         ]
+        self.last = SymmetricConv2D(1, 5, border=1, name="conv5", dtype=precision, **_normal())
         make_variables(self, tf.zeros([1, 64, 64, 3]))
 
     def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
         x = image
-        for layer in self.patches:
-            x = layer(x, training=training)
-            x = tf.nn.leaky_relu(x, 0.2) if layer is not self.patches[-1] else x
-        return tf.cast(x, tf.float32)
+        for layer in self.encoder:
+            x = tf.nn.leaky_relu(layer(x, training=training), 0.2)
+        return tf.cast(self.last(x), tf.float32)
 
     def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/u`."""
-        named: dict[str, tf.Variable] = {}
-        for wrapper in self.patches:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/u` or `conv5/bias`."""
+        named: dict[str, tf.Variable] = {f"conv5/{part}": getattr(self.last, part) for part in ("kernel", "bias")}
+        for wrapper in self.encoder:
             named |= {f"{wrapper.layer.name}/kernel": wrapper.layer.kernel, f"{wrapper.layer.name}/u": wrapper.u}
         return named
+
+
+def _normal() -> dict[str, keras.initializers.Initializer]:
+    """The published initial values; a fresh initialiser for each layer, because one of Keras 3 repeats its values."""
+    return {"kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02)}
 
 
 def _doubled(x: tf.Tensor) -> tf.Tensor:

@@ -11,6 +11,9 @@ from deepfill.systems.pen_net.settings import PenNetLosses, PenNetModel
 class PenNet(System):
     """The networks and their objectives: L1 in the hole and out of it, at each level of the pyramid, and hinge losses.
 
+    L1 in the hole is a mean over each picture's hole, so that parts of a batch add up; the original divides by the mean
+    share of hole of the batch.
+
     Args:
         model: settings of the networks.
         weights: weights of the losses.
@@ -35,8 +38,8 @@ class PenNet(System):
 
     def discriminator_losses(self, batch: Batch, outputs: Tensors, training: bool = True) -> Tensors:
         """The hinge loss as `total`, and the mean scores of `real` and `completed` pictures."""
-        scores = self.discriminator(tf.concat([batch["image"], outputs["completed"]], axis=0), training=training)
-        real, completed = tf.split(scores, 2)
+        # One after the other, as published: each call improves the spectral normalisation once.
+        real, completed = (self.discriminator(x, training=training) for x in (batch["image"], outputs["completed"]))
         total = losses.discriminator_hinge(real, completed)
         return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
 

@@ -152,7 +152,7 @@ def test_every_key_that_means_something_is_translated(read, changed, expected):
 
 def test_the_rectangle(read):
     masks = read({"height": 64, "width": 96, "max_delta_height": 17, "max_delta_width": 16}).masks
-    assert masks.rectangle.model_dump() == {"height": 64, "width": 96, "shrink": 8}
+    assert masks.rectangle.model_dump() == {"height": 64, "width": 96, "shrink": 8, "turn": 0}
     assert masks.kind == "union"
 
 

@@ -14,7 +14,7 @@ def tensors(golden):
 
 
 def test_the_authors_file_and_the_archive_of_its_tensors_give_the_same_network(golden, tensors, tmp_path):
-    path = save_zip(tmp_path / "G_00001.pth", {"netG": {name: tensor.copy() for name, tensor in tensors.items()}})
+    path = save_zip(tmp_path / "gen_00001.pth", {"netG": {name: tensor.copy() for name, tensor in tensors.items()}})
     assert released.is_released(path) and released.is_released(golden / "pen_net" / "weights.npz")
     generator, discriminator, settings = released.load_networks(path)
     archived, _ = released.load_generator(golden / "pen_net" / "weights.npz")
