@@ -152,4 +152,3 @@ def _avif_reader(name: str | os.PathLike[str]) -> Reader:
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile
-

@@ -156,7 +156,9 @@ def _find(planes: Planes, rule: MaskRule, name: object) -> np.ndarray:
         _refuse_to_guess(planes, rule, name)
     strength = _strength(planes, source)
     if source == "auto" and (why := why_a_photograph(strength, planes.white)):
-        raise DeepFillError(f"{name} looks like a photograph: {why}; --mask_from=light takes it as a mask all the same.")
+        raise DeepFillError(
+            f"{name} looks like a photograph: {why}; --mask_from=light takes it as a mask all the same."
+        )
     hole = strength > (0 if source == "nonzero" else rule.threshold * planes.white)
     if not hole.any() and (largest := strength.max()) > 0:
         raise DeepFillError(_marks_nothing(planes, rule, name, float(largest)))

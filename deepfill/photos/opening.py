@@ -100,7 +100,7 @@ def open_header(name: str | os.PathLike[str], file: BinaryIO, max_pixels: int = 
     width, height = image.size
     if width * height > max_pixels:
         raise TooLarge(f"{name} has {height} x {width} pixels (height x width): at most {max_pixels:,} are allowed.")
-    dropped = ()
+    dropped: tuple[str, ...] = ()
     if getattr(image, "is_animated", False):
         if kind != "TIFF" or not tiff.shows_one_picture(file):
             raise UnsupportedKind(f"{name} holds several pictures: save the one to complete in a file of its own.")
@@ -150,7 +150,7 @@ def _bits(kind: str, image: ImageFile.ImageFile, file: BinaryIO) -> int:
     if kind == "AVIF":
         file.seek(0)
         _, found, header = file.read().partition(b"av1C")
-        return (8 if not found or not header[2] & 0x40 else 12 if header[2] & 0x20 else 10)
+        return 8 if not found or not header[2] & 0x40 else 12 if header[2] & 0x20 else 10
     return int(image.info.get("bit_depth", 8)) if kind == "HEIC" else 8
 
 

@@ -167,7 +167,7 @@ def _take_text(parts: PngParts, name: bytes, body: bytes) -> None:
 def _text(parts: PngParts, name: bytes, keyword: bytes, rest: bytes) -> tuple[bytes, tuple[bytes, bytes]]:
     """A text, and the chunk that holds it uncompressed; `rest` is what follows its keyword in the file."""
     if name == b"iTXt":
-        language, translated, text = (rest[2:].split(b"\0", 2) + [b"", b""])[:3]
+        language, translated, text = [*rest[2:].split(b"\0", 2), b"", b""][:3]
         text = _inflated(parts, text) if rest[:1] == b"\1" else text
         return text, (name, b"\0".join((keyword, b"\0\0" + language, translated, text)))
     text = rest if name == b"tEXt" else _inflated(parts, rest[1:])

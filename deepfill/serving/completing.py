@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
