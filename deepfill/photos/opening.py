@@ -26,6 +26,7 @@ Phones with 200 megapixels write 16384 x 12288.
 if Image.MAX_IMAGE_PIXELS is not None:
     Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS)
 
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Pillow tells of damaged EXIF and tags on stderr too.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
@@ -188,8 +189,9 @@ def _kept(
 
 def _in_words(dropped: Iterable[str]) -> tuple[str, ...]:
     """Each thing once and in printable characters: files name some of them. Of very many, the first."""
-    words = dict.fromkeys("".join(c if c.isprintable() else "?" for c in what) for what in dropped)
-    return (*list(words)[:_MOST_DROPPED], *(("and more",) if len(words) > _MOST_DROPPED else ()))
+    once = list(dict.fromkeys(dropped))
+    shown = ["".join(c if c.isprintable() else "?" for c in what) for what in once[:_MOST_DROPPED]]
+    return (*shown, "and more") if len(once) > _MOST_DROPPED else tuple(shown)
 
 
 def _as_resources(block: bytes) -> bytes:

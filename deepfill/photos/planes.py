@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.errors import DeepFillError
 from deepfill.files import read_bytes
 from deepfill.photos import exif as exif_data
 from deepfill.photos.marks import Planes, planes_of_array, planes_of_values
@@ -48,7 +48,7 @@ def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = M
                 raise ValueError("OpenCV cannot decode it")
             return planes_of_array(exif_data.turn_upright(values, orientation), str(name))
         file.load()
-        colours, alpha = planes_of(_in_known_colours(file, name), bits)
+        colours, alpha = planes_of(_in_known_colours(file), bits)
         colours = exif_data.turn_upright(colours, orientation)
         return planes_of_values(colours, alpha if alpha is None else exif_data.turn_upright(alpha, orientation), name)
 
@@ -65,7 +65,7 @@ def planes_of_image(image: Image.Image, name: str = "mask") -> Planes:
         image.load()
         if image.mode in _DEEP_MODES:
             return planes_of_array(np.asarray(image), name)
-        return planes_of_values(*planes_of(_in_known_colours(image, name), bits=8), name)
+        return planes_of_values(*planes_of(_in_known_colours(image), bits=8), name)
 
 
 @contextlib.contextmanager
@@ -106,10 +106,7 @@ def planes_of(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | N
     return values, np.where((values == key).all(axis=-1), 0, 255).astype(np.uint8)
 
 
-def _in_known_colours(image: Image.Image, name: object) -> Image.Image:
+def _in_known_colours(image: Image.Image) -> Image.Image:
     if image.mode in COLOUR_MODES:
         return image
-    try:
-        return image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB"))
-    except ValueError as error:
-        raise UnsupportedKind(f"{name} has {image.mode} colours: convert it to RGB or greyscale.") from error
+    return image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB"))
