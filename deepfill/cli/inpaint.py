@@ -58,7 +58,7 @@ flags.DEFINE_string(
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
-flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 million.", 1)
+flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 209 million.", 1)
 flags.DEFINE_string(
     "mask",
     None,

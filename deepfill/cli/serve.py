@@ -38,7 +38,7 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_integer("queue", 16, "How many requests may wait; further ones are answered with status 429.", 0)
 flags.DEFINE_integer("max_megabytes", 256, "Reject larger requests.", 1)
-flags.DEFINE_integer("max_pixels", 64_000_000, "Reject pictures with more pixels than this.", 1)
+flags.DEFINE_integer("max_pixels", 64 * 2**20, "Reject pictures with more pixels than this.", 1)
 
 
 def main(arguments: list[str]) -> int:

@@ -12,10 +12,9 @@ from deepfill.data.masks import random_mask
 from deepfill.data.skipping import Skipped
 from deepfill.data.squares import centre_hole
 from deepfill.errors import DeepFillError
-from deepfill.photos import PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes, scale_hole
+from deepfill.photos import PICTURE_SUFFIXES, MaskRule, mark, read_planes, scale_hole
 
 _CUTS = 20
-_GREY_AT_MOST = 0.25  # thin lines with soft edges have much grey too, photographs more
 
 
 class Holes:
@@ -172,10 +171,7 @@ def read_hole_file(path: str, settings: MaskSettings, setting: str) -> np.ndarra
             are known or all are hole.
     """
     try:
-        planes = read_planes(path)
-        if grey_in_between(planes) > _GREY_AT_MOST:
-            raise DeepFillError(f"{setting}: expected a mask in black and white, but {path} looks like a photograph")
-        hole = mark(planes, MaskRule(settings.mask_from, settings.mask_threshold), path)
+        hole = mark(read_planes(path), MaskRule(settings.mask_from, settings.mask_threshold), path)
     except DeepFillError as error:
         # It names flags of the commands that complete; in training they are settings with the same names.
         raise DeepFillError(str(error).replace("--mask_", "masks.mask_")) from error

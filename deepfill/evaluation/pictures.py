@@ -9,11 +9,8 @@ import numpy as np
 
 from deepfill.data.files import find_pictures
 from deepfill.errors import DeepFillError
-from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, grey_in_between, mark, read_planes
+from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, mark, read_planes
 from deepfill.photos.images import read_image
-
-# Soft edges and JPEG artefacts are grey too, but do not cover so much of a mask.
-_GREY_AT_MOST = 0.05
 
 _SMALLEST = 8
 
@@ -100,10 +97,4 @@ def read_mask(path: pathlib.Path, rule: MaskRule = DEFAULT_RULE) -> np.ndarray:
         ending = others[0].stem.removeprefix(path.stem) if others else ""
         hint = f"; --mask_suffix={ending} takes {others[0].name}" if others else ""
         raise DeepFillError(f"{path}: no such mask{hint}")
-    planes = read_planes(path)
-    grey = grey_in_between(planes)
-    if grey > _GREY_AT_MOST:
-        raise DeepFillError(
-            f"{path}: expected a mask in black and white, got a photograph: {grey:.0%} of it is in between"
-        )
-    return mark(planes, rule, path)
+    return mark(read_planes(path), rule, path)

@@ -7,23 +7,17 @@ instead of 1.63 ms for each of 101 training JPEGs (mean size 333 x 387 pixels, o
 import io
 import os
 import pathlib
-import warnings
 from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, TooLarge
 from deepfill.files import read_bytes, write_bytes
+from deepfill.photos.opening import MAX_PIXELS, open_header
 
 PICTURE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 """Suffixes, in lower case, of the files that count as pictures."""
-
-_MAX_PIXELS = 200_000_000
-
-# Pillow warns of large pictures on stderr; ours are refused in our own words.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _ENCODING = {suffix: [cv2.IMWRITE_JPEG_QUALITY, 95] for suffix in (".jpeg", ".jpg")}
 
@@ -38,7 +32,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     Greyscale becomes RGB, an alpha channel is dropped, 16 bits become 8.
 
     Raises:
-        DeepFillError: the file is missing, a folder, empty or not a picture, or has more than 200 million pixels.
+        DeepFillError: the file is missing, a folder, empty or not a picture, or has more than `MAX_PIXELS`.
     """
     return decode_image(read_bytes(path), path)
 
@@ -51,7 +45,7 @@ def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
         name: what to call it in an error.
 
     Raises:
-        DeepFillError: the bytes are none, not a picture, or one of more than 200 million pixels.
+        DeepFillError: the bytes are none, not a picture, or one of more than `MAX_PIXELS`.
     """
     return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
@@ -141,16 +135,12 @@ def _decode(data: bytes, name: str | os.PathLike[str], flags: int) -> np.ndarray
 
 def _refuse_huge(data: bytes, name: str | os.PathLike[str]) -> None:
     """By the header alone: OpenCV itself decodes what has up to a thousand million pixels."""
-    huge = False
     try:
-        with Image.open(io.BytesIO(data)) as file:
-            huge = file.width * file.height > _MAX_PIXELS
-    except Image.DecompressionBombError:
-        huge = True
+        open_header(name, io.BytesIO(data), MAX_PIXELS)
+    except TooLarge:
+        raise
     except Exception:
-        return  # Pillow does not know every format that OpenCV reads, and broken files are told of by OpenCV
-    if huge:
-        raise DeepFillError(f"{name} cannot be read: it has more than {_MAX_PIXELS:,} pixels.")
+        return  # there are more formats that OpenCV reads, and it tells of broken files
 
 
 def _encode(path: pathlib.Path, image: np.ndarray) -> bytes:

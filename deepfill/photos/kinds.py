@@ -1,8 +1,7 @@
 """What a file is by its content: which reader opens it, or why none does."""
 
 import os
-import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import BinaryIO
 
 from PIL import (
@@ -17,6 +16,7 @@ from PIL import (
 )
 
 from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.photos.tiff import is_raw
 
 PICTURE_SUFFIXES = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".hif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
@@ -57,11 +57,6 @@ _RAW_SUFFIXES = frozenset(
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 _AVIF_BRANDS = (b"avif", b"avis")
 
-# Tags of a TIFF file, and values by which a camera says that its sensor's own values are inside.
-_REDUCED, _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 254, 262, 330, 50706
-_SENSOR = (32803, 34892)
-_MOST_DIRECTORIES = 64
-
 
 def kind_of(head: bytes, name: str | os.PathLike[str] = "") -> str | None:
     """What a file is: "JPEG", "PNG", "WebP", "GIF", "TIFF", "BMP", "HEIC", "AVIF" or `RAW`; None, no such picture.
@@ -94,18 +89,21 @@ def kind_of(head: bytes, name: str | os.PathLike[str] = "") -> str | None:
     return RAW if raw else None
 
 
-def reader_of(data: bytes, name: str | os.PathLike[str]) -> tuple[str, Reader]:
-    """The kind of a whole file, and what opens it.
+def reader_of(file: BinaryIO, name: str | os.PathLike[str]) -> tuple[str, Reader]:
+    """The kind of a file, and what opens it; the file is at its start again.
 
     Raises:
         UnsupportedKind: it is not a picture of a supported kind, a camera raw file, or needs a package that is not
             installed.
         DeepFillError: it is empty.
     """
-    if not data:
+    head = file.read(HEAD)
+    if not head:
         raise DeepFillError(f"{name} cannot be read: the file is empty.")
-    kind = kind_of(data[:HEAD], name)
-    if kind == RAW or (kind == "TIFF" and _is_raw(data)):
+    kind = kind_of(head, name)
+    raw = kind == RAW or (kind == "TIFF" and is_raw(file))
+    file.seek(0)
+    if raw:
         raise UnsupportedKind(
             f"{name} is a camera raw file, whose visible part is only a preview: expected a developed picture, as JPEG,"
             " PNG or TIFF."
@@ -154,37 +152,3 @@ def _avif_reader(name: str | os.PathLike[str]) -> Reader:
     from PIL.AvifImagePlugin import AvifImageFile
 
     return AvifImageFile
-
-
-def _is_raw(data: bytes) -> bool:
-    """Whether a TIFF file holds a sensor's values, or what it shows first is a preview of something else inside."""
-    for number, tags in enumerate(_directories(data)):
-        reduced = number == 0 and tags.get(_REDUCED, 0) & 1 and _SUB_DIRECTORIES in tags
-        if _DNG_VERSION in tags or tags.get(_PHOTOMETRIC) in _SENSOR or reduced:
-            return True
-    return False
-
-
-def _directories(data: bytes) -> Iterator[dict[int, int]]:
-    """The tags of a TIFF file's directories and of those below them, each with its first value or where it lies."""
-    order = "<" if data[:2] == b"II" else ">"
-    if data[2:4] not in (b"*\0", b"\0*"):
-        return  # BigTIFF, which no camera writes
-    starts: list[int] = [struct.unpack_from(f"{order}I", data, 4)[0]]
-    seen: set[int] = set()
-    while starts and len(seen) < _MOST_DIRECTORIES:
-        start = starts.pop(0)
-        if start in seen or not 8 <= start <= len(data) - 6:
-            continue
-        seen.add(start)
-        count = min(struct.unpack_from(f"{order}H", data, start)[0], (len(data) - start - 6) // 12)
-        tags = {}
-        for at in range(start + 2, start + 2 + 12 * count, 12):
-            tag, form, values = struct.unpack_from(f"{order}HHI", data, at)
-            tags[tag] = struct.unpack_from(f"{order}H" if form == 3 and values == 1 else f"{order}I", data, at + 8)[0]
-            if tag == _SUB_DIRECTORIES and values <= _MOST_DIRECTORIES:
-                place = at + 8 if values == 1 else tags[tag]
-                if place + 4 * values <= len(data):
-                    starts += struct.unpack_from(f"{order}{values}I", data, place)
-        yield tags
-        starts += struct.unpack_from(f"{order}I", data, start + 2 + 12 * count)

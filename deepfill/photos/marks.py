@@ -7,6 +7,7 @@ import numpy as np
 
 from deepfill.defaults import MASK_SOURCES
 from deepfill.errors import DeepFillError
+from deepfill.photos.not_masks import dark_areas, why_a_photograph
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +38,7 @@ class MaskRule:
             raise DeepFillError(f"mask_threshold: expected 0 or more and less than 1, got {self.threshold}")
 
 
-_LABELS_AT_MOST = 16
+_WHITES = (1, 255, 65535)
 
 DEFAULT_RULE = MaskRule()
 """Half of white, and no other treatment."""
@@ -65,6 +66,7 @@ def mark(planes: Planes, rule: MaskRule = DEFAULT_RULE, name: object = "mask") -
     `alpha`: where the mask is more transparent than the threshold. `nonzero`: where any of red, green and blue is not
     0. What is transparent is neither light nor dark. `auto` is `light` for masks without transparent parts. In others
     the hole may be what was painted or what was erased, so they are refused unless `invert` makes both the same.
+    `auto` also refuses what looks like a photograph, and what has areas of several dark values, as labels have.
 
     Args:
         planes: the mask.
@@ -76,8 +78,8 @@ def mark(planes: Planes, rule: MaskRule = DEFAULT_RULE, name: object = "mask") -
         dark; for `alpha`, transparent).
 
     Raises:
-        DeepFillError: the mask is not empty but marks nothing, marks everything, or could mean one thing and its
-            opposite; the sentence names the largest value and a flag that would serve.
+        DeepFillError: the mask is not empty but marks nothing, marks everything, could mean one thing and its
+            opposite, or is probably not a mask; the sentence names a flag that would serve.
     """
     hole = _find(planes, rule, name)
     if hole.all():
@@ -98,41 +100,49 @@ def mark_light(planes: Planes, name: object = "mask") -> np.ndarray:
 
 
 def planes_of_array(plane: np.ndarray, name: str = "mask") -> Planes:
-    """An array as a mask: booleans, ones, greys of 0 to 255, or floats of 0 to 1.
+    """An array as a mask.
 
     Args:
-        plane: bool, integer or float, [H, W] or [H, W, 1, 3 or 4] with alpha as the fourth. Where nothing is over 1,
-            1 is white; else 255.
+        plane: bool, integer or float, [H, W] or [H, W, 1, 3 or 4] with alpha as the fourth; see `planes_of_values`.
         name: what to call it in an error.
 
     Raises:
-        DeepFillError: another type or shape, or values that are not finite.
+        DeepFillError: another type or shape, or as `planes_of_values`.
     """
     if plane.dtype.kind not in "buif":
         raise DeepFillError(f"{name}: expected booleans or numbers, got {plane.dtype}")
     if plane.ndim not in (2, 3) or (plane.ndim == 3 and plane.shape[-1] not in (1, 3, 4)) or not plane.size:
         raise DeepFillError(f"{name}: expected [H, W], got {list(plane.shape)}")
-    # Others would overflow where they are taken from white.
-    values = plane.reshape(*plane.shape[:2], -1).astype(np.uint8 if plane.dtype in (bool, np.uint8) else np.float32)
-    largest = values.max()
+    values = plane.reshape(*plane.shape[:2], -1)
+    colours, alpha = (values[..., :3], values[..., 3]) if values.shape[-1] == 4 else (values, None)
+    return planes_of_values(colours, alpha, name)
+
+
+def planes_of_values(colours: np.ndarray, alpha: np.ndarray | None, name: object = "mask") -> Planes:
+    """The values of a mask, from whatever it was read, with the white that they are measured by.
+
+    White is 1 where nothing is larger, else 255 where nothing is larger, else 65535, whatever the type: a mask means
+    the same as a file and as the array that a program makes of it.
+
+    Args:
+        colours: bool, integer or float [H, W, 1 or 3].
+        alpha: [H, W], of the same type, or None.
+        name: what to call it in an error.
+
+    Raises:
+        DeepFillError: larger values, or values that are not finite.
+    """
+    largest = max(colours.max(), colours.max() if alpha is None else alpha.max())
     if not np.isfinite(largest):
         raise DeepFillError(f"{name}: expected finite values, got {largest}")
-    # Floats overshoot 1 a little where they have been interpolated.
-    white = 1 if largest <= 1 or (plane.dtype.kind == "f" and largest < 2) else 255
-    if values.shape[-1] == 4:
-        return Planes(values[..., :3], values[..., 3], white)
-    return Planes(values, None, white)
-
-
-def grey_in_between(planes: Planes) -> float:
-    """Measures how much of a mask is neither nearly black nor nearly white, as most of a photograph is.
-
-    Returns:
-        0 to 1; 0 where such pixels have only a few values, which are labels.
-    """
-    levels = np.round(planes.colours.max(axis=-1) * (255 / planes.white))
-    between = levels[(levels > 255 / 8) & (levels < 255 * 7 / 8)]
-    return between.size / levels.size if len(np.unique(between)) > _LABELS_AT_MOST else 0.0
+    # Floats overshoot a little where they have been interpolated.
+    over = 2 if colours.dtype.kind == "f" else 1
+    white = next((white for white in _WHITES if largest <= white or largest < over * white), None)
+    if white is None:
+        raise DeepFillError(f"{name}: expected values of at most 1, 255 or 65535, got {largest}")
+    # Others would overflow where they are taken from white.
+    kept = np.uint8 if colours.dtype in (bool, np.uint8) else np.float32
+    return Planes(colours.astype(kept, copy=False), None if alpha is None else alpha.astype(kept, copy=False), white)
 
 
 def _find(planes: Planes, rule: MaskRule, name: object) -> np.ndarray:
@@ -142,9 +152,16 @@ def _find(planes: Planes, rule: MaskRule, name: object) -> np.ndarray:
         raise DeepFillError(f"{name} has no transparency: expected --mask_from=light or dark, got alpha.")
     if source == "auto":
         _refuse_to_guess(planes, rule, name)
-    hole = _marked(planes, source, rule.threshold)
-    if not hole.any() and (largest := _strength(planes, source).max()) > 0:
+    strength = _strength(planes, source)
+    if source == "auto" and (why := why_a_photograph(strength, planes.white)):
+        raise DeepFillError(
+            f"{name} looks like a photograph: {why}; --mask_from=light takes it as a mask all the same."
+        )
+    hole = strength > (0 if source == "nonzero" else rule.threshold * planes.white)
+    if not hole.any() and (largest := strength.max()) > 0:
         raise DeepFillError(_marks_nothing(planes, rule, name, float(largest)))
+    if source == "auto" and len(values := dark_areas(strength, planes.white, rule.threshold)) > 1:
+        raise DeepFillError(_several_classes(planes, rule, name, values))
     return ~hole if rule.invert else hole
 
 
@@ -182,6 +199,14 @@ def _refuse_to_guess(planes: Planes, rule: MaskRule, name: object) -> None:
     raise DeepFillError(
         f"{name} is partly transparent, so the hole may be what was painted or what was erased: choose "
         "--mask_from=alpha (transparent pixels), light (light paint) or dark (dark paint)."
+    )
+
+
+def _several_classes(planes: Planes, rule: MaskRule, name: object, values: list[float]) -> str:
+    shown = ", ".join(f"{value:.3g}" for value in values[:4])
+    return (
+        f"{name} has areas of several values that are not over {rule.threshold * planes.white:g} ({shown}), as labels"
+        " have: choose --mask_from=nonzero (all but 0) or light (what is lighter)."
     )
 
 

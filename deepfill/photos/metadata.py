@@ -7,20 +7,29 @@ _IPTC = 0x0404
 _THUMBNAILS = (0x0409, 0x040C)
 
 # Small pictures inside, and what speaks of parts behind the picture that the new file does not have: extended XMP, the
-# films of phones, and maps of brightness or depth.
-_IN_XMP = re.compile(
-    rb"<(xmp|xap):Thumbnails\b[^>]*(?<!/)>.*?</\1:Thumbnails>"
-    rb"|<(xmpNote):HasExtendedXMP>.*?</\2:HasExtendedXMP>"
-    rb"|<(GContainer|Container):Directory\b[^>]*(?<!/)>.*?</\3:Directory>"
-    rb"|\s+(?:xmpNote:HasExtendedXMP|(?:GCamera|Camera):(?:MotionPhoto|MicroVideo)\w*|hdrgm:\w+)"
-    rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')",
-    re.DOTALL,
+# films of phones, and maps of brightness or depth. Whatever a file holds, these take time in proportion to its size.
+_ELEMENT = re.compile(
+    rb"<(/?)((?:xmp|xap):Thumbnails|xmpNote:HasExtendedXMP|(?:GContainer|Container):Directory)\b[^<>]*>"
+)
+_ATTRIBUTE = re.compile(
+    rb"(?<!\s)\s+(?:xmpNote:HasExtendedXMP|(?:GCamera|Camera):(?:MotionPhoto|MicroVideo)\w*|hdrgm:\w+)"
+    rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 )
 
 
 def clean_xmp(xmp: bytes) -> bytes:
-    """XMP without small pictures of the photograph, and without what speaks of other parts of its file."""
-    return _IN_XMP.sub(b"", xmp)
+    """XMP without small pictures of the photograph, and without what speaks of other parts of its file.
+
+    Nothing of it is left if one of these elements has no end.
+    """
+    kept, at, opened = [], 0, None
+    for tag in _ELEMENT.finditer(xmp):
+        if opened is None:
+            opened = None if tag[1] or tag[0].endswith(b"/>") else tag
+        elif tag[1] and tag[2] == opened[2]:
+            kept.append(xmp[at : opened.start()])
+            at, opened = tag.end(), None
+    return b"" if opened else _ATTRIBUTE.sub(b"", b"".join((*kept, xmp[at:])))
 
 
 def clean_resources(block: bytes) -> bytes:
@@ -49,8 +58,8 @@ def resource_of_iptc(iptc: bytes) -> bytes:
 
 def _resources(block: bytes) -> list[tuple[int, bytes, bytes]]:
     """The number, the data, and the whole of each resource."""
-    found, at = [], 0
-    while at < len(block.rstrip(b"\0")):
+    found, at, end_of_all = [], 0, len(block.rstrip(b"\0"))
+    while at < end_of_all:
         try:
             number, name = struct.unpack_from(">HB", block, at + 4)
             start = at + 6 + (1 + name + 1) // 2 * 2 + 4

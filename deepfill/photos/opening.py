@@ -5,29 +5,35 @@ import dataclasses
 import io
 import os
 import warnings
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.photos import exif as exif_data
-from deepfill.photos import jpeg, png
+from deepfill.photos import jpeg, png, tiff
 from deepfill.photos.kinds import reader_of
 from deepfill.photos.metadata import clean_resources, clean_xmp, resource_of_iptc
 
-MAX_PIXELS = 200_000_000
-"""Pixels of the largest picture that is read unless the caller says otherwise."""
+MAX_PIXELS = 200 * 2**20
+"""Pixels of the largest picture that is read unless the caller says otherwise.
+
+Phones with 200 megapixels write 16384 x 12288.
+"""
 
 # Pillow counts pixels too, but once more while it decodes, and its smaller limit warns on stderr.
 if Image.MAX_IMAGE_PIXELS is not None:
     Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS, Image.MAX_IMAGE_PIXELS)
 
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Pillow tells of damaged EXIF and tags on stderr too.
 warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 
 _DEPTH_IN_PNG, _DEPTH_IN_TIFF = 24, 258
 _XMP_IN_TIFF, _IPTC_IN_TIFF, _RESOURCES_IN_TIFF = 700, 33723, 34377
+_MOST_DROPPED = 16
+_DAMAGED = "the file is damaged, only a part of a picture, or of a rare kind"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,33 +71,56 @@ class Opened(NamedTuple):
     kept: Kept
 
 
-def open_picture(
-    name: str | os.PathLike[str], data: bytes, max_pixels: int = MAX_PIXELS, header_only: bool = False
-) -> Opened:
-    """Opens the bytes of a picture's file, of whatever kind they are.
+def open_header(name: str | os.PathLike[str], file: BinaryIO, max_pixels: int = MAX_PIXELS) -> Opened:
+    """Opens a picture's file, of whatever kind it is, for its header alone.
+
+    Nothing is decompressed, and of most kinds only the first part is read. The pixels of a PNG cannot be decoded from
+    the result, and nothing goes along.
 
     Args:
         name: what to call it in an error; its suffix tells camera raw files from TIFF.
-        data: the whole file.
+        file: at its start.
         max_pixels: more than these are rejected.
-        header_only: the pixels are not going to be decoded.
 
     Raises:
         TooLarge: the picture has more pixels.
         UnsupportedKind: the file is not a picture of a supported kind, or holds several.
         Exception: whatever Pillow raises at damaged files; see `one_sentence`.
     """
-    kind, reader = reader_of(data, name)
-    parts = jpeg.parse(data) if kind == "JPEG" else png.parse(data) if kind == "PNG" else None
-    file = reader(io.BytesIO(parts.picture if isinstance(parts, png.PngParts) else data))
-    width, height = file.size
+    kind, reader = reader_of(file, name)
+    if kind == "JPEG":
+        jpeg.check_header(file)
+    try:
+        image = reader(png.header(file) if kind == "PNG" else file)
+    except SyntaxError as error:
+        if kind == "TIFF" and (depth := tiff.depth(file)) in (16, 64):
+            raise UnsupportedKind(
+                f"{name} has {depth} bits per channel, of a kind that is not read: convert it to 8 bits per channel."
+            ) from error
+        raise
+    width, height = image.size
     if width * height > max_pixels:
         raise TooLarge(f"{name} has {height} x {width} pixels (height x width): at most {max_pixels:,} are allowed.")
-    if (frames := getattr(file, "n_frames", 1)) > 1:
-        raise UnsupportedKind(f"{name} holds {frames} pictures: save the one to complete in a file of its own.")
-    if isinstance(parts, jpeg.JpegParts) and parts.end is None and not header_only:
-        file = reader(io.BytesIO(jpeg.ended(data)))
-    return Opened(file, _bits(kind, file, data), _kept(file, parts))
+    dropped: tuple[str, ...] = ()
+    if getattr(image, "is_animated", False):
+        if kind != "TIFF" or not tiff.shows_one_picture(file):
+            raise UnsupportedKind(f"{name} holds several pictures: save the one to complete in a file of its own.")
+        dropped = ("the further pages, which show the picture again",)
+    return Opened(image, _bits(kind, image, file), Kept(dropped=dropped))
+
+
+def open_picture(name: str | os.PathLike[str], data: bytes, max_pixels: int = MAX_PIXELS) -> Opened:
+    """Opens the bytes of a picture's file; arguments and errors as those of `open_header`."""
+    image, bits, kept = open_header(name, io.BytesIO(data), max_pixels)
+    parts: jpeg.JpegParts | png.PngParts | None = None
+    if image.format == "PNG":
+        parts = png.parse(data)
+        image = PngImagePlugin.PngImageFile(io.BytesIO(parts.picture))
+    elif image.format == "JPEG":
+        parts = jpeg.parse(data)
+        if parts.end is None:
+            image = JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.ended(data)))
+    return Opened(image, bits, _kept(image, parts, kept.dropped))
 
 
 @contextlib.contextmanager
@@ -105,26 +134,32 @@ def one_sentence(name: str | os.PathLike[str]) -> Iterator[None]:
         raise TooLarge(f"{name} cannot be read: it has more pixels than Pillow decodes.") from error
     except MemoryError as error:
         raise DeepFillError(f"{name} cannot be read: there is not enough memory for it.") from error
+    except OSError as error:
+        # Only the system gives a reason of its own.
+        raise DeepFillError(f"{name} cannot be read: {error.strerror or _DAMAGED}.") from error
     except Exception as error:  # Pillow's decoders raise nearly anything on damaged files
-        why = "the file is damaged, only a part of a picture, or of a rare kind"
-        raise DeepFillError(f"{name} cannot be read: {why}.") from error
+        raise DeepFillError(f"{name} cannot be read: {_DAMAGED}.") from error
 
 
-def _bits(kind: str, file: ImageFile.ImageFile, data: bytes) -> int:
+def _bits(kind: str, image: ImageFile.ImageFile, file: BinaryIO) -> int:
     """Bits a channel by the file's header; by its mode Pillow would hide that it makes 8 of 16."""
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return max(image.tag_v2.get(_DEPTH_IN_TIFF, (1,)))
     if kind == "PNG":
-        return data[_DEPTH_IN_PNG]
-    if isinstance(file, TiffImagePlugin.TiffImageFile):
-        return max(file.tag_v2.get(_DEPTH_IN_TIFF, (1,)))
-    if kind == "AVIF" and (at := data.find(b"av1C")) >= 0:
-        high, twelve = data[at + 6] & 0x40, data[at + 6] & 0x20
-        return 12 if high and twelve else 10 if high else 8
-    return int(file.info.get("bit_depth", 8)) if kind == "HEIC" else 8
+        file.seek(_DEPTH_IN_PNG)
+        return file.read(1)[0]
+    if kind == "AVIF":
+        file.seek(0)
+        _, found, header = file.read().partition(b"av1C")
+        return 8 if not found or not header[2] & 0x40 else 12 if header[2] & 0x20 else 10
+    return int(image.info.get("bit_depth", 8)) if kind == "HEIC" else 8
 
 
-def _kept(file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None) -> Kept:
+def _kept(
+    file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None, dropped_before: tuple[str, ...]
+) -> Kept:
     """What goes along; before the file is loaded, when Pillow turns a TIFF file and forgets its orientation."""
-    dropped = list(parts.dropped) if parts else []
+    dropped = [*dropped_before, *(parts.dropped if parts else ())]
     icc = parts.icc if isinstance(parts, png.PngParts) else file.info.get("icc_profile")
     if isinstance(file, TiffImagePlugin.TiffImageFile):
         exif, xmp, resources = exif_data.of_tiff(file), _tag(file, _XMP_IN_TIFF), _resources_of_tiff(file)
@@ -148,8 +183,15 @@ def _kept(file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None
         colours=tuple(parts.colours) if isinstance(parts, png.PngParts) else (),
         texts=tuple(parts.texts) if isinstance(parts, png.PngParts) else (),
         dpi=_dpi(*file.info.get("dpi", (1, 1))),
-        dropped=tuple(dropped),
+        dropped=_in_words(dropped),
     )
+
+
+def _in_words(dropped: Iterable[str]) -> tuple[str, ...]:
+    """Each thing once and in printable characters: files name some of them. Of very many, the first."""
+    once = list(dict.fromkeys(dropped))
+    shown = ["".join(c if c.isprintable() else "?" for c in what) for what in once[:_MOST_DROPPED]]
+    return (*shown, "and more") if len(once) > _MOST_DROPPED else tuple(shown)
 
 
 def _as_resources(block: bytes) -> bytes:

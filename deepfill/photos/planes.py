@@ -1,14 +1,18 @@
 """The values of a picture's file or of a Pillow image: colours and alpha, in their own depth."""
 
+import contextlib
+import io
 import os
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
 from PIL import Image
 
+from deepfill.errors import DeepFillError
 from deepfill.files import read_bytes
 from deepfill.photos import exif as exif_data
-from deepfill.photos.marks import Planes
+from deepfill.photos.marks import Planes, planes_of_array, planes_of_values
 from deepfill.photos.opening import MAX_PIXELS, one_sentence, open_picture
 
 COLOUR_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
@@ -37,28 +41,50 @@ def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = M
         # Pillow and OpenCV turn TIFF files themselves.
         orientation = exif_data.orientation_of(kept.exif) if file.format != "TIFF" else 1
         if bits > 8 and file.format in ("PNG", "TIFF"):
-            # Pillow would make 8 bits of the colours of 16.
-            values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            # Pillow would make 8 bits of the colours of 16. Of a PNG, OpenCV gets what Pillow would have got.
+            picture = file.fp.getbuffer() if isinstance(file.fp, io.BytesIO) else data
+            values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
             if values is None:
                 raise ValueError("OpenCV cannot decode it")
-            return _deep(exif_data.turn_upright(values, orientation))
+            return planes_of_array(exif_data.turn_upright(values, orientation), str(name))
         file.load()
         colours, alpha = planes_of(_in_known_colours(file), bits)
         colours = exif_data.turn_upright(colours, orientation)
-        return Planes(colours, alpha if alpha is None else exif_data.turn_upright(alpha, orientation))
+        return planes_of_values(colours, alpha if alpha is None else exif_data.turn_upright(alpha, orientation), name)
 
 
 def planes_of_image(image: Image.Image, name: str = "mask") -> Planes:
     """The planes of an image that Pillow has opened or made, as it lies.
 
     Raises:
-        DeepFillError: Pillow cannot decode it; `name` is what the sentence calls it.
+        DeepFillError: it is closed or empty, or Pillow cannot decode it; `name` is what the sentence calls it.
     """
-    with one_sentence(name):
+    if not image.width or not image.height:
+        raise DeepFillError(f"{name}: expected pixels, got a Pillow image of {image.height} x {image.width}")
+    with _image_sentence(image, name):
         image.load()
         if image.mode in _DEEP_MODES:
-            return _deep(np.asarray(image))
-        return Planes(*planes_of(_in_known_colours(image), bits=8))
+            return planes_of_array(np.asarray(image), name)
+        return planes_of_values(*planes_of(_in_known_colours(image), bits=8), name)
+
+
+@contextlib.contextmanager
+def _image_sentence(image: Image.Image, name: str) -> Iterator[None]:
+    """Turns what Pillow raises on an image that cannot be loaded into a sentence that says why."""
+    file = getattr(image, "fp", None)
+    closed = bool(getattr(image, "tile", None)) and (file is None or file.closed)
+    try:
+        yield
+    except (DeepFillError, MemoryError):
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything
+        if closed or "closed" in str(error):
+            raise DeepFillError(
+                f"{name}: expected an open Pillow image, got one that was closed before its pixels were loaded; call"
+                " load() first, or give the path of its file."
+            ) from error
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise DeepFillError(f"{name}: expected a whole Pillow image, but its pixels cannot be loaded: {why}") from error
 
 
 def planes_of(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | None]:
@@ -70,7 +96,9 @@ def planes_of(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | N
         pixels = image.convert("L") if image.mode == "1" else image
     values = np.asarray(pixels).reshape(image.height, image.width, -1)
     if pixels.mode in ("LA", "RGBA"):
-        return values[..., :-1], values[..., -1]
+        # Programs write BMP with a fourth byte that means nothing, and show such pictures as opaque.
+        empty = image.format == "BMP" and not values[..., -1].any()
+        return values[..., :-1], None if empty else values[..., -1]
     if key is None or image.mode == "P":
         return values, None
     if image.mode == "L":  # whose 2 or 4 bits Pillow has spread over 8, but not the transparent grey
@@ -79,12 +107,6 @@ def planes_of(image: Image.Image, bits: int) -> tuple[np.ndarray, np.ndarray | N
 
 
 def _in_known_colours(image: Image.Image) -> Image.Image:
-    return image if image.mode in COLOUR_MODES else image.convert("RGB")
-
-
-def _deep(values: np.ndarray) -> Planes:
-    values = values.reshape(*values.shape[:2], -1)
-    colours, alpha = (values[..., :3], values[..., 3]) if values.shape[-1] == 4 else (values, None)
-    # Floats and 32 bits have no white of their own: the least of the usual ones that holds them.
-    white = 65535 if values.dtype == np.uint16 else next(top for top in (1, 255, 65535, np.inf) if values.max() <= top)
-    return Planes(colours, alpha, white)
+    if image.mode in COLOUR_MODES:
+        return image
+    return image.convert({"La": "LA", "RGBa": "RGBA"}.get(image.mode, "RGB"))

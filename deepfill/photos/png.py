@@ -1,10 +1,11 @@
 """The chunks of PNG files: what they tell beside the pixels, in the forms that programs have used for it."""
 
-import binascii
 import dataclasses
+import io
 import re
 import struct
 import zlib
+from typing import BinaryIO
 
 from PIL import PngImagePlugin
 
@@ -12,8 +13,10 @@ from deepfill.photos.exif import PREFIX
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
-_MOST = 2**26
-"""Bytes that a profile or a text may have when it is no longer compressed."""
+_MOST = 2**24
+"""Bytes that the compressed profile and texts of a file may have together when they are no longer compressed."""
+
+_MOST_IN_HEADER = 2**20
 
 MOST_FOR_PILLOW = 2**20
 """Programs that read PNG with Pillow open no file with a compressed profile or text of more than these bytes."""
@@ -24,12 +27,15 @@ _COLOURS = (b"cHRM", b"cICP", b"gAMA", b"sRGB")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 # Of the picture as it lies in the file, and of nothing that people have written.
 _LAYOUT = (b"bKGD", b"hIST", b"iDOT", b"oFFs", b"sBIT", b"sPLT", b"tIME", b"vpAg")
-_RAW_PROFILES = {
-    **dict.fromkeys((b"exif", b"APP1"), "exif"),
-    **dict.fromkeys((b"iptc", b"8bim"), "resources"),
-    **dict.fromkeys((b"icc", b"icm"), "icc"),
-    b"xmp": "xmp",
+_RAW = b"Raw profile type "
+_FIELD_OF = {
+    _XMP: "xmp",
+    _RAW + b"xmp": "xmp",
+    **dict.fromkeys((_RAW + b"exif", _RAW + b"APP1"), "exif"),
+    **dict.fromkeys((_RAW + b"iptc", _RAW + b"8bim"), "resources"),
 }
+_NAME_OF = {"exif": "EXIF", "resources": "IPTC", "xmp": "XMP"}
+_KEYWORD = re.compile(rb"[\x20-\x7e\xa1-\xff]{1,79}")
 
 
 @dataclasses.dataclass
@@ -45,6 +51,7 @@ class PngParts:
         colours: chunks that say how the values are to be seen, where there is no profile: names and contents.
         texts: chunks of other texts.
         dropped: what cannot be kept, in words.
+        budget: bytes that may still be decompressed.
     """
 
     picture: bytes = b""
@@ -55,42 +62,47 @@ class PngParts:
     colours: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
     texts: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
     dropped: list[str] = dataclasses.field(default_factory=list)
+    budget: int = _MOST
+
+
+def header(file: BinaryIO) -> io.BytesIO:
+    """What comes before the pixels and concerns them; nothing else is read."""
+    kept, at = [_SIGNATURE], len(_SIGNATURE)
+    while file.seek(at) and len(start := file.read(8)) == 8:
+        length, name = struct.unpack(">I4s", start)
+        at += 12 + length
+        if name == b"IDAT":
+            kept.append(start)
+            break
+        if _is_picture(name):
+            if length > _MOST_IN_HEADER:
+                raise ValueError(f"a {name!r} chunk of {length:,} bytes")
+            kept.append(start + file.read(length + 4))
+    return io.BytesIO(b"".join(kept))
 
 
 def parse(data: bytes) -> PngParts:
     """Finds the parts of a PNG file. What is not the picture may be damaged; of the picture, Pillow will tell."""
-    parts, picture, at = PngParts(), [_SIGNATURE], len(_SIGNATURE)
+    parts, view, at = PngParts(), memoryview(data), len(_SIGNATURE)
+    picture: list[bytes | memoryview] = [_SIGNATURE]
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
-        whole = data[at : at + 12 + length]
+        whole = view[at : at + 12 + length]
         at += len(whole)
-        body = whole[8:-4]
-        critical = not name[0] & 32
-        if name in _PICTURE or critical or len(whole) < 12 + length:
+        if _is_picture(name) or len(whole) < 12 + length:
             picture.append(whole)
             if name == b"IEND" or len(whole) < 12 + length:
                 break
         elif whole[-4:] != struct.pack(">I", zlib.crc32(whole[4:-4])):
             parts.dropped.append(f"a damaged {name.decode('latin-1')} chunk")
-        elif name in _TEXTS:
-            _take_text(parts, name, body)
-        elif name == b"iCCP":
-            _take_profile(parts, body)
-        elif name == b"eXIf":
-            parts.exif = body
-        elif name in _COLOURS:
-            parts.colours.append((name, body))
-        elif name == b"caBX":
-            parts.dropped.append("content credentials (C2PA), which hold for the picture as it was")
-        elif name not in _LAYOUT:
-            parts.dropped.append(f"{name.decode('latin-1')} chunks")
+        else:
+            _take(parts, name, bytes(whole[8:-4]))
     else:
         # Only the end marker, or a part of it, is missing.
         picture.append(b"\0\0\0\0IEND\xaeB`\x82")
         at = len(data)
     if data[at:].strip(b"\0\r\n "):
         parts.dropped.append("what lies behind the picture")
-    parts.dropped = list(dict.fromkeys(parts.dropped))
     parts.picture = b"".join(picture)
     return parts
 
@@ -109,73 +121,77 @@ def chunks(xmp: bytes, resources: bytes, others: list[tuple[bytes, bytes]]) -> P
     return info
 
 
+def _is_picture(name: bytes) -> bool:
+    return name in _PICTURE or not name[0] & 32  # a chunk without which the picture cannot be shown
+
+
+def _take(parts: PngParts, name: bytes, body: bytes) -> None:
+    if name in _TEXTS:
+        _take_text(parts, name, body)
+    elif name == b"iCCP":
+        try:
+            parts.icc = _inflated(parts, body.partition(b"\0")[2][1:])
+        except (ValueError, zlib.error) as error:
+            parts.dropped.append(f"the colour profile, which is damaged ({error})")
+    elif name == b"eXIf":
+        parts.exif = body
+    elif name in _COLOURS:
+        parts.colours.append((name, body))
+    elif name == b"caBX":
+        parts.dropped.append("content credentials (C2PA), which hold for the picture as it was")
+    elif name not in _LAYOUT:
+        parts.dropped.append(f"{name.decode('latin-1')} chunks")
+
+
 def _take_text(parts: PngParts, name: bytes, body: bytes) -> None:
-    keyword = body.partition(b"\0")[0]
-    raw = _RAW_PROFILES.get(keyword.removeprefix(b"Raw profile type "))
-    if keyword != _XMP and not (raw and keyword.startswith(b"Raw profile type ")):
-        _keep_text(parts, name, body)
+    keyword, _, rest = body.partition(b"\0")
+    if not _KEYWORD.fullmatch(keyword):
+        parts.dropped.append("a text whose keyword is damaged")
         return
-    what = {"exif": "EXIF", "resources": "IPTC", "icc": "the colour profile"}.get(raw or "", "XMP")
+    field = _FIELD_OF.get(keyword)
     try:
-        text = _text(name, body)
-        value = _raw_profile(text) if raw else text
+        text, uncompressed = _text(parts, name, keyword, rest)
+        value = _raw_profile(text) if keyword.startswith(_RAW) and field else text
     except (ValueError, zlib.error) as error:
+        what = _NAME_OF[field] if field else f"the text {keyword.decode('latin-1')}"
         parts.dropped.append(f"{what}, which is damaged ({error})")
         return
-    if raw == "exif" and not value.startswith(PREFIX) and b"ns.adobe.com/xap" in value[:40]:
-        raw, value = "xmp", value.partition(b"\0")[2]  # "APP1" may hold either
-    field = raw or "xmp"
-    if not getattr(parts, field):  # the newer form, where both are there
+    if field == "exif" and not value.startswith(PREFIX) and b"ns.adobe.com/xap" in value[:40]:
+        field, value = "xmp", value.partition(b"\0")[2]  # "APP1" may hold either
+    if not field:
+        parts.texts.append((name, body) if len(text) <= MOST_FOR_PILLOW else uncompressed)
+    elif not getattr(parts, field):  # the newer form, where both are there
         setattr(parts, field, value)
 
 
-def _keep_text(parts: PngParts, name: bytes, body: bytes) -> None:
-    keyword, _, rest = body.partition(b"\0")
-    try:
-        text = _text(name, body)
-    except (ValueError, zlib.error) as error:
-        parts.dropped.append(f"the text {keyword.decode('latin-1')}, which is damaged ({error})")
-        return
-    if len(text) > MOST_FOR_PILLOW:
-        if name == b"zTXt":
-            name, body = b"tEXt", keyword + b"\0" + text
-        elif name == b"iTXt":
-            language, translated, _ = rest[2:].split(b"\0", 2)
-            body = b"\0".join((keyword, b"\0\0" + language, translated, text))
-    parts.texts.append((name, body))
-
-
-def _take_profile(parts: PngParts, body: bytes) -> None:
-    try:
-        parts.icc = _inflated(body.partition(b"\0")[2][1:])
-    except (ValueError, zlib.error) as error:
-        parts.dropped.append(f"the colour profile, which is damaged ({error})")
-
-
-def _text(name: bytes, body: bytes) -> bytes:
-    rest = body.partition(b"\0")[2]
-    if name == b"tEXt":
-        return rest
-    if name == b"zTXt":
-        return _inflated(rest[1:])
-    compressed, (_, _, text) = rest[:1] == b"\1", rest[2:].partition(b"\0")
-    text = text.partition(b"\0")[2]
-    return _inflated(text) if compressed else text
+def _text(parts: PngParts, name: bytes, keyword: bytes, rest: bytes) -> tuple[bytes, tuple[bytes, bytes]]:
+    """A text, and the chunk that holds it uncompressed; `rest` is what follows its keyword in the file."""
+    if name == b"iTXt":
+        language, translated, text = [*rest[2:].split(b"\0", 2), b"", b""][:3]
+        text = _inflated(parts, text) if rest[:1] == b"\1" else text
+        return text, (name, b"\0".join((keyword, b"\0\0" + language, translated, text)))
+    text = rest if name == b"tEXt" else _inflated(parts, rest[1:])
+    return text, (b"tEXt", keyword + b"\0" + text)
 
 
 def _raw_profile(text: bytes) -> bytes:
-    found = re.match(rb"\s*[^\n]*\n\s*(\d+)\s*\n([0-9a-fA-F\s]*)", text)
-    if not found:
-        raise ValueError("not a raw profile")
-    value = binascii.unhexlify(re.sub(rb"\s", b"", found[2]))
-    if len(value) != int(found[1]):
-        raise ValueError(f"expected {int(found[1])} bytes, got {len(value)}")
+    try:
+        _, length, digits = text.strip().split(b"\n", 2)
+        value, wanted = bytes.fromhex(digits.decode("ascii")), int(length)
+    except ValueError as error:
+        raise ValueError("not a raw profile") from error
+    if len(value) != wanted:
+        raise ValueError(f"expected {wanted} bytes, got {len(value)}")
     return value
 
 
-def _inflated(data: bytes) -> bytes:
+def _inflated(parts: PngParts, data: bytes) -> bytes:
     inflate = zlib.decompressobj()
-    value = inflate.decompress(data, _MOST)
+    value = inflate.decompress(data, parts.budget + 1)
+    if len(value) > parts.budget:
+        parts.budget = 0
+        raise ValueError(f"larger than {_MOST:,} bytes")
+    parts.budget -= len(value)
     if not inflate.eof:
-        raise ValueError(f"larger than {_MOST:,} bytes" if len(value) == _MOST else "incomplete")
+        raise ValueError("incomplete")
     return value

@@ -1,15 +1,16 @@
 """Reads a photograph file: its pixels as people see them, and what must survive beside them."""
 
 import dataclasses
+import io
 import os
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
 from deepfill.errors import UnsupportedKind
 from deepfill.files import read_bytes
 from deepfill.photos import exif as exif_data
-from deepfill.photos.opening import MAX_PIXELS, Kept, Opened, one_sentence, open_picture
+from deepfill.photos.opening import MAX_PIXELS, Kept, Opened, one_sentence, open_header, open_picture
 from deepfill.photos.planes import COLOUR_MODES, planes_of
 
 
@@ -83,7 +84,8 @@ def check_photo(path: str | os.PathLike[str], max_pixels: int = MAX_PIXELS, mask
         UnsupportedKind: the file is not a picture of a supported kind.
         DeepFillError: the file cannot be read, or its header is damaged.
     """
-    return decode_header(read_bytes(path), path, max_pixels, mask)
+    with one_sentence(path), open(path, "rb") as file:
+        return _header(path, file, max_pixels, mask)
 
 
 def decode_header(
@@ -91,10 +93,14 @@ def decode_header(
 ) -> Header:
     """Checks the bytes of a file, as `check_photo` does; `name` is what errors call it."""
     with one_sentence(name):
-        opened = open_picture(name, data, max_pixels, header_only=True)
-        if not mask:
-            _check_colours(name, opened)
-        return Header(str(opened.file.format), opened.file.height, opened.file.width)
+        return _header(name, io.BytesIO(data), max_pixels, mask)
+
+
+def _header(name: str | os.PathLike[str], file: BinaryIO, max_pixels: int, mask: bool) -> Header:
+    opened = open_header(name, file, max_pixels)
+    if not mask:
+        _check_colours(name, opened)
+    return Header(str(opened.file.format), opened.file.height, opened.file.width)
 
 
 def _check_colours(name: str | os.PathLike[str], opened: Opened) -> None:

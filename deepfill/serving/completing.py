@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
@@ -111,7 +110,7 @@ class Completer:
     def complete_iopaint(self, body: IO[bytes], progress: Progress) -> Completed:
         """Completes a picture from the JSON that IOPaint takes, and gives what IOPaint gives: an upright RGB(A) PNG.
 
-        As in IOPaint, the hole is where the mask's grey is over 127, whatever its transparency.
+        As in IOPaint, the mask's transparency is ignored.
 
         Raises:
             DeepFillError: the body is no such JSON, or the picture cannot be completed.
@@ -119,8 +118,7 @@ class Completer:
         uploads, seed = _decode_json(body)
         self.check(uploads, RequestOptions(), ("image", "mask"))
         mask = self._decode(uploads["mask"]).pixels
-        hole = np.asarray(Image.fromarray(mask).convert("L")) > 127
-        picture = read_picture(DEFAULT_RULE, uploads["image"].read(), hole, max_pixels=self._limits.max_pixels)
+        picture = read_picture(DEFAULT_RULE, uploads["image"].read(), mask, max_pixels=self._limits.max_pixels)
         [[completed]] = self._inpainter.complete([picture], progress=progress)
         photo = dataclasses.replace(_as_seen(picture.photo), grey=False)
         return _encode(photo, completed, RequestOptions())._replace(name="completed.png", headers={"X-Seed": seed})

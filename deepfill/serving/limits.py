@@ -23,6 +23,6 @@ class Limits:
 
     queue: int = 16
     max_bytes: int = 256 * 2**20
-    max_pixels: int = 64_000_000
+    max_pixels: int = 64 * 2**20
     whole_pixels: int = 2**21
     patience: float = 30.0

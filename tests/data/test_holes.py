@@ -109,7 +109,7 @@ def test_a_crop_of_a_small_mask_is_enlarged(tmp_path):
 
 def test_what_marks_the_hole_is_a_setting(tmp_path, warnings):
     hole = HOLES["a.png"]
-    save(tmp_path / "labels" / "a.png", hole, values=(0, 1))
+    save(tmp_path / "labels" / "a.png", hole, values=(0, 2))
     with pytest.raises(DeepFillError, match=r"1 masks of masks\.files in a row .* masks\.mask_from=nonzero"):
         draws(tmp_path / "labels")
     assert as_set(draws(tmp_path / "labels", flip=False, mask_from="nonzero")) == as_set([hole])

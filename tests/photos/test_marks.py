@@ -37,7 +37,7 @@ def test_the_threshold_is_a_share_of_white_in_every_depth():
     ramp = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)
     for white, values in [(255, ramp), (65535, ramp.astype(np.uint16) * 257), (1.0, ramp / np.float32(255))]:
         for threshold in (0.05, 0.5, 0.9):
-            marked = mark(Planes(values, None, white), MaskRule(threshold=threshold))
+            marked = mark(Planes(values, None, white), MaskRule("light", threshold))
             assert np.array_equal(marked, ramp[..., 0] > 255 * threshold)
     assert np.array_equal(mark(Planes(ramp, None), MaskRule("dark", 0.9)), ramp[..., 0] < 25.5)
 
@@ -138,6 +138,7 @@ def test_arrays_of_colours_and_alpha_are_masks_too():
 @pytest.mark.parametrize(
     "array, words",
     [
+        (np.full([2, 3], 65536), "mask: expected values of at most 1, 255 or 65535, got 65536"),
         (np.zeros([2, 3, 2]), r"mask: expected \[H, W\], got \[2, 3, 2\]"),
         (np.zeros([0, 3]), r"mask: expected \[H, W\], got \[0, 3\]"),
         (np.full([2, 3], np.nan), "mask: expected finite values, got nan"),
