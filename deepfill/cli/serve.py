@@ -22,6 +22,13 @@ flags.DEFINE_multi_string(
     [],
     "An origin whose pages may use the server, such as https://example.org; *: all. May be repeated.",
 )
+flags.DEFINE_multi_string(
+    "allow_host",
+    [],
+    "A name under which the server may be asked for besides localhost and --host, such as example.org; *: any. "
+    "May be repeated.",
+)
+flags.DEFINE_string("root_path", "", "The path under which a proxy shows the server, such as /deepfill.")
 flags.DEFINE_string(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
@@ -38,7 +45,7 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_integer("queue", 16, "How many requests may wait; further ones are answered with status 429.", 0)
 flags.DEFINE_integer("max_megabytes", 256, "Reject larger requests.", 1)
-flags.DEFINE_integer("max_pixels", 64_000_000, "Reject pictures with more pixels than this.", 1)
+flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 million.", 1)
 
 
 def main(arguments: list[str]) -> int:
@@ -52,10 +59,12 @@ def main(arguments: list[str]) -> int:
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
     from deepfill.inpainting import Inpainter
+    from deepfill.photos import MAX_PIXELS
     from deepfill.serving import Limits, serve
 
     memory = FLAGS.attention_memory and FLAGS.attention_memory * 2**20
     make = functools.partial(Inpainter, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average, attention_memory=memory)
-    limits = Limits(FLAGS.queue, FLAGS.max_megabytes * 2**20, FLAGS.max_pixels)
-    serve(make, FLAGS.host, FLAGS.port, limits, FLAGS.allow_origin)
+    limits = Limits(FLAGS.queue, FLAGS.max_megabytes * 2**20, FLAGS.max_pixels or MAX_PIXELS)
+    root = f"/{FLAGS.root_path.strip('/')}" if FLAGS.root_path.strip("/") else ""
+    serve(make, FLAGS.host, FLAGS.port, limits, FLAGS.allow_origin, FLAGS.allow_host, root)
     return 0

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Query
-from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -18,17 +17,18 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 import deepfill
 from deepfill.defaults import DETAIL
-from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.errors import UnsupportedKind
 from deepfill.inpainting.progress import Progress
 from deepfill.inpainting.strategies import STRATEGIES
 from deepfill.serving import schema
-from deepfill.serving.answers import CompletedResponse, answer_error
+from deepfill.serving.answers import ANSWERED, CompletedResponse, answer_error
 from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
-from deepfill.serving.limits import Limits
+from deepfill.serving.hosts import Hosts
+from deepfill.serving.limits import Limits, Tempo
 from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
-from deepfill.serving.queue import Busy, Closed, JobQueue
+from deepfill.serving.queue import JobQueue
 from deepfill.serving.uploads import Upload, limited, read_body, read_form, until_gone
 
 PAGE = pathlib.Path(__file__).parent / "page"
@@ -40,16 +40,29 @@ Receiver = Callable[[Request, contextlib.AsyncExitStack], Awaitable[Work]]
 """Receives a request, with what is to be closed once it is completed, and returns the work that it asks for."""
 
 
-def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    completer: Completer,
+    limits: Limits,
+    origins: Sequence[str] = (),
+    hosts: Hosts | None = None,
+    root_path: str = "",
+) -> FastAPI:
     """The server as an ASGI application; `app.state.queue` is the queue in which requests wait.
 
     Args:
         completer: completes pictures.
         limits: what is accepted.
         origins: origins, as in https://example.org, whose pages may use the server beside its own; "*": all.
+        hosts: names that requests may ask for; if omitted, those of the loopback address.
+        root_path: the path under which a proxy shows the server; it may strip that or not.
     """
     app = FastAPI(
-        title="DeepFill", version=deepfill.__version__, description=schema.ABOUT, docs_url=None, redoc_url=None
+        title="DeepFill",
+        version=deepfill.__version__,
+        description=schema.ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        root_path=root_path,
     )
     queue = app.state.queue = JobQueue(limits.queue)
     if origins:
@@ -60,20 +73,27 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
             allow_headers=["*"],
             expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"],
         )
-    app.add_middleware(Guard, origins=origins, limits=limits)
-    for kind in (DeepFillError, Busy, Closed, RequestValidationError, HTTPException, Exception):
+    app.add_middleware(Guard, hosts=hosts or Hosts("127.0.0.1"), origins=origins, limits=limits)
+    for kind in ANSWERED:
         app.add_exception_handler(kind, answer_error)
 
     checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
+
+    def tempo() -> Tempo:
+        return limits.crowded if queue.full else limits.tempo
+
+    def tempo_of_uploads() -> Tempo:
+        queue.require_open()
+        return tempo()
 
     async def answer(request: Request, name: str, receive: Receiver) -> Response:
         with contextlib.ExitStack() as stack:
             job = stack.enter_context(queue.enter(name))
             async with contextlib.AsyncExitStack() as held:
-                work = await receive(limited(request, limits), held)
+                work = await receive(limited(request, limits, tempo_of_uploads), held)
                 completed = await _unless_gone(request, queue.run(job, work))
             job.state = "sending"
-            return CompletedResponse(completed, stack.pop_all())
+            return CompletedResponse(completed, stack.pop_all(), tempo)
 
     async def answer_form(
         request: Request,
@@ -95,6 +115,14 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     @app.post("/v1/complete", **schema.COMPLETE)
     async def complete(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
         return await answer_form(request, job, FILES, FIELDS, ("image",), completer.complete)
+
+    @app.post("/v1/check", **schema.CHECK)
+    async def check(request: Request) -> schema.Checked:
+        with queue.enter():
+            body = limited(request, limits, tempo_of_uploads)
+            async with read_form(body, FILES, ()) as (uploads, _), checking:
+                headers = await asyncio.to_thread(completer.check, uploads, RequestOptions(), ())
+        return schema.Checked(files={name: schema.Header(**header._asdict()) for name, header in headers.items()})
 
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:

@@ -11,19 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import DEFAULT_RULE, SUFFIXES, Photo, decode_header, decode_photo, encode_photo
+from deepfill.photos import SUFFIXES, Header, MaskRule, Photo, decode_header, decode_photo, encode_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
 
 FILES = ("image", "mask", "sketch", "sources")
+_IOPAINT_RULE = MaskRule("light")
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 
@@ -52,8 +52,11 @@ class Completer:
         self._limits = limits
         self.guided = inpainter.guided
 
-    def check(self, uploads: Mapping[str, Upload], options: RequestOptions, needed: Sequence[str]) -> None:
+    def check(self, uploads: Mapping[str, Upload], options: RequestOptions, needed: Sequence[str]) -> dict[str, Header]:
         """Rejects from their headers files that are too large or of another kind; nothing is decoded.
+
+        Returns:
+            The header of each file.
 
         Raises:
             DeepFillError: a file that is needed is not there; see also `decode_header`.
@@ -65,9 +68,11 @@ class Completer:
         for name, upload in uploads.items():
             file = upload.read()
             headers[name] = decode_header(file.data, file.name, self._limits.max_pixels, mask=name != "image")
-        pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
+        largest = self._limits.whole_pixels
+        pixels = headers["image"].height * headers["image"].width if "image" in headers else 0
         if options.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels, got whole")
+        return headers
 
     def complete(self, uploads: Mapping[str, Upload], options: RequestOptions, progress: Progress) -> Completed:
         """Completes a picture as `deepfill inpaint` does.
@@ -111,17 +116,18 @@ class Completer:
     def complete_iopaint(self, body: IO[bytes], progress: Progress) -> Completed:
         """Completes a picture from the JSON that IOPaint takes, and gives what IOPaint gives: an upright RGB(A) PNG.
 
-        As in IOPaint, the hole is where the mask's grey is over 127, whatever its transparency.
+        The hole is where the mask is light, also where its transparent parts would be a question elsewhere: IOPaint's
+        own page sends white paint on nothing.
 
         Raises:
             DeepFillError: the body is no such JSON, or the picture cannot be completed.
         """
         uploads, seed = _decode_json(body)
         self.check(uploads, RequestOptions(), ("image", "mask"))
-        mask = self._decode(uploads["mask"]).pixels
-        hole = np.asarray(Image.fromarray(mask).convert("L")) > 127
-        picture = read_picture(DEFAULT_RULE, uploads["image"].read(), hole, max_pixels=self._limits.max_pixels)
-        [[completed]] = self._inpainter.complete([picture], progress=progress)
+        image, mask = (uploads[name].read() for name in ("image", "mask"))
+        with _named("image"):
+            picture = read_picture(_IOPAINT_RULE, image, mask, max_pixels=self._limits.max_pixels)
+            [[completed]] = self._inpainter.complete([picture], progress=progress)
         photo = dataclasses.replace(_as_seen(picture.photo), grey=False)
         return _encode(photo, completed, RequestOptions())._replace(name="completed.png", headers={"X-Seed": seed})
 
@@ -151,8 +157,7 @@ def _encode(photo: Photo, completed: np.ndarray, options: RequestOptions, alpha:
     suffix = f".{options.format}" if options.format != "keep" else _SUFFIX_OF.get(photo.format, ".png")
     name, form = f"{pathlib.Path(photo.name).stem}{suffix}", SUFFIXES[suffix]
     data, dropped = encode_photo(form, photo, completed, options.quality, alpha, name)
-    # Names what of the picture's file did not go along; headers hold ASCII alone.
-    headers = {"X-Dropped": "; ".join(dropped).encode("ascii", "replace").decode()} if dropped else {}
+    headers = {"X-Dropped": "; ".join(dropped)} if dropped else {}  # what of the picture's file did not go along
     return Completed(name, data, f"image/{form.lower()}", headers)
 
 

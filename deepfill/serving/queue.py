@@ -88,11 +88,10 @@ class JobQueue:
             DeepFillError: another job has this name.
             Closed: the queue has been closed.
         """
-        if self._closed:
-            raise Closed
+        self.require_open()
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
-        if len(self._jobs) > self._length:
+        if self.full:
             # By then half of the queue has gone on.
             raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
         job = QueuedJob(name)
@@ -119,8 +118,7 @@ class JobQueue:
             finally:
                 self._pace = time.monotonic() - job.began
 
-        if self._closed:
-            raise Closed
+        self.require_open()
         job.state = "waiting"
         self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # behind those that were faster to upload
         running = self._thread.submit(begin)
@@ -145,6 +143,16 @@ class JobQueue:
     def ahead(self, job: QueuedJob) -> int:
         """How many jobs run before this one."""
         return sum(other.state != "receiving" for other in self._jobs[: self._jobs.index(job)])
+
+    @property
+    def full(self) -> bool:
+        """Whether further jobs are turned away."""
+        return len(self._jobs) > self._length
+
+    def require_open(self) -> None:
+        """Raises Closed where the queue has been closed."""
+        if self._closed:
+            raise Closed
 
     @property
     def waiting(self) -> int:

@@ -42,11 +42,30 @@ class Health(pydantic.BaseModel):
     max_pixels: int
 
 
+class Header(pydantic.BaseModel):
+    """What a file's header tells: its format's name, and its size in pixels as it lies in the file."""
+
+    format: str
+    height: int
+    width: int
+
+
+class Checked(pydantic.BaseModel):
+    """The headers of files that the server accepts, by the names of their fields."""
+
+    files: dict[str, Header]
+
+
 _ERRORS = {
     400: "Damaged, missing or mismatched files, or a setting with an impossible value",
+    403: "A name that is not the server's, or a page of another origin",
+    408: "The request comes too slowly",
     413: "More bytes or pixels than the server accepts",
     415: "Not a form, or not a picture of a supported kind",
     429: "Too many requests wait; Retry-After says when to try again",
+    500: "The server failed; its log says why",
+    503: "The server is stopping",
+    507: "The server cannot store the upload: its disk is full, for example",
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
@@ -69,6 +88,16 @@ def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[st
     return {"requestBody": {"required": True, "content": content}}
 
 
+_FILES = {
+    name: {**_BINARY, "description": about}
+    for name, about in {
+        "image": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF",
+        "mask": "Marks the hole, in white; if omitted, transparent pixels are the hole",
+        "sketch": "White lines to follow in the hole, if the model is guided",
+        "sources": "Where patches may come from, in white; if omitted, anywhere",
+    }.items()
+}
+
 COMPLETE: dict[str, Any] = {
     "summary": "Complete a picture",
     "description": "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
@@ -76,10 +105,7 @@ COMPLETE: dict[str, Any] = {
     "openapi_extra": _body(
         "multipart/form-data",
         {
-            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF"},
-            "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
-            "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
-            "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},
+            **_FILES,
             **_OUTPUT,
             "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
             "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
@@ -103,6 +129,11 @@ COMPLETE: dict[str, Any] = {
         },
         ["image"],
     ),
+}
+CHECK: dict[str, Any] = {
+    "summary": "Whether files would be accepted, by their headers",
+    "responses": _RESPONSES,
+    "openapi_extra": _body("multipart/form-data", _FILES, []),
 }
 SAVE: dict[str, Any] = {
     "summary": "Write a completed picture like its original",
