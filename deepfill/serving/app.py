@@ -26,8 +26,9 @@ from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
 from deepfill.serving.hosts import Hosts
-from deepfill.serving.limits import Limits, Tempo
+from deepfill.serving.limits import Limits
 from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
+from deepfill.serving.pace import tempo_of
 from deepfill.serving.queue import JobQueue
 from deepfill.serving.uploads import Upload, limited, read_body, read_form, until_gone
 
@@ -62,7 +63,8 @@ def create_app(
         description=schema.ABOUT,
         docs_url=None,
         redoc_url=None,
-        root_path=root_path,
+        redirect_slashes=False,  # to an address that a proxy may not have
+        servers=[{"url": root_path}] if root_path else None,
     )
     queue = app.state.queue = JobQueue(limits.queue)
     if origins:
@@ -73,27 +75,20 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"],
         )
-    app.add_middleware(Guard, hosts=hosts or Hosts("127.0.0.1"), origins=origins, limits=limits)
+    app.add_middleware(Guard, hosts=hosts or Hosts("127.0.0.1"), origins=origins, root_path=root_path, limits=limits)
     for kind in ANSWERED:
         app.add_exception_handler(kind, answer_error)
 
     checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
 
-    def tempo() -> Tempo:
-        return limits.crowded if queue.full else limits.tempo
-
-    def tempo_of_uploads() -> Tempo:
-        queue.require_open()
-        return tempo()
-
     async def answer(request: Request, name: str, receive: Receiver) -> Response:
         with contextlib.ExitStack() as stack:
             job = stack.enter_context(queue.enter(name))
             async with contextlib.AsyncExitStack() as held:
-                work = await receive(limited(request, limits, tempo_of_uploads), held)
+                work = await receive(limited(request, limits), held)
                 completed = await _unless_gone(request, queue.run(job, work))
             job.state = "sending"
-            return CompletedResponse(completed, stack.pop_all(), tempo)
+            return CompletedResponse(completed, stack.pop_all(), functools.partial(tempo_of, queue, limits))
 
     async def answer_form(
         request: Request,
@@ -115,14 +110,6 @@ def create_app(
     @app.post("/v1/complete", **schema.COMPLETE)
     async def complete(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
         return await answer_form(request, job, FILES, FIELDS, ("image",), completer.complete)
-
-    @app.post("/v1/check", **schema.CHECK)
-    async def check(request: Request) -> schema.Checked:
-        with queue.enter():
-            body = limited(request, limits, tempo_of_uploads)
-            async with read_form(body, FILES, ()) as (uploads, _), checking:
-                headers = await asyncio.to_thread(completer.check, uploads, RequestOptions(), ())
-        return schema.Checked(files={name: schema.Header(**header._asdict()) for name, header in headers.items()})
 
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:

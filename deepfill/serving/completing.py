@@ -17,7 +17,7 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import SUFFIXES, Header, MaskRule, Photo, decode_header, decode_photo, encode_photo
+from deepfill.photos import SUFFIXES, MaskRule, Photo, decode_header, decode_photo, encode_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
@@ -52,11 +52,8 @@ class Completer:
         self._limits = limits
         self.guided = inpainter.guided
 
-    def check(self, uploads: Mapping[str, Upload], options: RequestOptions, needed: Sequence[str]) -> dict[str, Header]:
+    def check(self, uploads: Mapping[str, Upload], options: RequestOptions, needed: Sequence[str]) -> None:
         """Rejects from their headers files that are too large or of another kind; nothing is decoded.
-
-        Returns:
-            The header of each file.
 
         Raises:
             DeepFillError: a file that is needed is not there; see also `decode_header`.
@@ -68,11 +65,9 @@ class Completer:
         for name, upload in uploads.items():
             file = upload.read()
             headers[name] = decode_header(file.data, file.name, self._limits.max_pixels, mask=name != "image")
-        largest = self._limits.whole_pixels
-        pixels = headers["image"].height * headers["image"].width if "image" in headers else 0
+        pixels, largest = headers["image"].height * headers["image"].width, self._limits.whole_pixels
         if options.strategy == "whole" and pixels > largest:
             raise TooLarge(f"strategy: expected auto or window for more than {largest:,} pixels, got whole")
-        return headers
 
     def complete(self, uploads: Mapping[str, Upload], options: RequestOptions, progress: Progress) -> Completed:
         """Completes a picture as `deepfill inpaint` does.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deepfill.serving.answers import answer_error
@@ -32,24 +32,28 @@ _AT_ONCE = (408, 503)
 class Guard:
     """ASGI middleware: turns away foreign names and pages, adds headers, and reads what an early answer left unread.
 
-    HEAD is answered as GET is; the server then leaves the body out.
+    HEAD is answered as GET is; the server then leaves the body out. The path below which a proxy shows the server is
+    taken off where the proxy has not done so.
 
     Args:
         app: what is guarded.
         hosts: the names that requests may ask for.
         origins: those whose pages may use the server beside its own; "*": all.
+        root_path: the path below which a proxy shows the server; it begins with a slash, or is empty.
         limits: how much of a body is read at most.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Hosts, origins: Sequence[str], limits: Limits):
-        self._app, self._hosts, self._origins, self._limits = app, hosts, origins, limits
+    def __init__(self, app: ASGIApp, hosts: Hosts, origins: Sequence[str], root_path: str, limits: Limits):
+        self._app, self._hosts, self._origins, self._root, self._limits = app, hosts, origins, root_path, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["method"] == "HEAD":
-            scope = {**scope, "method": "GET"}
+        scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
+        at_root = scope["path"] == self._root != ""
+        if self._root and scope["path"].startswith(f"{self._root}/"):
+            scope["path"] = scope["path"][len(self._root) :]
         headers = Headers(scope=scope)
         started = touched = ended = False
 
@@ -74,13 +78,16 @@ class Guard:
             await send(message)
 
         try:
-            await (self._refusal(headers) or self._app)(scope, tracked, answer)
+            refusal = self._refusal(headers)
+            if refusal is None and at_root:
+                refusal = RedirectResponse(f"{self._root}/")
+            await (refusal or self._app)(scope, tracked, answer)
         except Exception as error:
             if started:
                 raise
             await (await answer_error(Request(scope), error))(scope, tracked, answer)
 
-    def _refusal(self, headers: Headers) -> JSONResponse | None:
+    def _refusal(self, headers: Headers) -> Response | None:
         host = headers.get("host", "")
         if not self._hosts.allow(host):
             return JSONResponse({"error": self._hosts.sentence(host)}, 403)

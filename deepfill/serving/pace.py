@@ -5,7 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from deepfill.serving.limits import Tempo
+from deepfill.serving.limits import Limits, Tempo
+from deepfill.serving.queue import JobQueue
 
 T = TypeVar("T")
 
@@ -15,6 +16,11 @@ _TICK = 0.25
 
 class TooSlow(Exception):
     """A transfer is slower than allowed; its message is a sentence for the client."""
+
+
+def tempo_of(queue: JobQueue, limits: Limits) -> Tempo:
+    """How slow a transfer may be at the moment: it depends on whether others wait for its place."""
+    return limits.crowded if queue.full or queue.closed else limits.tempo
 
 
 class Pace:

@@ -88,7 +88,8 @@ class JobQueue:
             DeepFillError: another job has this name.
             Closed: the queue has been closed.
         """
-        self.require_open()
+        if self._closed:
+            raise Closed
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
         if self.full:
@@ -118,7 +119,8 @@ class JobQueue:
             finally:
                 self._pace = time.monotonic() - job.began
 
-        self.require_open()
+        if self._closed:
+            raise Closed
         job.state = "waiting"
         self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # behind those that were faster to upload
         running = self._thread.submit(begin)
@@ -149,10 +151,10 @@ class JobQueue:
         """Whether further jobs are turned away."""
         return len(self._jobs) > self._length
 
-    def require_open(self) -> None:
-        """Raises Closed where the queue has been closed."""
-        if self._closed:
-            raise Closed
+    @property
+    def closed(self) -> bool:
+        """Whether the queue has been closed."""
+        return self._closed
 
     @property
     def waiting(self) -> int:

@@ -42,20 +42,6 @@ class Health(pydantic.BaseModel):
     max_pixels: int
 
 
-class Header(pydantic.BaseModel):
-    """What a file's header tells: its format's name, and its size in pixels as it lies in the file."""
-
-    format: str
-    height: int
-    width: int
-
-
-class Checked(pydantic.BaseModel):
-    """The headers of files that the server accepts, by the names of their fields."""
-
-    files: dict[str, Header]
-
-
 _ERRORS = {
     400: "Damaged, missing or mismatched files, or a setting with an impossible value",
     403: "A name that is not the server's, or a page of another origin",
@@ -88,16 +74,6 @@ def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[st
     return {"requestBody": {"required": True, "content": content}}
 
 
-_FILES = {
-    name: {**_BINARY, "description": about}
-    for name, about in {
-        "image": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF",
-        "mask": "Marks the hole, in white; if omitted, transparent pixels are the hole",
-        "sketch": "White lines to follow in the hole, if the model is guided",
-        "sources": "Where patches may come from, in white; if omitted, anywhere",
-    }.items()
-}
-
 COMPLETE: dict[str, Any] = {
     "summary": "Complete a picture",
     "description": "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
@@ -105,7 +81,10 @@ COMPLETE: dict[str, Any] = {
     "openapi_extra": _body(
         "multipart/form-data",
         {
-            **_FILES,
+            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF"},
+            "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
+            "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
+            "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},
             **_OUTPUT,
             "strategy": {"type": "string", "enum": ["auto", "whole", "window"], "default": "auto"},
             "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
@@ -129,11 +108,6 @@ COMPLETE: dict[str, Any] = {
         },
         ["image"],
     ),
-}
-CHECK: dict[str, Any] = {
-    "summary": "Whether files would be accepted, by their headers",
-    "responses": _RESPONSES,
-    "openapi_extra": _body("multipart/form-data", _FILES, []),
 }
 SAVE: dict[str, Any] = {
     "summary": "Write a completed picture like its original",

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import IO, NamedTuple
 
 from starlette.datastructures import UploadFile
@@ -16,7 +16,8 @@ from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.inpainting.inputs import FileBytes
 from deepfill.serving.escape import one_line
 from deepfill.serving.limits import IN_MEMORY, Limits, Tempo
-from deepfill.serving.pace import Pace, TooSlow
+from deepfill.serving.pace import Pace, TooSlow, tempo_of
+from deepfill.serving.queue import Closed, JobQueue
 
 _HEADER_OF_PART = 2**13
 
@@ -71,13 +72,12 @@ class _Parser(MultiPartParser):
             raise MultiPartException(f"expected at most {_HEADER_OF_PART} bytes of headers in each part")
 
 
-def limited(request: Request, limits: Limits, tempo: Callable[[], Tempo]) -> Request:
+def limited(request: Request, limits: Limits) -> Request:
     """The same request, whose body ends with an error where it is too large or comes too slowly.
 
     Args:
-        request: whose body has not been read.
-        limits: how large it may be.
-        tempo: see `Pace`.
+        request: whose body has not been read, of an application with a queue.
+        limits: how large it may be, and how slow.
 
     Raises:
         TooLarge: its header announces more bytes than the limit.
@@ -86,7 +86,15 @@ def limited(request: Request, limits: Limits, tempo: Callable[[], Tempo]) -> Req
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limits.max_bytes:
         raise TooLarge(f"{too_large}, got {int(announced):,}")
-    pace, taken = Pace(tempo), 0
+    queue: JobQueue = request.app.state.queue
+    taken = 0
+
+    def tempo() -> Tempo:
+        if queue.closed:
+            raise Closed
+        return tempo_of(queue, limits)
+
+    pace = Pace(tempo)
 
     async def counted() -> Message:
         nonlocal taken

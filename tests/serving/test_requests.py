@@ -1,0 +1,176 @@
+"""What requests may be like, and how they are answered whatever they are; without a network."""
+
+import base64
+import errno
+import io
+import json
+import tempfile
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, PngImagePlugin
+
+from deepfill.serving import escape
+from deepfill.serving.hosts import Hosts
+from deepfill.serving.limits import IN_MEMORY
+from tests.serving.conftest import form
+from tests.serving.standing_in import Direct
+
+
+@pytest.fixture(scope="module")
+def direct():
+    return Direct()
+
+
+def png(pixels, **options):
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", **options)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def parts():
+    """The bytes of a photograph and a mask, as files of a form."""
+    mask = np.zeros([21, 26], np.uint8)
+    mask[6:18, 5:20] = 255
+    image = np.random.default_rng(0).integers(0, 100, [21, 26, 3], np.uint8)
+    return {"image": ("a.png", png(image)), "mask": ("m.png", png(mask))}
+
+
+def complete(direct, headers=(), path="/v1/complete", **parts):
+    body, kind = form(**parts)
+    return direct.ask(path, body, {"Content-Type": kind, **dict(headers)})
+
+
+def test_head_gets_what_get_gets_and_no_more(direct):
+    for path in ("/", "/health", "/docs", "/openapi.json", "/page/style.css"):
+        got, head = direct.ask(path), direct.ask(path, method="HEAD")
+        assert (head.status, head.headers) == (got.status, got.headers) and got.status == 200, path
+    assert direct.ask("/v1/complete", method="HEAD").status == 405
+
+
+def test_files_and_settings_left_empty_are_as_if_they_were_not_there(direct, parts):
+    plain = complete(direct, **parts)
+    assert plain.status == 200
+    for empty in (("", b""), ""):
+        assert complete(direct, **parts, sketch=empty, sources=empty, format="", seed="").body == plain.body
+    refused = complete(direct, image=("", b""), mask=parts["mask"])
+    assert refused.status == 400 and "image: expected a file, got none" in refused.body.decode()
+    refused = complete(direct, **{**parts, "mask": ("m.png", b"")})
+    assert refused.status == 400 and "m.png cannot be read: the file is empty" in refused.body.decode()
+
+
+@pytest.mark.parametrize(
+    "host, further, allowed, refused",
+    [
+        (
+            "127.0.0.1",
+            [],
+            ["localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:80", "127.8.8.8", "", "x.localhost", "localhost."],
+            ["elsewhere.example", "localhost.evil.example:80", "10.0.0.1", "[fe80::1]", "127.0.0.1.nip.io", "]", ":"],
+        ),
+        ("0.0.0.0", [], ["192.168.1.7:8080", "[fe80::1]", "localhost"], ["elsewhere.example"]),
+        ("photos.lan", [], ["photos.lan:8080", "10.0.0.1"], ["other.lan"]),
+        ("::1", ["Example.org"], ["example.org", "example.org:443", "::1"], ["www.example.org", "10.0.0.1"]),
+        ("127.0.0.1", ["*"], ["elsewhere.example"], []),
+    ],
+)
+def test_names_that_are_not_the_servers_are_refused(host, further, allowed, refused):
+    hosts = Hosts(host, further)
+    assert [each for each in allowed if not hosts.allow(each)] == []
+    assert [each for each in refused if hosts.allow(each)] == []
+
+
+def test_a_foreign_name_is_refused_even_where_the_page_has_it_too(direct, parts):
+    foreign = {"Host": "elsewhere.example:8080", "Origin": "http://elsewhere.example:8080"}
+    for answer in (complete(direct, foreign, **parts), direct.ask("/health", headers=foreign)):
+        assert answer.status == 403 and b"--allow_host=elsewhere.example allows" in answer.body
+    named = Direct(hosts=Hosts("127.0.0.1", ["elsewhere.example"]))
+    assert complete(named, foreign, **parts).status == 200
+
+
+def test_below_a_path_whether_the_proxy_strips_it_or_not(parts):
+    direct = Direct(root_path="/deepfill")
+    for path in ("", "/deepfill"):
+        assert direct.ask(f"{path}/health").status == direct.ask(f"{path}/page/style.css").status == 200
+        assert complete(direct, path=f"{path}/v1/complete", **parts).status == 200
+    assert direct.ask("/deepfill").headers["location"] == "/deepfill/"
+    assert direct.ask("/deepfillx/health").status == 404
+    docs = direct.ask("/docs").body.decode()
+    assert 'href="/' not in docs and 'src="/' not in docs
+    assert json.loads(direct.ask("/openapi.json").body)["servers"] == [{"url": "/deepfill"}]
+
+
+def test_a_full_disk_is_told_in_a_sentence(direct, parts, monkeypatch, caplog):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    large = ("a.png", bytes(2 * IN_MEMORY))
+    iopaint = json.dumps({"image": base64.b64encode(large[1]).decode()}).encode()
+    for answer in (
+        complete(direct, **{**parts, "image": large}),
+        direct.ask("/api/v1/inpaint", iopaint, {"Content-Type": "application/json"}),
+    ):
+        assert answer.status == 507
+        assert json.loads(answer.body)["error"] == "the server cannot store the upload: No space left on device"
+    assert not caplog.records
+    assert complete(direct, **parts).status == 200, "what fits into memory needs no disk"
+
+
+def test_what_a_file_calls_its_texts_cannot_end_a_header(direct, parts):
+    texts = PngImagePlugin.PngInfo()
+    texts.add(b"zTXt", b"a\r\nX-Injected: yes\r\n\x1b[2J\0\0" + b"not compressed")
+    texts.add_text("K\xe4se", "x" * 5000)
+    image = np.full([21, 26, 3], 90, np.uint8)
+    answer = complete(direct, image=("a.png", png(image, pnginfo=texts)), mask=parts["mask"], format="bmp")
+    assert answer.status == 200
+    assert all(" " <= each <= "~" for value in answer.headers.values() for each in value)
+    assert "X-Injected" not in answer.headers and len(answer.headers.get("x-dropped", "")) <= 4 * escape.MOST
+
+
+def test_lines_are_one_and_as_they_show():
+    assert escape.one_line("Käse 图 a") == "Käse 图 a"
+    assert escape.one_line("a\r\nb\x1b[31m\u202ec\u2028\udc80") == r"a\r\nb\x1b[31m\u202ec\u2028\udc80"
+    assert escape.header_value("ä\n\U0001f600") == r"\xe4\n\U0001f600"
+    assert len(escape.one_line("\n" * 10_000)) == escape.MOST + 1
+
+
+def test_names_are_given_in_both_forms(direct, parts):
+    answer = complete(direct, image=('Kä"se.jpeg', parts["image"][1]), mask=parts["mask"])
+    assert answer.headers["content-disposition"] == (
+        "attachment; filename=\"K__se.png\"; filename*=UTF-8''K%C3%A4_se.png"
+    )
+
+
+def test_a_mask_of_sixteen_bits_marks_the_same_at_every_door(direct, parts):
+    mask = np.full([21, 26], 300, np.uint16)
+    mask[6:18, 5:20] = 65535
+    deep = cv2.imencode(".png", mask)[1].tobytes()
+    white_paint = np.zeros([21, 26, 4], np.uint8)
+    white_paint[6:18, 5:20] = 255
+    expected = np.asarray(Image.open(io.BytesIO(complete(direct, **parts).body)))
+    assert (expected == 128).all(axis=-1).sum() == 12 * 15
+    assert complete(direct, **{**parts, "mask": ("deep.png", deep)}).body == complete(direct, **parts).body
+    for each in (deep, png(white_paint)):
+        request = {"image": parts["image"][1], "mask": each}
+        text = json.dumps({name: base64.b64encode(data).decode() for name, data in request.items()})
+        answer = direct.ask("/api/v1/inpaint", text.encode(), {"Content-Type": "application/json"})
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.body))), expected)
+
+
+def test_the_schema_names_every_status(direct):
+    paths = json.loads(direct.ask("/openapi.json").body)["paths"]
+    for path in ("/v1/complete", "/v1/save", "/v1/upright", "/api/v1/inpaint"):
+        described = set(paths[path]["post"]["responses"])
+        assert described >= {"200", "400", "403", "408", "413", "415", "429", "500", "503", "507"}, path
+
+
+def test_an_error_of_the_servers_own_is_logged_once_and_tells_the_client_nothing(parts, caplog, monkeypatch):
+    direct = Direct()
+    monkeypatch.setattr("deepfill.serving.completing.read_picture", lambda *_: 1 / 0)
+    monkeypatch.setattr("deepfill.serving.completing._named", lambda _: __import__("contextlib").nullcontext())
+    answer = complete(direct, **parts)
+    assert answer.status == 500 and b"its log says why" in answer.body and b"division" not in answer.body
+    assert len(caplog.records) == 1
