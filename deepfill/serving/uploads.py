@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,8 @@ from deepfill.serving.pace import Pace, TooSlow, tempo_of
 from deepfill.serving.queue import Closed, JobQueue
 
 _HEADER_OF_PART = 2**13
+
+logging.getLogger("python_multipart").setLevel(logging.ERROR)  # it warns of every damaged form
 
 
 class Upload(NamedTuple):

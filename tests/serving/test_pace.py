@@ -82,7 +82,8 @@ def post(length, kind="text/plain"):
 
 def test_seventeen_that_send_a_byte_now_and_then_do_not_keep_others_out():
     slow = Limits(queue=2, crowded=QUICK, unread=QUICK)
-    head = post(9999, "multipart/form-data; boundary=x")
+    head = post(9999, "multipart/form-data; boundary=x") + b"--x\r\n"
+    head += b'Content-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
     body, kind = form(image=("a.png", b"none"))
     with running(stand_in(slow), slow) as server, contextlib.ExitStack() as stack:
         dripping = [stack.enter_context(connect(server, head)) for _ in range(17)]
@@ -128,6 +129,7 @@ def test_who_does_not_read_is_cut_and_its_place_is_free():
 def test_what_is_sent_after_an_early_answer_ends_too():
     quick = Limits(max_bytes=100, unread=QUICK)
     with running(stand_in(quick), quick) as server:
-        head = post(9999, "multipart/form-data; boundary=x")
+        head = post(9999, "multipart/form-data; boundary=x") + b"--x\r\n"
+    head += b'Content-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
         with connect(server, head) as connection:
             assert closes(connection, 3)
