@@ -1,7 +1,6 @@
 """Answers that are completed pictures, and answers that are errors."""
 
 import contextlib
-import logging
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -18,14 +17,13 @@ from deepfill.serving.escape import header_value, one_line
 from deepfill.serving.limits import Tempo
 from deepfill.serving.pace import Pace, TooSlow
 from deepfill.serving.queue import Busy, Closed
+from deepfill.serving.requestlog import LOG
 from deepfill.serving.uploads import NoSpace
 
 _PART = 2**16
 
 ANSWERED = (DeepFillError, Busy, Closed, TooSlow, NoSpace, ClientDisconnect, RequestValidationError, HTTPException)
 """Errors that `answer_error` has a status for; others are the server's own faults."""
-
-_log = logging.getLogger("deepfill.serving")
 
 
 class CompletedResponse(Response):
@@ -68,8 +66,10 @@ class CompletedResponse(Response):
 async def answer_error(request: Request, error: Exception) -> JSONResponse:
     """One sentence as JSON; under the names that IOPaint's clients read too."""
     status, sentence, headers = _status(error)
-    sentence = one_line(sentence)
-    content = {"error": sentence}
+    if status == 500:
+        LOG.error("request %s failed", request.state.request_id, exc_info=error)
+    request.state.error = sentence = one_line(sentence)
+    content = {"error": sentence, "id": request.state.request_id}
     if request.url.path.startswith("/api/"):
         content |= {"detail": sentence, "errors": sentence}
     return JSONResponse(content, status, headers)
@@ -94,5 +94,4 @@ def _status(error: Exception) -> tuple[int, str, dict[str, str] | None]:
         return 400, f"{first['loc'][-1]}: {first['msg']}", None
     if isinstance(error, HTTPException):
         return error.status_code, str(error.detail), dict(error.headers or {})
-    _log.error("a request failed", exc_info=error)
     return 500, "the server failed at this request; its log says why", None

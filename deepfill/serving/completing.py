@@ -28,12 +28,13 @@ _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WE
 
 
 class Completed(NamedTuple):
-    """A completed picture's file: its name and bytes, and headers that go with it."""
+    """A completed picture's file: its name and bytes, headers that go with it, and how many pixels it has."""
 
     name: str
     data: bytes
     media_type: str
     headers: dict[str, str]
+    pixels: int
 
 
 class Completer:
@@ -153,7 +154,7 @@ def _encode(photo: Photo, completed: np.ndarray, options: RequestOptions, alpha:
     name, form = f"{pathlib.Path(photo.name).stem}{suffix}", SUFFIXES[suffix]
     data, dropped = encode_photo(form, photo, completed, options.quality, alpha, name)
     headers = {"X-Dropped": "; ".join(dropped)} if dropped else {}  # what of the picture's file did not go along
-    return Completed(name, data, f"image/{form.lower()}", headers)
+    return Completed(name, data, f"image/{form.lower()}", headers, completed.shape[0] * completed.shape[1])
 
 
 def _as_seen(photo: Photo) -> Photo:

@@ -1,15 +1,14 @@
 """Middleware that rejects requests for other names or from other origins' pages, and adds security headers."""
 
-import urllib.parse
 from collections.abc import Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deepfill.serving.answers import answer_error
-from deepfill.serving.escape import one_line
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.limits import Limits
 from deepfill.serving.uploads import drain
@@ -78,23 +77,24 @@ class Guard:
             await send(message)
 
         try:
-            refusal = self._refusal(headers)
-            if refusal is None and at_root:
-                refusal = RedirectResponse(f"{self._root}/")
-            await (refusal or self._app)(scope, tracked, answer)
+            self._require(headers)
+            await (RedirectResponse(f"{self._root}/") if at_root else self._app)(scope, tracked, answer)
         except Exception as error:
             if started:
                 raise
             await (await answer_error(Request(scope), error))(scope, tracked, answer)
+        finally:
+            scope["state"]["route"] = getattr(scope.get("route"), "path", "")
 
-    def _refusal(self, headers: Headers) -> Response | None:
+    def _require(self, headers: Headers) -> None:
+        """Raises HTTPException where a request is for another name, or from another origin's page."""
         host = headers.get("host", "")
         if not self._hosts.allow(host):
-            return JSONResponse({"error": self._hosts.sentence(host)}, 403)
+            raise HTTPException(403, self._hosts.sentence(host))
         origin = headers.get("origin")
         if origin is None or "*" in self._origins or origin in self._origins:
-            return None
-        if urllib.parse.urlsplit(origin).netloc.lower() == host.lower():
-            return None
-        sentence = f"pages of other origins are turned away; --allow_origin={one_line(origin)} lets this one in"
-        return JSONResponse({"error": sentence}, 403)
+            return
+        if origin.partition("://")[2].lower() != host.lower():
+            raise HTTPException(
+                403, f"pages of other origins are turned away; --allow_origin={origin} lets this one in"
+            )

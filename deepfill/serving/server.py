@@ -18,6 +18,7 @@ from deepfill.serving.completing import Completer
 from deepfill.serving.connections import Connection
 from deepfill.serving.hosts import Hosts, is_loopback
 from deepfill.serving.limits import Limits
+from deepfill.serving.requestlog import log_to
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -30,6 +31,7 @@ def serve(
     origins: Sequence[str] = (),
     hosts: Sequence[str] = (),
     root_path: str = "",
+    log_json: bool = False,
 ) -> None:
     """Serves until SIGTERM or SIGINT; the job under way is then finished, and who waits is told. A second one kills.
 
@@ -41,6 +43,7 @@ def serve(
         origins: see `create_app`.
         hosts: further names that requests may ask for; see `Hosts`.
         root_path: see `create_app`.
+        log_json: the log, on standard error, is in JSON.
 
     Raises:
         DeepFillError: nothing can listen there.
@@ -53,6 +56,7 @@ def serve(
             "put a proxy with both in front of it",
             file=sys.stderr,
         )
+    log_to(sys.stderr, log_json)
     completer = Completer(make(), limits)
     completer.warm_up()
     app = create_app(completer, limits, origins, Hosts(host, hosts), root_path)

@@ -41,7 +41,8 @@ class Direct:
 
     def __init__(self, limits=None, **options):
         limits = limits or Limits()
-        self.app = create_app(stand_in(limits), limits, **options)
+        self.completer = stand_in(limits)
+        self.app = create_app(self.completer, limits, **options)
         self.loop = asyncio.new_event_loop()
 
     def ask(self, path, body=b"", headers=(), method=None):
@@ -87,5 +88,5 @@ def stand_in(limits, data=None):
     completer = Completer(GreyInpainter(), limits)
     if data is not None:
         completer.check = lambda *_: {}
-        completer.complete = lambda *_: Completed("a.png", data, "image/png", {})
+        completer.complete = lambda *_: Completed("a.png", data, "image/png", {}, 1)
     return completer

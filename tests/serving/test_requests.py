@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from deepfill.serving import escape
+from deepfill.serving import escape, requestlog
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.limits import IN_MEMORY
 from tests.serving.conftest import form
@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_in_a_sentence(direct, parts, monkeypatch, caplog):
     ):
         assert answer.status == 507
         assert json.loads(answer.body)["error"] == "the server cannot store the upload: No space left on device"
-    assert not caplog.records
+    assert not [record for record in caplog.records if record.exc_info]
     assert complete(direct, **parts).status == 200, "what fits into memory needs no disk"
 
 
@@ -167,10 +167,78 @@ def test_the_schema_names_every_status(direct):
         assert described >= {"200", "400", "403", "408", "413", "415", "429", "500", "503", "507"}, path
 
 
-def test_an_error_of_the_servers_own_is_logged_once_and_tells_the_client_nothing(parts, caplog, monkeypatch):
+def test_an_error_of_the_servers_own_is_logged_once_under_the_id_that_the_client_gets(parts, caplog, monkeypatch):
     direct = Direct()
-    monkeypatch.setattr("deepfill.serving.completing.read_picture", lambda *_: 1 / 0)
-    monkeypatch.setattr("deepfill.serving.completing._named", lambda _: __import__("contextlib").nullcontext())
-    answer = complete(direct, **parts)
-    assert answer.status == 500 and b"its log says why" in answer.body and b"division" not in answer.body
-    assert len(caplog.records) == 1
+    monkeypatch.setattr(direct.completer, "complete", lambda *_: 1 / 0)
+    answer = complete(direct, {"X-Request-Id": "abc.1"}, **parts)
+    assert answer.status == 500 and b"division" not in answer.body
+    assert json.loads(answer.body) == {"error": "the server failed at this request; its log says why", "id": "abc.1"}
+    assert answer.headers["x-request-id"] == "abc.1"
+    [failure] = [record for record in caplog.records if record.exc_info]
+    assert "abc.1" in failure.getMessage()
+    forged = complete(direct, {"X-Request-Id": "a b\tc"}, **parts)
+    assert len(json.loads(forged.body)["id"]) == 16
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_line_in_the_log_tells_of_each_request_for_a_picture(parts, as_json):
+    stream, before = io.StringIO(), (requestlog.LOG.handlers, requestlog.LOG.level, requestlog.LOG.propagate)
+    requestlog.log_to(stream, as_json)
+    try:
+        direct = Direct()
+        assert direct.ask("/health").status == direct.ask("/page/style.css").status == 200
+        assert complete(direct, **parts).status == 200
+        assert complete(direct, **{**parts, "image": ("a\x1b[31m.png", b"")}).status == 400
+        monkey = direct.completer.complete
+        direct.completer.complete = lambda *_: int("not\na number")
+        assert complete(direct, **parts).status == 500
+        direct.completer.complete = monkey
+    finally:
+        requestlog.LOG.handlers, requestlog.LOG.level, requestlog.LOG.propagate = before
+    lines = stream.getvalue().splitlines()
+    if as_json:
+        done, refused, failure, failed = map(json.loads, lines)
+        assert (done["path"], done["status"], done["method"]) == ("/v1/complete", 200, "POST")
+        assert {"receiving", "waiting", "running", "sending", "id", "client", "in", "out", "seconds"} <= set(done)
+        assert "the file is empty" in refused["error"] and failed["status"] == 500
+        assert "ValueError" in failure["traceback"]
+    else:
+        assert " path=/v1/complete status=200 " in lines[0] and "\x1b" not in stream.getvalue()
+        assert all(line.startswith("    ") for line in lines[3:-1]) and "status=500" in lines[-1]
+
+
+def test_probes_metrics_and_what_a_server_tells_of_itself(parts):
+    direct = Direct()
+    assert direct.ask("/health/live").status == direct.ask("/health/ready").status == 200
+    complete(direct, **parts)
+    complete(direct, image=parts["mask"], mask=parts["image"], format="exe")
+    figures = direct.ask("/metrics").body.decode()
+    for line in (
+        'deepfill_requests_total{route="/v1/complete",status="200"} 1.0',
+        'deepfill_requests_total{route="/v1/complete",status="400"} 1.0',
+        'deepfill_stage_seconds_count{stage="running"} 1.0',
+        'deepfill_stage_seconds_count{stage="receiving"} 2.0',
+        "deepfill_megapixels_total 0.000546",
+        'deepfill_jobs{stage="waiting"} 0.0',
+        "process_resident_memory_bytes",
+    ):
+        assert line in figures, line
+    direct.app.state.queue.close()
+    assert direct.ask("/health/live").status == 200 and direct.ask("/health/ready").status == 503
+    assert complete(direct, **parts).status == 503
+
+
+def test_iopaints_own_page_learns_that_there_is_one_model_and_no_plugin(direct):
+    config = json.loads(direct.ask("/api/v1/server-config").body)
+    assert [model["name"] for model in config["modelInfos"]] == ["deepfill"] and config["plugins"] == []
+    model = json.loads(direct.ask("/api/v1/model").body)
+    assert model["model_type"] == "inpaint" and not model["need_prompt"]
+    as_json = {"Content-Type": "application/json"}
+    assert json.loads(direct.ask("/api/v1/model", b'{"name": "deepfill"}', as_json).body) == model
+    refused = direct.ask("/api/v1/model", b'{"name": "lama"}', as_json)
+    assert (
+        refused.status == 404
+        and json.loads(refused.body)["detail"] == "name: expected deepfill, the only model here, got lama"
+    )
+    assert json.loads(direct.ask("/api/v1/samplers").body) == []
+    assert json.loads(direct.ask("/api/v1/samplers", method="POST").body) == []
