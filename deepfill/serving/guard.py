@@ -50,9 +50,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         scope = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
-        at_root = scope["path"] == self._root != ""
-        if self._root and scope["path"].startswith(f"{self._root}/"):
-            scope["path"] = scope["path"][len(self._root) :]
+        redirect = self._find_path(scope)
         headers = Headers(scope=scope)
         started = touched = ended = False
 
@@ -78,13 +76,25 @@ class Guard:
 
         try:
             self._require(headers)
-            await (RedirectResponse(f"{self._root}/") if at_root else self._app)(scope, tracked, answer)
+            await (redirect or self._app)(scope, tracked, answer)
         except Exception as error:
             if started:
                 raise
             await (await answer_error(Request(scope), error))(scope, tracked, answer)
         finally:
             scope["state"]["route"] = getattr(scope.get("route"), "path", "")
+
+    def _find_path(self, scope: Scope) -> RedirectResponse | None:
+        """Takes the root path and a final slash off; pages are sent to the address that their links are relative to."""
+        path: str = scope["path"]
+        if self._root and path == self._root:
+            return RedirectResponse(f"{self._root}/")
+        if self._root and path.startswith(f"{self._root}/"):
+            path = path[len(self._root) :]
+        scope["path"] = path.rstrip("/") or "/"
+        name = scope["path"].rpartition("/")[2]
+        # Relative, because only the client knows under which path it sees the server.
+        return RedirectResponse(f"../{name}") if path.endswith("/") and name and scope["method"] == "GET" else None
 
     def _require(self, headers: Headers) -> None:
         """Raises HTTPException where a request is for another name, or from another origin's page."""

@@ -130,3 +130,15 @@ def test_what_is_sent_after_an_early_answer_ends_too():
     quick = Limits(max_bytes=100, unread=QUICK)
     with running(stand_in(quick), quick) as server, connect(server, post(999_999)) as connection:
         assert closes(connection, 3)
+
+
+def test_a_stalled_upload_does_not_keep_a_server_from_stopping():
+    with (
+        running(stand_in(Limits())) as server,
+        connect(server, post(9999, "multipart/form-data; boundary=x")) as stalled,
+    ):
+        while server.app.state.queue.find("") is None:
+            time.sleep(0.02)
+        server.app.state.queue.close()
+        stalled.settimeout(5)
+        assert stalled.recv(12) == b"HTTP/1.1 503"

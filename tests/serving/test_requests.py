@@ -50,6 +50,12 @@ def test_head_gets_what_get_gets_and_no_more(direct):
     assert direct.ask("/v1/complete", method="HEAD").status == 405
 
 
+def test_a_final_slash_is_no_other_place(direct, parts):
+    assert complete(direct, path="/v1/complete/", **parts).body == complete(direct, **parts).body
+    assert direct.ask("/docs/").headers["location"] == "../docs" and direct.ask("/").status == 200
+    assert direct.ask("//evil.example/").headers["location"] == "../evil.example"
+
+
 def test_files_and_settings_left_empty_are_as_if_they_were_not_there(direct, parts):
     plain = complete(direct, **parts)
     assert plain.status == 200
