@@ -45,7 +45,7 @@ def complete(direct, headers=(), path="/v1/complete", **parts):
 
 def test_head_gets_what_get_gets_and_no_more(direct):
     for path in ("/", "/health", "/docs", "/openapi.json", "/page/style.css"):
-        got, head = direct.ask(path), direct.ask(path, method="HEAD")
+        got, head = (direct.ask(path, headers={"X-Request-Id": "1"}, method=each) for each in ("GET", "HEAD"))
         assert (head.status, head.headers) == (got.status, got.headers) and got.status == 200, path
     assert direct.ask("/v1/complete", method="HEAD").status == 405
 
