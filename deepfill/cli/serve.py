@@ -46,7 +46,7 @@ flags.DEFINE_integer(
 flags.DEFINE_bool("log_json", False, "Write the log, a line per request on standard error, in JSON.")
 flags.DEFINE_integer("queue", 16, "How many requests may wait; further ones are answered with status 429.", 0)
 flags.DEFINE_integer("max_megabytes", 256, "Reject larger requests.", 1)
-flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 million.", 1)
+flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 megapixels.", 1)
 
 
 def main(arguments: list[str]) -> int:
