@@ -70,7 +70,7 @@ async def answer_error(request: Request, error: Exception) -> JSONResponse:
         LOG.error("request %s failed", request.state.request_id, exc_info=error)
     request.state.error = sentence = one_line(sentence)
     content = {"error": sentence, "id": request.state.request_id}
-    if request.url.path.startswith("/api/"):
+    if request.scope["path"].startswith("/api/"):  # not its url, which a damaged Host header breaks
         content |= {"detail": sentence, "errors": sentence}
     return JSONResponse(content, status, headers)
 

@@ -74,7 +74,7 @@ def create_app(
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"],
+            expose_headers=["Content-Disposition", "X-Dropped", "X-Request-Id", "X-Seed"],
         )
     app.add_middleware(Guard, hosts=hosts or Hosts("127.0.0.1"), origins=origins, root_path=root_path, limits=limits)
     app.add_middleware(Recorder, metrics=metrics)

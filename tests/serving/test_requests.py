@@ -92,6 +92,9 @@ def test_a_foreign_name_is_refused_even_where_the_page_has_it_too(direct, parts)
     foreign = {"Host": "elsewhere.example:8080", "Origin": "http://elsewhere.example:8080"}
     for answer in (complete(direct, foreign, **parts), direct.ask("/health", headers=foreign)):
         assert answer.status == 403 and b"--allow_host=elsewhere.example allows" in answer.body
+    for damaged in ("[", "a]b", "http://", "\xff", "x" * 5000, "<script>"):
+        refused = direct.ask("/api/v1/model", headers={"Host": damaged, "Origin": f"http://{damaged}"})
+        assert refused.status == 403 and len(refused.body) < 500, damaged
     named = Direct(hosts=Hosts("127.0.0.1", ["elsewhere.example"]))
     assert complete(named, foreign, **parts).status == 200
 
