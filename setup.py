@@ -58,7 +58,14 @@ setup(
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
         "onnx": ["tf2onnx>=1.17", "onnx", "onnxruntime"],
-        "serve": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.18"],
+        # Starlette before 0.49.1 writes uploads to disk in its event loop, and takes long over some ranges.
+        "serve": [
+            "fastapi>=0.120.1",
+            "starlette>=0.49.1",
+            "uvicorn>=0.30",
+            "python-multipart>=0.0.18",
+            "prometheus-client>=0.20",
+        ],
         "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
         "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright"],

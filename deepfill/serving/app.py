@@ -4,12 +4,10 @@ import asyncio
 import contextlib
 import functools
 import pathlib
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Query
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI, Query
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -17,21 +15,25 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 import deepfill
-from deepfill.defaults import DETAIL, STRATEGIES
-from deepfill.errors import DeepFillError, UnsupportedKind
+from deepfill.errors import UnsupportedKind
 from deepfill.inpainting.progress import Progress
 from deepfill.serving import schema
-from deepfill.serving.answers import CompletedResponse, answer_error
+from deepfill.serving.answers import ANSWERED, CompletedResponse, answer_error
 from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
 from deepfill.serving.guard import Guard
+from deepfill.serving.hosts import Hosts
+from deepfill.serving.iopaint import add_iopaint_routes
 from deepfill.serving.limits import Limits
-from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
-from deepfill.serving.queue import Busy, Closed, JobQueue
+from deepfill.serving.metrics import Metrics
+from deepfill.serving.options import FIELDS, RequestOptions
+from deepfill.serving.pace import tempo_of
+from deepfill.serving.queue import JobQueue
+from deepfill.serving.recording import Recorder
+from deepfill.serving.status import JOB, add_status_routes
 from deepfill.serving.uploads import Upload, limited, read_body, read_form, until_gone
 
 PAGE = pathlib.Path(__file__).parent / "page"
-_JOB = r"^[\w-]{0,64}$"
 
 Work = Callable[[Progress], Completed]
 FormWork = Callable[[Mapping[str, Upload], RequestOptions, Progress], Completed]
@@ -39,40 +41,57 @@ Receiver = Callable[[Request, contextlib.AsyncExitStack], Awaitable[Work]]
 """Receives a request, with what is to be closed once it is completed, and returns the work that it asks for."""
 
 
-def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()) -> FastAPI:
+def create_app(
+    completer: Completer,
+    limits: Limits,
+    origins: Sequence[str] = (),
+    hosts: Hosts | None = None,
+    root_path: str = "",
+) -> FastAPI:
     """The server as an ASGI application; `app.state.queue` is the queue in which requests wait.
 
     Args:
         completer: completes pictures.
         limits: what is accepted.
         origins: origins, as in https://example.org, whose pages may use the server beside its own; "*": all.
+        hosts: names that requests may ask for; if omitted, those of the loopback address.
+        root_path: the path under which a proxy shows the server; it may strip that or not.
     """
     app = FastAPI(
-        title="DeepFill", version=deepfill.__version__, description=schema.ABOUT, docs_url=None, redoc_url=None
+        title="DeepFill",
+        version=deepfill.__version__,
+        description=schema.ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # to an address that a proxy may not have
+        servers=[{"url": root_path}] if root_path else None,
     )
     queue = app.state.queue = JobQueue(limits.queue)
+    metrics = Metrics(queue)
     if origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
-            expose_headers=["Content-Disposition", "X-Dropped", "X-Seed"],
+            expose_headers=["Content-Disposition", "X-Dropped", "X-Request-Id", "X-Seed"],
         )
-    app.add_middleware(Guard, origins=origins, limits=limits)
-    for kind in (DeepFillError, Busy, Closed, RequestValidationError, HTTPException, Exception):
+    app.add_middleware(Guard, hosts=hosts or Hosts("127.0.0.1"), origins=origins, root_path=root_path, limits=limits)
+    app.add_middleware(Recorder, metrics=metrics)
+    for kind in ANSWERED:
         app.add_exception_handler(kind, answer_error)
 
     checking = asyncio.Lock()  # each reads a whole file, and many may arrive at once
 
     async def answer(request: Request, name: str, receive: Receiver) -> Response:
         with contextlib.ExitStack() as stack:
-            job = stack.enter_context(queue.enter(name))
+            job = request.state.job = stack.enter_context(queue.enter(name))
             async with contextlib.AsyncExitStack() as held:
                 work = await receive(limited(request, limits), held)
                 completed = await _unless_gone(request, queue.run(job, work))
-            job.state = "sending"
-            return CompletedResponse(completed, stack.pop_all())
+            job.pixels = completed.pixels
+            job.move("sending")
+            return CompletedResponse(completed, stack.pop_all(), functools.partial(tempo_of, queue, limits))
 
     async def answer_form(
         request: Request,
@@ -92,16 +111,16 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
         return await answer(request, name, receive)
 
     @app.post("/v1/complete", **schema.COMPLETE)
-    async def complete(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
+    async def complete(request: Request, job: Annotated[str, Query(pattern=JOB)] = "") -> Response:
         return await answer_form(request, job, FILES, FIELDS, ("image",), completer.complete)
 
     @app.post("/v1/save", **schema.SAVE)
-    async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
+    async def save(request: Request, job: Annotated[str, Query(pattern=JOB)] = "") -> Response:
         files = ("image", "completed")
         return await answer_form(request, job, files, ("format", "quality"), files, completer.save)
 
     @app.post("/v1/upright", **schema.UPRIGHT)
-    async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
+    async def upright(request: Request, job: Annotated[str, Query(pattern=JOB)] = "") -> Response:
         return await answer_form(request, job, ("image",), (), ("image",), completer.upright)
 
     @app.post("/api/v1/inpaint", **schema.IOPAINT)
@@ -114,31 +133,8 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
 
         return await answer(request, "", receive)
 
-    @app.get("/v1/jobs/{job}", summary="What a job under way is doing")
-    async def job_state(job: Annotated[str, Path(pattern=_JOB)]) -> schema.JobState:
-        found = queue.find(job)
-        if found is None:
-            return schema.JobState(state="unknown", ahead=0, seconds=0, done=0, of=0)
-        seconds = time.monotonic() - found.began if found.state == "running" else 0.0
-        return schema.JobState(
-            state=found.state, ahead=queue.ahead(found), seconds=round(seconds, 2), done=found.done, of=found.of
-        )
-
-    @app.get("/health", summary="Whether the server works, and what it accepts")
-    async def health() -> schema.Health:
-        return schema.Health(
-            status="ok",
-            version=deepfill.__version__,
-            guided=completer.guided,
-            formats=FORMATS,
-            strategies=STRATEGIES,
-            detail=DETAIL,
-            running=queue.running,
-            waiting=queue.waiting,
-            queue=limits.queue,
-            max_bytes=limits.max_bytes,
-            max_pixels=limits.max_pixels,
-        )
+    add_iopaint_routes(app)
+    add_status_routes(app, completer, limits, queue, metrics)
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:

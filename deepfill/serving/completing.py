@@ -17,22 +17,24 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import DEFAULT_RULE, SUFFIXES, Photo, decode_header, decode_photo, encode_photo
+from deepfill.photos import SUFFIXES, MaskRule, Photo, decode_header, decode_photo, encode_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
 
 FILES = ("image", "mask", "sketch", "sources")
+_IOPAINT_RULE = MaskRule("light")
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 
 class Completed(NamedTuple):
-    """A completed picture's file: its name and bytes, and headers that go with it."""
+    """A completed picture's file: its name and bytes, headers that go with it, and how many pixels it has."""
 
     name: str
     data: bytes
     media_type: str
     headers: dict[str, str]
+    pixels: int
 
 
 class Completer:
@@ -110,16 +112,18 @@ class Completer:
     def complete_iopaint(self, body: IO[bytes], progress: Progress) -> Completed:
         """Completes a picture from the JSON that IOPaint takes, and gives what IOPaint gives: an upright RGB(A) PNG.
 
-        As in IOPaint, the mask's transparency is ignored.
+        The hole is where the mask is light, also where its transparent parts would be a question elsewhere: IOPaint's
+        own page sends white paint on nothing.
 
         Raises:
             DeepFillError: the body is no such JSON, or the picture cannot be completed.
         """
         uploads, seed = _decode_json(body)
         self.check(uploads, RequestOptions(), ("image", "mask"))
-        mask = self._decode(uploads["mask"]).pixels
-        picture = read_picture(DEFAULT_RULE, uploads["image"].read(), mask, max_pixels=self._limits.max_pixels)
-        [[completed]] = self._inpainter.complete([picture], progress=progress)
+        image, mask = (uploads[name].read() for name in ("image", "mask"))
+        with _named("image"):
+            picture = read_picture(_IOPAINT_RULE, image, mask, max_pixels=self._limits.max_pixels)
+            [[completed]] = self._inpainter.complete([picture], progress=progress)
         photo = dataclasses.replace(_as_seen(picture.photo), grey=False)
         return _encode(photo, completed, RequestOptions())._replace(name="completed.png", headers={"X-Seed": seed})
 
@@ -149,9 +153,8 @@ def _encode(photo: Photo, completed: np.ndarray, options: RequestOptions, alpha:
     suffix = f".{options.format}" if options.format != "keep" else _SUFFIX_OF.get(photo.format, ".png")
     name, form = f"{pathlib.Path(photo.name).stem}{suffix}", SUFFIXES[suffix]
     data, dropped = encode_photo(form, photo, completed, options.quality, alpha, name)
-    # Names what of the picture's file did not go along; headers hold ASCII alone.
-    headers = {"X-Dropped": "; ".join(dropped).encode("ascii", "replace").decode()} if dropped else {}
-    return Completed(name, data, f"image/{form.lower()}", headers)
+    headers = {"X-Dropped": "; ".join(dropped)} if dropped else {}  # what of the picture's file did not go along
+    return Completed(name, data, f"image/{form.lower()}", headers, completed.shape[0] * completed.shape[1])
 
 
 def _as_seen(photo: Photo) -> Photo:

@@ -9,11 +9,11 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>{title} over HTTP</title>
-<link rel="stylesheet" href="/page/style.css">
+<link rel="stylesheet" href="page/style.css">
 <body class="docs">
 <h1>{title} {version} over HTTP</h1>
 <p>{description}</p>
-<p><a href="/">The editor</a> · <a href="/openapi.json">openapi.json</a>, for tools that read OpenAPI</p>
+<p><a href="./">The editor</a> · <a href="openapi.json">openapi.json</a>, for tools that read OpenAPI</p>
 {routes}
 </body>
 </html>

@@ -2,11 +2,30 @@
 
 import dataclasses
 
-IN_MEMORY = 16 * 2**20
+from deepfill.photos import MAX_PIXELS
+
+IN_MEMORY = 2**18
 """Bytes up to which an uploaded file stays in memory; what is larger waits for its turn in a temporary file.
 
-Four such files in each request of a full queue take 1.1 GB.
+Four such files in each request of a full queue take 18 MB.
 """
+
+
+@dataclasses.dataclass(frozen=True)
+class Tempo:
+    """How slowly a body may be sent or taken.
+
+    Attributes:
+        silence: seconds in which nothing may come.
+        grace: seconds before the mean rate counts.
+        rate: bytes per second, in the mean.
+        total: seconds that all of it may take.
+    """
+
+    silence: float
+    grace: float
+    rate: float
+    total: float
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,11 +37,19 @@ class Limits:
         max_bytes: of a request's body; more is answered 413.
         max_pixels: of a picture, a mask or a sketch; more is answered 413 before anything is decoded.
         whole_pixels: of a picture for the strategy `whole`, whose memory grows with the picture; more is answered 413.
-        patience: seconds that a client may send nothing while it uploads.
+        tempo: of requests and responses; slower ones end, a request with 408.
+        crowded: the same while the queue is full, or the server stops.
+        unread: the same for what a client still sends after its request was answered.
+        connections: that may be open; of more, the one that has been idle longest is closed.
+        idle: seconds that a connection may be open while its client neither sends a whole header nor reads.
     """
 
     queue: int = 16
     max_bytes: int = 256 * 2**20
-    max_pixels: int = 64 * 2**20
+    max_pixels: int = MAX_PIXELS
     whole_pixels: int = 2**21
-    patience: float = 30.0
+    tempo: Tempo = Tempo(silence=30, grace=10, rate=2**14, total=600)
+    crowded: Tempo = Tempo(silence=5, grace=5, rate=2**15, total=60)
+    unread: Tempo = Tempo(silence=2, grace=2, rate=2**16, total=20)
+    connections: int = 256
+    idle: float = 20

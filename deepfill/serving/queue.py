@@ -13,6 +13,9 @@ from deepfill.inpainting.progress import Progress
 
 T = TypeVar("T")
 
+STAGES = ("receiving", "waiting", "running", "sending")
+"""What a job goes through."""
+
 
 class Busy(Exception):
     """The queue is full.
@@ -40,20 +43,30 @@ class QueuedJob:
 
     Attributes:
         name: by which the client asks for its state; empty where it does not.
-        state: "receiving", "waiting", "running" or "sending".
-        began: when it began to run, by the clock of `time.monotonic`.
+        state: one of `STAGES`.
+        since: when that began, by the clock of `time.monotonic`.
+        seconds: spent in each stage that has ended.
         done, of: how many parts of its work are done and how many there are, once that is known.
+        pixels: of the picture that it returned.
         gone: nobody waits for it any more.
         cancel: gives up its turn.
     """
 
     name: str
     state: str = "receiving"
-    began: float = 0.0
+    since: float = dataclasses.field(default_factory=time.monotonic)
+    seconds: dict[str, float] = dataclasses.field(default_factory=dict)
     done: int = 0
     of: int = 0
+    pixels: int = 0
     gone: bool = False
     cancel: Callable[[], object] = lambda: None
+
+    def move(self, state: str) -> None:
+        """Ends its stage; `state` is the next one, or empty."""
+        now = time.monotonic()
+        self.seconds[self.state] = now - self.since
+        self.state, self.since = state, now
 
     def progress(self, done: int, of: int) -> None:
         """A `Progress` that ends the work of clients that are gone."""
@@ -92,7 +105,7 @@ class JobQueue:
             raise Closed
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
-        if len(self._jobs) > self._length:
+        if self.full:
             # By then half of the queue has gone on.
             raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
         job = QueuedJob(name)
@@ -101,6 +114,7 @@ class JobQueue:
             yield job
         finally:
             self._jobs.remove(job)
+            job.move("")
 
     async def run(self, job: QueuedJob, work: Callable[[Progress], T]) -> T:
         """Waits until it is this job's turn, and runs its work.
@@ -113,15 +127,15 @@ class JobQueue:
         """
 
         def begin() -> T:
-            job.state, job.began = "running", time.monotonic()
+            job.move("running")
             try:
                 return work(job.progress)
             finally:
-                self._pace = time.monotonic() - job.began
+                self._pace = time.monotonic() - job.since
 
         if self._closed:
             raise Closed
-        job.state = "waiting"
+        job.move("waiting")
         self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # behind those that were faster to upload
         running = self._thread.submit(begin)
         task = asyncio.wrap_future(running)
@@ -145,6 +159,20 @@ class JobQueue:
     def ahead(self, job: QueuedJob) -> int:
         """How many jobs run before this one."""
         return sum(other.state != "receiving" for other in self._jobs[: self._jobs.index(job)])
+
+    @property
+    def full(self) -> bool:
+        """Whether further jobs are turned away."""
+        return len(self._jobs) > self._length
+
+    @property
+    def closed(self) -> bool:
+        """Whether the queue has been closed."""
+        return self._closed
+
+    def count(self, state: str) -> int:
+        """How many jobs are in a stage."""
+        return sum(job.state == state for job in self._jobs)
 
     @property
     def waiting(self) -> int:

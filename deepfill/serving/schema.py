@@ -41,16 +41,30 @@ class Health(pydantic.BaseModel):
     max_pixels: int
 
 
+class Probe(pydantic.BaseModel):
+    """The answer to a probe."""
+
+    status: str
+
+
+STOPPING: dict[int | str, dict[str, Any]] = {503: {"description": "The server is stopping"}}
+
 _ERRORS = {
     400: "Damaged, missing or mismatched files, or a setting with an impossible value",
+    403: "A name that is not the server's, or a page of another origin",
+    408: "The request comes too slowly",
     413: "More bytes or pixels than the server accepts",
     415: "Not a form, or not a picture of a supported kind",
     429: "Too many requests wait; Retry-After says when to try again",
+    500: "The server failed; its log says why",
+    503: "The server is stopping",
+    507: "The server cannot store the upload: its disk is full, for example",
 }
+_ERROR = {"error": {"type": "string"}, "id": {"type": "string", "description": "Of the request, as in the log"}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {
         "description": description,
-        "content": {"application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}}}},
+        "content": {"application/json": {"schema": {"type": "object", "properties": _ERROR}}},
     }
     for status, description in _ERRORS.items()
 }

@@ -1,7 +1,6 @@
 """Which devices and machines a run uses."""
 
 import collections
-import contextlib
 import os
 
 import tensorflow as tf
@@ -105,9 +104,6 @@ def _gpus(options: TrainingSettings, workers: Workers) -> list[str]:
         )
     if options.replicas > len(gpus):
         return []
-    with contextlib.suppress(RuntimeError):  # too late if TensorFlow has initialised them already
-        for gpu in gpus:
-            tf.config.experimental.set_memory_growth(gpu, True)
     return [f"GPU:{i}" for i in range(options.replicas or len(gpus))]
 
 

@@ -18,7 +18,17 @@ PHOTOS = pathlib.Path(__file__).resolve().parents[2] / "configs" / "photos.yml"
 FLAGS = {
     "train": ["config", "set", "workdir"],
     "inpaint": ["image", "mask", "output", "sketch", "flist", "checkpoint_dir", "precision", "strategy", "engine"],
-    "serve": ["host", "port", "checkpoint_dir", "queue", "max_pixels", "allow_origin"],
+    "serve": [
+        "host",
+        "port",
+        "checkpoint_dir",
+        "queue",
+        "max_pixels",
+        "allow_host",
+        "allow_origin",
+        "root_path",
+        "log_json",
+    ],
     "export": ["checkpoint_dir", "output", "precision"],
     "evaluate": ["images", "masks", "output", "checkpoint_dir", "methods"],
     "import-release": ["checkpoint", "output"],

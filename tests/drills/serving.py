@@ -1,6 +1,6 @@
 """Loads `deepfill serve` and prints what happened, as a table: `python -m tests.drills.serving [DRILL ...]`.
 
-Drills: hundred, large and gone; by default all.
+Drills: hundred, large, huge, gone and hostile; by default all.
 
 Not part of the tests: it takes minutes. A small version is in tests/serving/test_server.py.
 """
@@ -17,6 +17,7 @@ from deepfill.inpainting import Inpainter
 from tests.drills.names import chosen
 from tests.inpainting.conftest import checkpoint
 from tests.serving.conftest import form
+from tests.serving.hostile import Crowd
 from tests.serving.load import Process, malformed, pictures, storm
 
 
@@ -35,7 +36,7 @@ def hundred(folder):
         counts = " | ".join(str(statuses[status]) for status in (400, 413, 415))
         memory = f"{before:.0f} | {server.memory():.0f}"
         yield f"| {queue} | {statuses[200]} | {wrong} | {counts} | {busy} | {seconds:.0f} | {memory} |"
-        assert server.stop() == 0 and not server.log.read_text()
+        assert server.stop() == 0 and "Traceback" not in server.log.read_text()
 
 
 def large(folder):
@@ -77,7 +78,46 @@ def gone(folder):
     assert server.stop() == 0
 
 
-DRILLS = {drill.__name__: drill for drill in (hundred, large, gone)}
+def hostile(folder):
+    """A hundred good clients among eighty-eight slow, broken and hostile ones, which try again all the time."""
+    good = pictures(Inpainter(folder / "tiny", "float32"), folder, 20, 200)
+    server = Process(folder / "tiny", folder)
+    server.ask(*good[0][0])
+    before, began = server.memory("VmRSS"), time.monotonic()
+    with Crowd(server.port, good[0][0], each=8) as crowd:
+        time.sleep(5)  # by then they hold every place that they can get
+        statuses, busy, wrong = storm(server, good * 5, [], bombs=0)
+        seconds = time.monotonic() - began
+    yield "| 200 | not exact | 429, tried again | seconds | MB before | MB at most | hostile connections ended | kept |"
+    yield "|---|---|---|---|---|---|---|---|"
+    memory = f"{before:.0f} | {server.memory():.0f}"
+    kept = crowd.ended.pop("kept", 0)
+    yield f"| {statuses[200]} | {wrong} | {busy} | {seconds:.0f} | {memory} | {crowd.ended.total()} | {kept} |"
+    yield ", ".join(f"{name}: {count}" for name, count in sorted(crowd.ended.items()))
+    assert statuses == {200: 100} and not wrong and not kept
+    until = time.monotonic() + 60
+    while (health := server.health())["running"] or health["waiting"]:
+        assert time.monotonic() < until, health
+        time.sleep(0.1)
+    traces = server.log.read_text().count("Traceback")
+    yield f"stopped with status {server.stop()}; {traces} tracebacks in the log"
+
+
+def huge(folder):
+    """A photograph of 200 megapixels, as phones write, with a small hole: memory for the largest picture allowed."""
+    Image.new("RGB", (16320, 12240), (90, 120, 150)).save(folder / "huge.jpg")
+    hole = np.zeros([12240, 16320], np.uint8)
+    hole[1000:1100, 1000:1100] = 255
+    Image.fromarray(hole).save(folder / "mask.png")
+    server = Process(folder / "tiny", folder)
+    began = time.monotonic()
+    status, data, _ = server.ask(*form(image=folder / "huge.jpg", mask=folder / "mask.png", format="jpg"))
+    seconds = time.monotonic() - began
+    yield f"200 megapixels: status {status}, {len(data):,} bytes, {seconds:.0f} s, {server.memory():.0f} MB at most"
+    assert server.stop() == 0
+
+
+DRILLS = {drill.__name__: drill for drill in (hundred, large, huge, gone, hostile)}
 
 if __name__ == "__main__":
     for each in map(DRILLS.get, chosen(DRILLS, sys.argv[1:])):

@@ -17,6 +17,7 @@ from deepfill.inpainting import Inpainter
 from deepfill.photos.images import write_image
 from deepfill.serving import Limits, create_app
 from deepfill.serving.completing import Completer
+from deepfill.serving.server import configure
 from tests.inpainting.conftest import checkpoint
 from tests.making.waiting import until
 
@@ -89,10 +90,12 @@ def form(**parts):
 
 
 @contextlib.contextmanager
-def running(completer, limits=None, origins=()):
+def running(completer, limits=None, **options):
     """A server in a thread, at a free port."""
-    app = create_app(completer, limits or Limits(), origins)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    app = create_app(completer, limits or Limits(), **options)
+    config = configure(app, limits or Limits())
+    config.port = 0
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()))
     thread.start()
     until(lambda: server.started or not thread.is_alive(), 60)

@@ -13,6 +13,7 @@ from PIL import Image
 from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule, read_photo
 from deepfill.serving import Limits
+from deepfill.serving.limits import Tempo
 from tests.making import odd_files
 from tests.making.waiting import until
 from tests.serving.conftest import form, running
@@ -262,7 +263,7 @@ def test_who_is_beyond_the_queue_is_told_and_who_goes_away_frees_a_place(complet
 
 
 def test_too_many_bytes_and_stalled_uploads_end(completer, files):
-    with running(completer, Limits(max_bytes=5000, patience=0.3)) as server:
+    with running(completer, Limits(max_bytes=5000, tempo=Tempo(0.3, 9, 1, 9))) as server:
         body, kind = form(image=("a.png", bytes(9000)), mask=files / "m.png")
         announced = server.ask("/v1/complete", body, {"Content-Type": kind})
         assert announced.status == 413 and "at most 5,000 bytes" in announced.error
@@ -275,7 +276,7 @@ def test_too_many_bytes_and_stalled_uploads_end(completer, files):
         connection.putheader("Content-Length", "4000")
         connection.endheaders(body[:100])
         answer = connection.getresponse()
-        assert answer.status == 400 and b"the upload stalled" in answer.read()
+        assert answer.status == 408 and b"the upload stalled" in answer.read()
         connection.close()
         assert server.complete(image=files / "a.png", mask=files / "m.png").status == 200
 

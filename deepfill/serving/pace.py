@@ -1,0 +1,72 @@
+"""Ends transfers that are too slow, so that a client that sends or reads hardly anything keeps no place for long."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from deepfill.serving.limits import Limits, Tempo
+from deepfill.serving.queue import JobQueue
+
+T = TypeVar("T")
+
+_TICK = 0.25
+"""Seconds after which a waiting transfer is looked at again: how slow is too slow depends on who else waits."""
+
+
+class TooSlow(Exception):
+    """A transfer is slower than allowed; its message is a sentence for the client."""
+
+
+def tempo_of(queue: JobQueue, limits: Limits) -> Tempo:
+    """How slow a transfer may be at the moment: it depends on whether others wait for its place."""
+    return limits.crowded if queue.full or queue.closed else limits.tempo
+
+
+class Pace:
+    """Watches one transfer: a request's body that comes, or a response's that goes.
+
+    Args:
+        tempo: how slow it may be at the moment; may raise, which ends the transfer too.
+    """
+
+    def __init__(self, tempo: Callable[[], Tempo]):
+        self._tempo = tempo
+        self._elapsed = 0.0
+        self._passed = 0
+
+    async def wait(self, step: Awaitable[T]) -> T:
+        """Waits for the next part of the transfer.
+
+        Raises:
+            TooSlow: it, or the whole transfer, takes longer than allowed; the step is cancelled.
+        """
+        silence = 0.0
+        task = asyncio.ensure_future(step)
+        try:
+            while True:
+                self._check(silence)
+                began = time.monotonic()
+                done, _ = await asyncio.wait({task}, timeout=_TICK)
+                # A server that is itself too busy to look does not count as the client's delay.
+                waited = min(time.monotonic() - began, 2 * _TICK)
+                self._elapsed += waited
+                silence += waited
+                if done:
+                    return task.result()
+        finally:
+            task.cancel()
+
+    def count(self, size: int) -> None:
+        """Counts bytes that passed."""
+        self._passed += size
+
+    def _check(self, silence: float) -> None:
+        tempo = self._tempo()
+        if silence > tempo.silence:
+            raise TooSlow(f"the upload stalled: nothing came for {tempo.silence:g} seconds")
+        if self._elapsed > tempo.total:
+            raise TooSlow(f"the upload is too slow: expected at most {tempo.total:g} seconds")
+        if self._elapsed > tempo.grace and self._passed < tempo.rate * self._elapsed:
+            came = self._passed / self._elapsed
+            raise TooSlow(f"the upload is too slow: expected {tempo.rate:,.0f} bytes per second, got {came:,.0f}")
