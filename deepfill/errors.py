@@ -20,5 +20,6 @@ class UnsupportedKind(DeepFillError):
 
 
 def error_line(error: BaseException) -> str:
-    """What happened, in one line, without the names of TensorFlow's operations."""
-    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])
+    """What happened, in one line, without the names of TensorFlow's operations; an error without words is its kind."""
+    first, *_ = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", first)
