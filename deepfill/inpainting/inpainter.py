@@ -2,13 +2,16 @@
 
 import copy
 import dataclasses
+import functools
+import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from deepfill.backend import use_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.blending import blend_poisson, keep_grey
@@ -29,6 +32,8 @@ _NO_PATCHES = "because patches are off (patches=False or detail=0)"
 
 class Inpainter:
     """Completes the holes of pictures of any size; known pixels are returned unchanged. Thread-safe.
+
+    Copies share the weights. Pickled, an inpainter is how it was made: another process reads the checkpoint again.
 
     The first picture completed whole takes longer, and so does the first one completed in windows, because TensorFlow
     then traces a graph. Each graph serves all sizes, so later pictures do not wait.
@@ -61,7 +66,8 @@ class Inpainter:
         batch_size: the value given, or the default that was chosen.
 
     Raises:
-        DeepFillError: there is no such checkpoint, it is damaged, or a setting has an impossible value.
+        DeepFillError: there is no such checkpoint, it is damaged, a setting has an impossible value, or the process was
+            forked from one that had used TensorFlow.
     """
 
     def __init__(
@@ -79,11 +85,15 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
+        use_tensorflow()
         gpus = bool(tf.config.list_physical_devices("GPU"))
         self.batch_size = (8 if gpus else 1) if batch_size is None else batch_size
         self._settings = Settings(strategy, detail, patches, blend, whole_pixels, window_side, self.batch_size)
         policy = resolve_precision(precision)
         self._generator, model = loading.load_generator(checkpoint, policy, average)
+        # Not what "auto" resolved to here: another machine may be another one.
+        self._made_of = (os.path.abspath(checkpoint), precision, average)
+        self._attention_memory = attention_memory
         self.fixed_side = self._generator.input_size.fixed
         self._require_strategy()
         self._graphs = Graphs(self._generator, attention_memory or memory_for_attention(MEMORY))
@@ -235,6 +245,20 @@ class Inpainter:
         other._require_strategy()
         return other
 
+    def __reduce__(self) -> tuple[Callable[..., "Inpainter"], tuple[()]]:
+        """Pickles how it was made, not its weights: another process or machine reads the checkpoint again."""
+        settings = {field.name: getattr(self._settings, field.name) for field in dataclasses.fields(self._settings)}
+        return functools.partial(Inpainter, *self._made_of, attention_memory=self._attention_memory, **settings), ()
+
+    def __copy__(self) -> "Inpainter":
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: object) -> "Inpainter":
+        """Shares weights and graphs, which never change."""
+        return copy.copy(self)
+
     def _finish(self, completed: np.ndarray, picture: Picture, seed: int, variation: int, steps: Steps) -> np.ndarray:
         """What the networks completed, with patches and blended, in place."""
         settings = self._settings
@@ -249,6 +273,7 @@ class Inpainter:
         return completed
 
     def _require_completable(self, picture: Picture) -> None:
+        use_tensorflow()
         if picture.sketch is not None and not self.guided:
             raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
         require_completable(self._generator, picture.hole)

@@ -18,6 +18,7 @@ from deepfill.errors import DeepFillError, error_line
 from deepfill.inpainting.batch import FileSettings, JobOutcome, chunks, complete_jobs
 from deepfill.inpainting.inpainter import Inpainter
 from deepfill.inpainting.jobs import Job
+from deepfill.stopping import stop_signals
 
 if TYPE_CHECKING:
     from ray.actor import ActorHandle
@@ -184,7 +185,7 @@ def _connected(ray: ModuleType, address: str | None, workers: int) -> Iterator[N
         "include_dashboard": False,
         "object_store_memory": 2**27,
     }
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in stop_signals()}
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **({"address": address} if address else local))
     except (ConnectionError, RuntimeError, ValueError) as error:

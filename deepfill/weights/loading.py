@@ -6,12 +6,15 @@ A module that reads published weights, which a system's registration names, has 
 precision)` and `load_networks(path)`.
 """
 
+import os
 import pathlib
 from types import ModuleType
 
 import keras
 
+from deepfill.backend import use_tensorflow
 from deepfill.config import NetworkSettings
+from deepfill.files import local_path
 from deepfill.formats.checkpoint_files import no_checkpoint
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
@@ -42,6 +45,8 @@ def load_generator(
         DeepFillError: there is no checkpoint, or it is damaged, or a variable is missing, unexpected or of another
             shape; the message lists them all.
     """
+    use_tensorflow()
+    checkpoint = local_path(os.fspath(checkpoint))
     if reader := _reader(checkpoint):
         generator, settings = reader.load_generator(checkpoint, precision)
         return generator, settings
