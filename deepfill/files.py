@@ -32,9 +32,12 @@ def local_path(text: str) -> str:
     """The path that people mean by what they type: `~`, which shells expand only at the start of a word, is expanded.
 
     Raises:
-        DeepFillError: it is an address, such as gs://bucket/name, or begins with `~` and the name of no user.
+        DeepFillError: it is an address, such as gs://bucket/name, has a zero byte, or begins with `~` and the name of
+            no user.
     """
     _require_local(text)
+    if "\0" in text:
+        raise DeepFillError(f"expected a path, got {text!r}, which has a zero byte")
     path = os.path.expanduser(text)
     first = path.split(os.sep)[0]
     if path.startswith("~") and first != path and not os.path.lexists(first):
@@ -53,7 +56,7 @@ def listed_path(text: str, folder: str | os.PathLike[str] = "") -> str:
         DeepFillError: as `local_path`.
     """
     plain = re.sub(r"\\+", "/", text)
-    for path in dict.fromkeys((text, local_path(text), local_path(plain))):
+    for path in dict.fromkeys((local_path(text), text, local_path(plain))):
         for place in dict.fromkeys((path, os.path.join(folder, path))):
             if os.path.lexists(there := as_named(place)):
                 return there

@@ -71,8 +71,8 @@ def stop_signals() -> list[signal.Signals]:
 def drop_output(only_terminals: bool = False) -> None:
     """Sends what is written from now on to stdout and stderr nowhere, because nobody reads it any more."""
     null = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr, sys.__stderr__):
-        with contextlib.suppress(OSError, ValueError, AttributeError):  # it is closed, absent, or no file
+    for stream in filter(None, (sys.stdout, sys.stderr, sys.__stderr__)):
+        with contextlib.suppress(OSError, ValueError):  # it is closed, or no file
             descriptor = stream.fileno()
             if not only_terminals or stat.S_ISCHR(os.fstat(descriptor).st_mode):
                 os.dup2(null, descriptor)

@@ -39,9 +39,7 @@ GROUPS = {
 _GUIDES = ("mask", "sketch", "sources")  # flags that take files like --mask
 
 FLAGS = flags.FLAGS
-define_path(
-    "image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.", short_name="i"
-)
+define_path("image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.", short="i")
 define_path(
     "flist", None, "Instead of --image, --mask and --output: a text file with one `image mask output` per line."
 )
@@ -73,9 +71,7 @@ define_mask_flags()
 flags.DEFINE_bool("invert_mask", False, "The hole is what the mask does not mark.")
 flags.DEFINE_bool("resize_mask", False, "Scale masks to the size of their pictures.")
 flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, to cover objects' rims; negative: shrink them.")
-define_path(
-    "output", None, "The completed picture; for a folder, a glob or several pictures, a folder.", short_name="o"
-)
+define_path("output", None, "The completed picture; for a folder, a glob or several pictures, a folder.", short="o")
 flags.DEFINE_enum(
     "format", None, ["png", "jpg", "webp", "tiff", "keep"], "File format in the output folder; keep: each picture's "
     "own. Default: png. A single picture's format follows from the name of --output."

@@ -5,9 +5,10 @@ tuples within tuples), and the table of what is named for later use has an entry
 number (Python's is as long as the largest). Nothing is called but what the caller gives.
 """
 
+import os
 import pickletools
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 Call = Callable[[object, tuple[object, ...]], object]
 
@@ -44,6 +45,19 @@ def load(
     return _Machine(find, persistent, call).run(file)
 
 
+class _Bounded:
+    """A file from which a read takes no more memory than there is left to read."""
+
+    def __init__(self, file: BinaryIO):
+        self._file, here = file, file.tell()
+        self._size = file.seek(0, os.SEEK_END)
+        file.seek(here)
+        self.readline, self.tell = file.readline, file.tell
+
+    def read(self, count: int) -> bytes:
+        return self._file.read(min(count, self._size - self._file.tell()))
+
+
 class _Machine:
     """A stack, and what was put aside for later use."""
 
@@ -54,7 +68,7 @@ class _Machine:
 
     def run(self, file: BinaryIO) -> object:
         try:
-            for opcode, argument, _ in pickletools.genops(file):
+            for opcode, argument, _ in pickletools.genops(cast(BinaryIO, _Bounded(file))):
                 if opcode.name == "STOP":
                     return self._stack.pop()
                 self._do(opcode.name, argument)

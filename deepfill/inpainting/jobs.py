@@ -148,7 +148,7 @@ def _listed_job(line: str) -> Job | None:
     words = shlex.split(_SEPARATOR.sub(r"\\\\", line))
     if not words:
         return None
-    if len(words) not in (3, 4, 5) or not (words[0] and words[2]) or "\0" in line:
+    if len(words) not in (3, 4, 5) or not (words[0] and words[2]):
         raise ValueError(f"expected image mask output, got {line.strip()}")
     image, mask, output, *others = (pathlib.Path(listed_path(word)) if word else None for word in words)
     assert image and output

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from deepfill.errors import DeepFillError
 from deepfill.files import read_bytes, write_bytes
@@ -35,7 +35,8 @@ _set_log_level(0)
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a picture as uint8 RGB [height, width, 3], turned as its EXIF orientation says.
 
-    Greyscale becomes RGB, an alpha channel is dropped, 16 bits become 8.
+    Greyscale becomes RGB, 16 bits become 8, and what is transparent shows white: beneath it lie whatever colours a
+    program left there.
 
     Raises:
         DeepFillError: the file is missing, a folder, empty or not a picture, or has more than 200 million pixels.
@@ -53,7 +54,8 @@ def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: the bytes are none, not a picture, or one of more than 200 million pixels.
     """
-    return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    image = cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return image if (seen := _on_white(data)) is None else seen
 
 
 def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
@@ -151,6 +153,21 @@ def _refuse_huge(data: bytes, name: str | os.PathLike[str]) -> None:
         return  # Pillow does not know every format that OpenCV reads, and broken files are told of by OpenCV
     if huge:
         raise DeepFillError(f"{name} cannot be read: it has more than {_MAX_PIXELS:,} pixels.")
+
+
+def _on_white(data: bytes) -> np.ndarray | None:
+    """A picture with transparent parts laid on white; None if it has none. OpenCV has read it already."""
+    try:
+        with Image.open(io.BytesIO(data)) as file:
+            if not file.has_transparency_data:
+                return None
+            layers = np.asarray(ImageOps.exif_transpose(file).convert("RGBA"), np.uint16)
+    except Exception:
+        return None  # Pillow does not know every format that OpenCV reads
+    alpha = layers[..., 3:]
+    if (alpha == 255).all():
+        return None
+    return ((layers[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _encode(path: pathlib.Path, image: np.ndarray) -> bytes:
