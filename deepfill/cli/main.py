@@ -9,6 +9,7 @@ TensorFlow unless the user sets them; and what `deepfill.cli.help` describes.
 import contextlib
 import difflib
 import importlib
+import io
 import itertools
 import os
 import re
@@ -45,8 +46,10 @@ flags.DEFINE_bool("verbose", False, "Show TensorFlow's own messages.")
 
 
 @contextlib.contextmanager
-def closed_output_is_no_fault() -> Iterator[None]:
-    """Ends the program without a word, with the signal's usual status, if its reader is gone, such as `head`."""
+def any_output() -> Iterator[None]:
+    """Prints whatever names hold; ends the program without a word if its reader is gone, such as `head`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold what its encoding lacks, as stderr knows
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             yield
@@ -63,7 +66,7 @@ def closed_output_is_no_fault() -> Iterator[None]:
         sys.exit(128 + signal.SIGPIPE)
 
 
-@closed_output_is_no_fault()
+@any_output()
 def run() -> None:
     """The installed program `deepfill`."""
     asked = sys.argv[1] if len(sys.argv) > 1 else "help"
@@ -82,7 +85,7 @@ def run() -> None:
     sys.exit(0)
 
 
-@closed_output_is_no_fault()
+@any_output()
 def run_command(name: str) -> None:
     """Runs one command on `sys.argv`; a user's mistake ends it with one sentence and status 1."""
     command = importlib.import_module(f"deepfill.cli.{name.replace('-', '_')}")

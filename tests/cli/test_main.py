@@ -253,3 +253,13 @@ def test_the_common_flags_are_short_too(deepfill_command, tmp_path):
     ended = deepfill_command("inpaint", "-i", tmp_path / "a.png", "-m", tmp_path / "m.png", "-o", tmp_path / "o.png")
     assert ended.errors == [f"{tmp_path / 'a.png'} cannot be read: No such file or directory."]
     assert "--image (-i) " in deepfill_command("inpaint", "--help").out
+
+
+def test_names_that_the_output_cannot_show_are_escaped(tmp_path):
+    run = tmp_path / "Käse\udcff"
+    run.mkdir()
+    (run / "scalars.jsonl").write_text('{"step": 1, "generator/total": 1.0}\n')
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "HOME": str(tmp_path / "scalars.jsonl")}
+    ended = subprocess.run([sys.executable, "-m", "deepfill", "plot", run], capture_output=True, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.endswith(rb"K\xe4se\udcff/curves.png" + b"\n")
