@@ -10,6 +10,7 @@ from tqdm import tqdm
 from deepfill.backend import require_tensorflow
 from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import EXAMPLES as EXAMPLES_FOLDER
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 from deepfill.photos import DEFAULT_RULE
 from deepfill.photos.images import contact_sheet, write_image
@@ -19,7 +20,11 @@ NEEDS_TENSORFLOW = False  # until the files have been checked
 EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
 
 FLAGS = flags.FLAGS
-define_path("examples", "examples", "A folder that contains images/ and masks/ with files of the same names.")
+define_path(
+    "examples",
+    str(EXAMPLES_FOLDER),
+    "A folder that contains images/ and masks/ with files of the same names. Default: the bundled examples.",
+)
 define_path("output", "output/demo", "The folder for the completed pictures and the contact sheet.")
 define_path(
     "checkpoint_dir",

@@ -11,7 +11,7 @@ from absl import flags, logging
 from deepfill.backend import require_tensorflow
 from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 if TYPE_CHECKING:
@@ -113,4 +113,4 @@ def _require_flags_that_fit() -> None:
     elif FLAGS.precision != "float32":
         raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
     if FLAGS.format == "onnx" and not importlib.util.find_spec("tf2onnx"):
-        raise DeepFillError('--format=onnx: expected tf2onnx, which pip install ".[onnx]" installs, got none')
+        raise DeepFillError(f"--format=onnx: expected tf2onnx, got none: {install_command('onnx')}")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
-from deepfill.errors import DeepFillError, error_line
+from deepfill.errors import DeepFillError, error_line, install_command
 from deepfill.inpainting.batch import FileSettings, JobOutcome, chunks, complete_jobs
 from deepfill.inpainting.inpainter import Inpainter
 from deepfill.inpainting.jobs import Job
@@ -210,7 +210,7 @@ def _import_ray() -> ModuleType:
         import ray.data
     except ImportError as error:
         raise DeepFillError(
-            f"engine ray: Ray cannot be imported; install it with pip install .[ray] ({error})"
+            f"engine ray: Ray cannot be imported; install it with {install_command('ray')} ({error})"
         ) from error
     return ray
 

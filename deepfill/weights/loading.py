@@ -14,6 +14,7 @@ import keras
 
 from deepfill.backend import use_tensorflow
 from deepfill.config import NetworkSettings
+from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.files import local_path
 from deepfill.formats.checkpoint_files import no_checkpoint
 from deepfill.systems import SYSTEMS
@@ -27,9 +28,9 @@ def is_released(checkpoint: str | pathlib.Path) -> bool:
 
 
 def load_generator(
-    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
+    checkpoint: str | pathlib.Path = DEFAULT_CHECKPOINT, precision: str = "float32", average: bool = True
 ) -> tuple[GeneratorProtocol, NetworkSettings]:
-    """Builds the generator of a checkpoint.
+    """Builds the generator of a checkpoint, by default the bundled one.
 
     Args:
         checkpoint: a folder of ours; or a published one: the prefix of a TensorFlow 1 checkpoint or the folder that it
