@@ -23,10 +23,22 @@ setup(
     long_description=(HERE / "README.md").read_text("utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
-    # The default weights lie in checkpoints/, where people look for them; an installed package carries them inside.
-    packages=[*find_packages(include=["deepfill", "deepfill.*"]), "deepfill.default_checkpoint"],
-    package_dir={"deepfill.default_checkpoint": "checkpoints/photos-256"},
-    package_data={"deepfill.default_checkpoint": ["*"], "deepfill.serving": ["page/*"]},
+    # The default weights and the examples lie where people look for them; an installed package carries them inside.
+    packages=[
+        *find_packages(include=["deepfill", "deepfill.*"]),
+        "deepfill.default_checkpoint",
+        "deepfill.default_examples",
+    ],
+    package_dir={
+        "deepfill.default_checkpoint": "checkpoints/photos-256",
+        "deepfill.default_examples": "examples",
+    },
+    package_data={
+        "deepfill": ["py.typed"],
+        "deepfill.default_checkpoint": ["*"],
+        "deepfill.default_examples": ["images/*", "masks/*"],
+        "deepfill.serving": ["page/*"],
+    },
     python_requires=">=3.10",
     install_requires=[
         "tensorflow>=2.15,<2.22",

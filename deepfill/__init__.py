@@ -1,18 +1,25 @@
 """DeepFill v2 (Yu et al., "Free-Form Image Inpainting with Gated Convolution", ICCV 2019) for TensorFlow and Keras."""
 
-from typing import Any
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from deepfill.errors import DeepFillError
+
+if TYPE_CHECKING:
+    from deepfill.inpainting import Inpainter
+    from deepfill.weights.loading import load_generator
 
 __version__ = "0.1.0"
-__all__ = ["Inpainter"]
+__all__ = ["DeepFillError", "Inpainter", "load_generator"]
+
+_COMPUTES = {"Inpainter": "deepfill.inpainting", "load_generator": "deepfill.weights.loading"}
 
 
 def __getattr__(name: str) -> Any:
-    """`deepfill.Inpainter`, imported when it is asked for: commands start without waiting for TensorFlow."""
-    if name == "Inpainter":
+    """What computes, imported when it is asked for: commands start without waiting for TensorFlow."""
+    if name in _COMPUTES:
         from deepfill.backend import require_tensorflow
 
         require_tensorflow()
-        from deepfill.inpainting import Inpainter
-
-        return Inpainter
+        return getattr(importlib.import_module(_COMPUTES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,6 +1,7 @@
-"""Makes sure that Keras, which can use several backends, uses TensorFlow, for which the layers are written."""
+"""Makes sure that TensorFlow can be used: by Keras, which has several backends, and by this process."""
 
 import contextlib
+import os
 
 from deepfill.errors import DeepFillError
 
@@ -30,5 +31,23 @@ def require_tensorflow() -> None:
         for gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(gpu, True)
 
+
+def use_tensorflow() -> None:
+    """Notes that this process computes with TensorFlow.
+
+    Raises:
+        DeepFillError: it was forked from a process that did. TensorFlow's threads are missing in it, so that it would
+            wait for them for ever.
+    """
+    global _used_in
+    if _used_in not in (None, os.getpid()):
+        raise DeepFillError(
+            "this process was forked from one that had used TensorFlow, which does not survive that: make the first "
+            "Inpainter after the fork, or start processes with multiprocessing's method spawn (gunicorn: no --preload)"
+        )
+    _used_in = os.getpid()
+
+
+_used_in: int | None = None
 
 _ADVICE = "set KERAS_BACKEND=tensorflow, or unset it"

@@ -1,12 +1,18 @@
-"""Where the bundled weights are, and choices and defaults of completing."""
+"""Where the bundled weights and examples are, and choices and defaults of completing."""
 
 import pathlib
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent
 
-# An installed package contains them; a checkout has them in checkpoints/.
-_INSTALLED = _PACKAGE / "default_checkpoint"
-DEFAULT_CHECKPOINT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent / "checkpoints" / "photos-256"
+
+def _bundled(installed: str, checkout: str) -> pathlib.Path:
+    """A folder that an installed package contains, and that a checkout has elsewhere."""
+    inside = _PACKAGE / installed
+    return inside if inside.is_dir() else _PACKAGE.parent / checkout
+
+
+DEFAULT_CHECKPOINT = _bundled("default_checkpoint", "checkpoints/photos-256")
+EXAMPLES = _bundled("default_examples", "examples")
 
 DETAIL = 0.92
 """How much of the photograph's fine detail holes receive: more texture, higher L1; see docs/notes/training_log.md."""

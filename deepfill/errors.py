@@ -1,5 +1,6 @@
 """The exception that a user's mistake raises, and other errors in one line."""
 
+import pathlib
 import re
 
 
@@ -20,5 +21,21 @@ class UnsupportedKind(DeepFillError):
 
 
 def error_line(error: BaseException) -> str:
-    """What happened, in one line, without the names of TensorFlow's operations."""
-    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", str(error).strip().splitlines()[0])
+    """What happened, in one line, without the names of TensorFlow's operations; an error without words is its kind."""
+    first, *_ = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r"\{\{.*?\}\} | \[Op:.*?\]", "", first)
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra: from the checkout, or else, for the package is on no index, what it needs."""
+    import importlib.metadata  # which takes longer than the rest of a command's start
+
+    checkout = pathlib.Path(__file__).resolve().parents[1]
+    if (checkout / "setup.py").is_file():
+        return f'pip install ".[{extra}]" in {checkout}'
+    try:
+        needed = importlib.metadata.requires("deepfill") or []
+    except importlib.metadata.PackageNotFoundError:
+        needed = []
+    own = [each.partition(";")[0].strip() for each in needed if re.search(rf"extra == ['\"]{extra}['\"]", each)]
+    return " ".join(["pip install", *(f'"{each}"' for each in own)])

@@ -88,6 +88,7 @@ def test_rooms_import_only_from_lower_floors():
 
 
 def test_few_modules_lie_outside_the_rooms_and_they_import_no_room():
-    loose = [path for path in PACKAGE.glob("*.py") if path.name != "__init__.py"]
+    # `python -m deepfill` is a program like train.py, which hands over to the commands.
+    loose = [path for path in PACKAGE.glob("*.py") if path.name not in ("__init__.py", "__main__.py")]
     assert len(loose) <= 5
     assert not [where for path in loose for other, where in imported(path) if other != LOOSE]

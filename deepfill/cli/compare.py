@@ -8,6 +8,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.cli.measuring import perceptual_if_installed, training_program, write_flags
+from deepfill.cli.paths import define_path, define_paths, require_folder_name
 from deepfill.cli.sources import require_sources
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.abilities import CLASSICAL
@@ -25,7 +26,7 @@ EXAMPLES = (
 )
 
 FLAGS = flags.FLAGS
-flags.DEFINE_multi_string("config", [], "A system to train: its settings, a YAML file. May be repeated.")
+define_paths("config", [], "A system to train: its settings, a YAML file. May be repeated.")
 OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of all these files, such as --set=data.images=photos. May be repeated."
 )
@@ -36,13 +37,13 @@ flags.DEFINE_integer(
     "batch sizes need.",
     1,
 )
-flags.DEFINE_multi_string(
+define_paths(
     "checkpoint_dir",
     [],
     "A trained system: a training's workdir, an imported checkpoint, or a published one. May be repeated.",
 )
-flags.DEFINE_string("images", None, "A folder of pictures that no system was trained on.", required=True)
-flags.DEFINE_string(
+define_path("images", None, "A folder of pictures that no system was trained on.", required=True)
+define_path(
     "masks",
     None,
     "A folder of masks with the pictures' names. If omitted, or for a kind of hole that it lacks, holes are drawn.",
@@ -50,7 +51,7 @@ flags.DEFINE_string(
 flags.DEFINE_integer(
     "size", 256, "Side of the square cut from the centre of each picture; masks of other sizes are scaled to it.", 16
 )
-flags.DEFINE_string(
+define_path(
     "workdir",
     None,
     "The folder for trainings, figures, the table and the sheet; the same command resumes there.",
@@ -60,6 +61,7 @@ flags.DEFINE_string(
 
 def main(arguments: list[str]) -> int:
     """Plans, trains, measures, writes and prints the table; status 1 if any picture failed."""
+    require_folder_name("workdir")
     workdir = pathlib.Path(FLAGS.workdir)
     contestants = plan_contestants(FLAGS.config, OVERRIDES.value, FLAGS.steps, FLAGS.checkpoint_dir, workdir)
     for checkpoint in FLAGS.checkpoint_dir:

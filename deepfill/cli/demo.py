@@ -8,7 +8,9 @@ from absl import flags
 from tqdm import tqdm
 
 from deepfill.backend import require_tensorflow
+from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.defaults import EXAMPLES as EXAMPLES_FOLDER
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 from deepfill.photos import DEFAULT_RULE
 from deepfill.photos.images import contact_sheet, write_image
@@ -18,9 +20,13 @@ NEEDS_TENSORFLOW = False  # until the files have been checked
 EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("examples", "examples", "A folder that contains images/ and masks/ with files of the same names.")
-flags.DEFINE_string("output", "output/demo", "The folder for the completed pictures and the contact sheet.")
-flags.DEFINE_string(
+define_path(
+    "examples",
+    str(EXAMPLES_FOLDER),
+    "A folder that contains images/ and masks/ with files of the same names. Default: the bundled examples.",
+)
+define_path("output", "output/demo", "The folder for the completed pictures and the contact sheet.")
+define_path(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
     "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
@@ -31,6 +37,7 @@ def main(arguments: list[str]) -> None:
     """Reads the flags, completes each example, and says where the contact sheet is."""
     from deepfill.inpainting import check_jobs, folder_jobs
 
+    require_folder_name("output")
     examples, output = pathlib.Path(FLAGS.examples), pathlib.Path(FLAGS.output)
     jobs = folder_jobs(examples / "images", examples / "masks", output)
     check_jobs(jobs)

@@ -9,6 +9,7 @@ from absl import flags
 from deepfill.backend import require_tensorflow
 from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.cli.measuring import perceptual_if_installed, write_flags
+from deepfill.cli.paths import define_path, define_paths, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
@@ -23,11 +24,11 @@ EXAMPLES = (
 )
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("images", None, "A folder of pictures, completed with their masks.", required=True)
-flags.DEFINE_string("masks", None, "A folder of masks with the pictures' names.", required=True)
+define_path("images", None, "A folder of pictures, completed with their masks.", required=True)
+define_path("masks", None, "A folder of masks with the pictures' names.", required=True)
 define_mask_flags()
-flags.DEFINE_string("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
-flags.DEFINE_multi_string(
+define_path("output", None, "The folder for the table, the figures and the contact sheets.", required=True)
+define_paths(
     "checkpoint_dir",
     [str(DEFAULT_CHECKPOINT)],
     "A training's workdir, an imported checkpoint, or a published one. May be repeated. Default: the bundled weights.",
@@ -43,7 +44,7 @@ flags.DEFINE_enum("precision", "float32", ["auto", "float32", "bfloat16"], "What
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
-flags.DEFINE_string(
+define_path(
     "inception_weights", None, "Also measure FID, with these Inception weights: a file, or `keras` to download them."
 )
 flags.DEFINE_string("lpips_weights", None, "Not supported: LPIPS' published weights are for PyTorch only.")
@@ -56,6 +57,7 @@ def main(arguments: list[str]) -> int:
             "lpips_weights: LPIPS is not supported: its published weights are for PyTorch's AlexNet and VGG, "
             "which Keras does not have"
         )
+    require_folder_name("output")
     for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
         if not os.path.isdir(folder):
             raise DeepFillError(f"{name}: expected a folder, got {folder}")

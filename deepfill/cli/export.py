@@ -1,6 +1,7 @@
 """Writes a trained generator for use without DeepFill: as a SavedModel, for TensorFlow Lite, or as ONNX."""
 
 import importlib.util
+import pathlib
 import re
 import time
 from typing import TYPE_CHECKING
@@ -8,8 +9,9 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from deepfill.backend import require_tensorflow
+from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 if TYPE_CHECKING:
@@ -23,13 +25,16 @@ EXAMPLES = (
     "deepfill export --checkpoint_dir=runs/mine --format=tflite --size=512x512 --output=output/mine.tflite",
 )
 
+_SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx"}
+_OTHERS = frozenset({*_SUFFIXES.values(), ".h5", ".keras", ".npz", ".pb", ".pt", ".pth", ".safetensors", ".zip"})
+
 FLAGS = flags.FLAGS
-flags.DEFINE_string(
+define_path(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
     "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
 )
-flags.DEFINE_string(
+define_path(
     "output",
     None,
     "The folder for the SavedModel; must be empty, if it exists. For tflite and onnx: the file.",
@@ -37,9 +42,10 @@ flags.DEFINE_string(
 )
 flags.DEFINE_enum(
     "format",
-    "saved_model",
+    None,
     ["saved_model", "tflite", "onnx"],
-    "A SavedModel takes pictures of any size; the other two, of --size only.",
+    "A SavedModel takes pictures of any size; the other two, of --size only. Default: what the suffix of --output "
+    "names, .tflite or .onnx, otherwise saved_model.",
 )
 flags.DEFINE_string("size", None, "Height x width of the pictures, such as 512x512; for tflite and onnx.")
 flags.DEFINE_enum("quantize", None, ["float16"], "Store the weights in half the bytes; for tflite and onnx.")
@@ -53,6 +59,7 @@ flags.DEFINE_bool(
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and exports."""
+    FLAGS["format"].value = _format()
     size = None if FLAGS.format == "saved_model" else _size()
     _require_flags_that_fit()
     require_checkpoint_files(FLAGS.checkpoint_dir)
@@ -76,6 +83,19 @@ def _tell(written: "Written", kind: str, began: float) -> None:
         print(f"{FLAGS.output}: {written.note}")
 
 
+def _format() -> str:
+    """The format that the flag or, without it, the suffix of the output names; people trust the latter."""
+    suffix = pathlib.Path(FLAGS.output).suffix.lower()
+    if FLAGS.format is None and suffix in _SUFFIXES.values():
+        return next(form for form, own in _SUFFIXES.items() if own == suffix)
+    form = FLAGS.format or "saved_model"
+    if form == "saved_model":
+        require_folder_name("output")
+    elif suffix in _OTHERS - {_SUFFIXES[form]}:
+        raise DeepFillError(f"--output: expected a name that ends in {_SUFFIXES[form]}, got {FLAGS.output}")
+    return form
+
+
 def _size() -> tuple[int, int]:
     match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", FLAGS.size or "")
     if not match:
@@ -93,4 +113,4 @@ def _require_flags_that_fit() -> None:
     elif FLAGS.precision != "float32":
         raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
     if FLAGS.format == "onnx" and not importlib.util.find_spec("tf2onnx"):
-        raise DeepFillError("--format=onnx: expected tf2onnx, which pip install .[onnx] installs, got none")
+        raise DeepFillError(f"--format=onnx: expected tf2onnx, got none: {install_command('onnx')}")

@@ -58,7 +58,9 @@ def _grouped(own: list[flags.Flag], groups: Mapping[str, str]) -> list[tuple[str
 
 
 def _name(flag: flags.Flag) -> str:
-    return f"--[no]{flag.name}" if flag.boolean else f"--{flag.name}"
+    if flag.boolean:
+        return f"--[no]{flag.name}"
+    return f"--{flag.name} (-{flag.short_name})" if flag.short_name else f"--{flag.name}"
 
 
 def _entry(flag: flags.Flag, column: int, width: int) -> str:

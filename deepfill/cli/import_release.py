@@ -3,6 +3,7 @@
 from absl import flags
 
 from deepfill.backend import require_tensorflow
+from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
@@ -15,18 +16,19 @@ EXAMPLES = (
 )
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string(
+define_path(
     "checkpoint",
     None,
     "A published TensorFlow 1 checkpoint (DeepFill v1 or v2), by its folder or as FOLDER/NAME, the PyTorch port's "
     "states_tf_*.pth, or PEN-Net's G_*.pth (or its .npz).",
     required=True,
 )
-flags.DEFINE_string("output", None, "The folder for the converted checkpoint.", required=True)
+define_path("output", None, "The folder for the converted checkpoint.", required=True)
 
 
 def main(arguments: list[str]) -> None:
     """Reads the flags and imports."""
+    require_folder_name("output")
     require_checkpoint_files(FLAGS.checkpoint)
     require_tensorflow()
     from deepfill.formats.tensorflow1 import latest

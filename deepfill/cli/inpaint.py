@@ -12,6 +12,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.cli.mask_flags import define_mask_flags
+from deepfill.cli.paths import define_path
 from deepfill.defaults import BLENDS, DEFAULT_CHECKPOINT, DETAIL, STRATEGIES, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
@@ -38,19 +39,19 @@ GROUPS = {
 _GUIDES = ("mask", "sketch", "sources")  # flags that take files like --mask
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.")
-flags.DEFINE_string(
+define_path("image", None, "A picture, a folder of pictures, or a quoted glob such as 'photos/**/*.jpg'.", short="i")
+define_path(
     "flist", None, "Instead of --image, --mask and --output: a text file with one `image mask output` per line."
 )
-flags.DEFINE_string(
+define_path(
     "sketch", None, "White lines to follow in the hole: a file or folder, like --mask. Guided checkpoints only."
 )
-flags.DEFINE_string(
+define_path(
     "sources",
     None,
     "Where patches may be copied from, in white: a file or folder, like --mask. Default: all known pixels.",
 )
-flags.DEFINE_string(
+define_path(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
     "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
@@ -59,17 +60,18 @@ flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
 flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 209 million.", 1)
-flags.DEFINE_string(
+define_path(
     "mask",
     None,
     "A mask; pixels brighter than 50 % mark the hole unless --mask_from says otherwise. For a folder of pictures: one "
     "mask for all, or a folder of masks with the pictures' names. If omitted, transparent pixels are the hole.",
+    short="m",
 )
 define_mask_flags()
 flags.DEFINE_bool("invert_mask", False, "The hole is what the mask does not mark.")
 flags.DEFINE_bool("resize_mask", False, "Scale masks to the size of their pictures.")
 flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, to cover objects' rims; negative: shrink them.")
-flags.DEFINE_string("output", None, "The completed picture; for a folder, a glob or several pictures, a folder.")
+define_path("output", None, "The completed picture; for a folder, a glob or several pictures, a folder.", short="o")
 flags.DEFINE_enum(
     "format", None, ["png", "jpg", "webp", "tiff", "keep"], "File format in the output folder; keep: each picture's "
     "own. Default: png. A single picture's format follows from the name of --output."
@@ -79,7 +81,7 @@ flags.DEFINE_integer(
     "variations", 1, "How many completions of thick holes to write: NAME, NAME-2, NAME-3, ... in the same folder.", 1
 )
 flags.DEFINE_bool("skip_existing", False, "Skip pictures whose outputs exist; resumes an interrupted run.")
-flags.DEFINE_string("report", None, "Append one line of JSON per picture to this file.")
+define_path("report", None, "Append one line of JSON per picture to this file.")
 flags.DEFINE_enum(
     "strategy",
     STRATEGIES[0],

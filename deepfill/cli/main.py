@@ -6,11 +6,16 @@ because it is not used or because `main` loads it after checking its flags; `ENV
 TensorFlow unless the user sets them; and what `deepfill.cli.help` describes.
 """
 
+import contextlib
+import difflib
 import importlib
+import io
 import itertools
 import os
 import re
+import signal
 import sys
+from collections.abc import Iterator, Sequence
 from logging import LogRecord
 
 from absl import app, flags, logging
@@ -20,6 +25,7 @@ from deepfill.backend import require_tensorflow
 from deepfill.cli.help import command_help, commands_help
 from deepfill.cli.quiet import held_back_messages
 from deepfill.errors import DeepFillError
+from deepfill.files import decode_text, local_path, read_bytes
 
 COMMANDS = {
     "inpaint": "completes a picture, a folder of pictures or a list",
@@ -39,6 +45,28 @@ FLAGS = flags.FLAGS
 flags.DEFINE_bool("verbose", False, "Show TensorFlow's own messages.")
 
 
+@contextlib.contextmanager
+def any_output() -> Iterator[None]:
+    """Prints whatever names hold; ends the program without a word if its reader is gone, such as `head`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names of files may hold what its encoding lacks, as stderr knows
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()  # or Python would at the end, and report that it cannot
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(null, stream.fileno())
+        sys.exit(128 + signal.SIGPIPE)
+
+
+@any_output()
 def run() -> None:
     """The installed program `deepfill`."""
     asked = sys.argv[1] if len(sys.argv) > 1 else "help"
@@ -48,7 +76,8 @@ def run() -> None:
         print(commands_help(COMMANDS))
     elif asked not in COMMANDS:
         print(commands_help(COMMANDS), file=sys.stderr)
-        sys.exit(f"deepfill: no command {asked}")
+        meant = difflib.get_close_matches(asked, COMMANDS, 1)
+        sys.exit(f"deepfill: no command {asked}{f'; did you mean {meant[0]}?' if meant else ''}")
     else:
         del sys.argv[1]
         sys.argv[0] = f"deepfill {asked}"
@@ -56,6 +85,7 @@ def run() -> None:
     sys.exit(0)
 
 
+@any_output()
 def run_command(name: str) -> None:
     """Runs one command on `sys.argv`; a user's mistake ends it with one sentence and status 1."""
     command = importlib.import_module(f"deepfill.cli.{name.replace('-', '_')}")
@@ -80,6 +110,10 @@ def run_command(name: str) -> None:
             print(f"error: {error}", file=sys.stderr)
             return 1
 
+    try:
+        sys.argv[1:] = _with_flag_files(sys.argv[1:])
+    except DeepFillError as error:
+        sys.exit(f"error: --flagfile: {error}")
     app.run(main, flags_parser=_parse)
 
 
@@ -88,6 +122,20 @@ class _Warnings(logging.PythonFormatter):
 
     def format(self, record: LogRecord) -> str:
         return f"{record.levelname.lower()}: {record.getMessage()}"
+
+
+def _with_flag_files(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the lines of `--flagfile`s, which absl itself reads only in UTF-8 without a mark."""
+    parts, waiting = [], iter(arguments)
+    for argument in waiting:
+        name, separator, path = argument.partition("=")
+        if name not in ("--flagfile", "-flagfile"):
+            parts.append(argument)
+            continue
+        path = path if separator else next(waiting, "")
+        lines = (line.strip() for line in decode_text(read_bytes(local_path(path))).splitlines())
+        parts += [line for line in lines if line and not line.startswith(("#", "//"))]
+    return parts
 
 
 def _parse(arguments: list[str]) -> list[str]:

@@ -4,17 +4,20 @@ import sys
 
 from absl import flags
 
+from deepfill.cli.paths import define_path, require_folder_name
+
 USAGE = "--images=PICTURES --output=FOLDER --shards=NUMBER"
 EXAMPLES = ("deepfill make-records --images=photos --output=records --shards=16",)
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("images", None, "A folder, a glob, or a list of pictures (.flist, .txt).", required=True)
-flags.DEFINE_string("output", None, "The folder for the shards.", required=True)
+define_path("images", None, "A folder, a glob, or a list of pictures (.flist, .txt).", required=True)
+define_path("output", None, "The folder for the shards.", required=True)
 flags.DEFINE_integer("shards", None, "How many shards.", lower_bound=1, upper_bound=99_999, required=True)
 
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and writes the shards; status 1 if any picture was left out."""
+    require_folder_name("output")
     from deepfill.data.shards import write_records
 
     written, faults = write_records(FLAGS.images, FLAGS.output, FLAGS.shards)

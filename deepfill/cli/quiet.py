@@ -22,7 +22,7 @@ DONE = b"\0deepfill is done\n"
 """The line that tells the filter that the command has succeeded."""
 
 _FILTER = pathlib.Path(__file__).with_name("quiet_filter.py")
-_GOOD_ENDS = (DeepFillError, KeyboardInterrupt, SystemExit)
+_GOOD_ENDS = (DeepFillError, KeyboardInterrupt, SystemExit, BrokenPipeError)
 
 
 @contextlib.contextmanager
@@ -57,7 +57,8 @@ def held_back_messages(but_show: bool = False) -> Iterator[None]:
         raise
     finally:
         if well:
-            os.write(2, DONE)
+            with contextlib.suppress(OSError):  # the terminal is gone, and the filter with it
+                os.write(2, DONE)
         else:
             sys.stderr.flush()
             os.dup2(terminal, 2)  # closes the last writer, so the filter shows what it held back

@@ -22,7 +22,8 @@ _KEPT = 200
 
 def main() -> None:
     """Filters stdin to stderr until it ends; ignores signals, which cluster managers send to every process of a job."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    hangup = [signal.SIGHUP] if hasattr(signal, "SIGHUP") else []
+    for number in (signal.SIGINT, signal.SIGTERM, *hangup):
         signal.signal(number, signal.SIG_IGN)
     held: collections.deque[bytes] = collections.deque(maxlen=_KEPT)
     done = in_message = False

@@ -6,7 +6,7 @@ from absl import flags
 
 from deepfill.backend import require_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the extra and the files have been checked
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
         import python_multipart  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
-        raise DeepFillError(f'{error.name} is missing: install the extra, pip install "deepfill[serve]"') from error
+        raise DeepFillError(f"{error.name} is missing: {install_command('serve')}") from error
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
     from deepfill.inpainting import Inpainter

@@ -3,10 +3,11 @@
 from absl import flags
 
 from deepfill import config
+from deepfill.cli.paths import define_path
 from deepfill.systems.settings import read_settings
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("config", None, "A run's settings, or the original project's inpaint.yml.", required=True)
+define_path("config", None, "A run's settings, or the original project's inpaint.yml.", required=True)
 OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
 )

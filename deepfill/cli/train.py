@@ -6,6 +6,7 @@ import sys
 from absl import flags
 
 from deepfill.backend import require_tensorflow
+from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.cli.sources import require_sources
 from deepfill.systems.settings import read_settings
 
@@ -20,17 +21,18 @@ EXAMPLES = (
 )
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("config", None, "The run's settings, a YAML file; see configs/ for examples.", required=True)
+define_path("config", None, "The run's settings, a YAML file; see configs/ for examples.", required=True)
 OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
 )
-flags.DEFINE_string(
+define_path(
     "workdir", None, "The run's folder; a run that is already there resumes. Default: runs/NAME for --config=NAME.yml."
 )
 
 
 def main(arguments: list[str]) -> int:
     """Reads the flags and trains; a run that a signal stopped ends with the signal's usual status."""
+    require_folder_name("workdir")
     settings = read_settings(FLAGS.config, OVERRIDES.value)
     require_sources(settings)
     require_tensorflow()

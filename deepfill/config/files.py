@@ -2,32 +2,24 @@
 
 import dataclasses
 import pathlib
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeGuard, TypeVar, get_args
 
 import pydantic
 import yaml
 
+from deepfill.config.loading import load, shown
+from deepfill.config.sections import DataSettings, MaskSettings, NetworkSettings, TrainingSettings, ValidationSettings
 from deepfill.config.types import Section
 from deepfill.errors import DeepFillError
-from deepfill.files import write_bytes
+from deepfill.files import decode_text, write_bytes
 
-
-class _Loader(yaml.SafeLoader):
-    """Reads `1e-4` as a number, which YAML 1.1 takes for text, and rejects keys that are given twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        names = set()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in names:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is given twice", key.start_mark)
-            names.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+# Settings that are text. The names of other sections' settings that are text are not those of numbers here.
+_TEXTS = frozenset(
+    name
+    for section in (DataSettings, MaskSettings, TrainingSettings, ValidationSettings, NetworkSettings)
+    for name, field in section.model_fields.items()
+    if field.annotation is str
 )
 
 
@@ -43,13 +35,13 @@ def write_settings(settings: Section, path: str | pathlib.Path) -> None:
 
 def read_yaml(path: str | pathlib.Path) -> dict[str, Any]:
     try:
-        tree = yaml.load(pathlib.Path(path).read_text("utf-8-sig"), _Loader)
+        tree = load(decode_text(pathlib.Path(path).read_bytes()), _TEXTS)
     except OSError as error:
         raise DeepFillError(f"{path}: cannot read the settings: {error.strerror}") from error
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: not UTF-8, or an invalid date
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an invalid date, or too much
         raise DeepFillError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(tree or {}, dict):
-        raise DeepFillError(f"{path}: expected sections of settings, as in configs/photos.yml, got {tree!r}")
+        raise DeepFillError(f"{path}: expected sections of settings, as in configs/photos.yml, got {shown(tree)}")
     # An empty section, such as `masks:` alone, has its defaults.
     return {name: section for name, section in (tree or {}).items() if section is not None}
 
@@ -64,9 +56,9 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
             tree[section] = {}
         tree = tree[section]
     try:
-        tree[name] = yaml.load(text, _Loader)
-        node = yaml.compose(text, _Loader)
-    except (yaml.YAMLError, ValueError) as error:
+        node = yaml.compose(text, yaml.SafeLoader)
+        tree[name] = load(text, _TEXTS, name)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DeepFillError(f"--set={override}: the value is not YAML") from error
     if text[node.end_mark.index if node else 0 :].strip():
         raise DeepFillError(f"--set={override}: # begins a comment in YAML: expected quotes around the value")
@@ -110,7 +102,7 @@ def _fault(kind: type[Section], fault: Any, names: Mapping[str, str]) -> Fault:
         taken = _section_at(kind, fault["loc"][:-1]).model_fields
         return Fault(location, f"{key}: no such setting; expected one of {', '.join(taken)}")
     also = f" (the original's {names[key]})" if key in names else ""
-    return Fault(location, f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {fault['input']!r}")
+    return Fault(location, f"{key}{also}: {fault['msg'].removeprefix('Value error, ')}, got {shown(fault['input'])}")
 
 
 def _section_at(kind: type[Section], location: Sequence[str | int]) -> type[Section]:

@@ -1,15 +1,26 @@
 """Types of settings, and the base class of their sections."""
 
-import os
 from typing import Annotated, Any
 
 import pydantic
 
+from deepfill.errors import DeepFillError
+from deepfill.files import listed_path
+
 Count = Annotated[int, pydantic.Field(gt=0)]
 Weight = Annotated[float, pydantic.Field(ge=0)]
 Probability = Annotated[float, pydantic.Field(ge=0, le=1)]
-# The shell does not expand ~ in YAML or after =.
-Path = Annotated[str, pydantic.AfterValidator(os.path.expanduser)]
+
+
+def _path(text: str) -> str:
+    """As in a list of files: the shell does not expand ~ in YAML, and the file may come from Windows."""
+    try:
+        return listed_path(text) if text else text
+    except DeepFillError as error:
+        raise ValueError(str(error)) from error
+
+
+Path = Annotated[str, pydantic.AfterValidator(_path)]
 
 
 def _ascending(bounds: tuple[int, int]) -> tuple[int, int]:

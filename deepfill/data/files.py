@@ -1,8 +1,6 @@
 """Finds the pictures that a setting names."""
 
-import codecs
 import collections
-import glob
 import os
 import pathlib
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +8,8 @@ from collections.abc import Collection, Iterable, Sequence
 from absl import logging
 
 from deepfill.errors import DeepFillError
-from deepfill.photos.folders import files_below
+from deepfill.files import as_named, composed, decode_text, listed_path
+from deepfill.photos.folders import files_below, files_of_glob
 from deepfill.photos.images import PICTURE_SUFFIXES
 
 EDGES = "_edge.jpg"
@@ -41,11 +40,11 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
         raise DeepFillError(f"{setting}: expected a folder, a glob or a file list of pictures, got none")
     others: list[str] = []
     if os.path.isdir(source):
-        kind, (paths, others) = "folder", _sorted_out(files_below(source), suffixes)
+        kind, (paths, others) = "folder", _sorted_out(files_below(source, _warn), suffixes)
     elif pathlib.Path(source).suffix.lower() in _LIST_SUFFIXES:
         kind, paths = "file list", _in_list(source, setting)
     else:
-        kind, (paths, others) = "glob", _sorted_out(glob.iglob(source, recursive=True), suffixes)
+        kind, (paths, others) = "glob", _sorted_out(files_of_glob(source), suffixes)
     taken = "one path per line" if kind == "file list" else ", ".join(sorted(suffixes))
     left_out = _counted([path for path in others if os.path.isfile(path)])
     if not paths:
@@ -58,12 +57,16 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
 
 def edges_path(path: str) -> str:
     """The path of a picture's edge map."""
-    return os.path.splitext(path)[0] + EDGES
+    return as_named(os.path.splitext(path)[0] + EDGES)
+
+
+def _warn(folder: str, why: str) -> None:
+    logging.warning("%s: skipped: %s", folder, why)
 
 
 def _without_edges(paths: list[str]) -> list[str]:
-    names = {os.path.splitext(path)[0] for path in paths}
-    return [path for path in paths if not (path.endswith(EDGES) and path.removesuffix(EDGES) in names)]
+    names = {composed(os.path.splitext(path)[0]) for path in paths}
+    return [path for path in paths if not (path.endswith(EDGES) and composed(path.removesuffix(EDGES)) in names)]
 
 
 def _sorted_out(paths: Iterable[str], suffixes: Collection[str]) -> tuple[list[str], list[str]]:
@@ -91,14 +94,8 @@ def _in_list(source: str, setting: str) -> list[str]:
         data = pathlib.Path(source).read_bytes()
     except OSError as error:
         raise DeepFillError(f"{setting}: the file list {source} cannot be read: {error.strerror}") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as PowerShell writes lists
-        text = data.decode("utf-16", errors="replace")
-    else:
-        # File names may contain any bytes, so a list of them may too.
-        text = data.decode("utf-8-sig", errors="surrogateescape")
-    lines = (line.strip() for line in text.split("\n"))
-    return [_from_list(line, os.path.dirname(source)) for line in lines if line]
-
-
-def _from_list(path: str, folder: str) -> str:
-    return path if os.path.exists(path) else os.path.join(folder, path)
+    lines = (line.strip() for line in decode_text(data).split("\n"))
+    try:
+        return [listed_path(line, os.path.dirname(source)) for line in lines if line]
+    except DeepFillError as error:
+        raise DeepFillError(f"{setting}: {source}: {error}") from error

@@ -12,6 +12,7 @@ from deepfill.data.masks import random_mask
 from deepfill.data.skipping import Skipped
 from deepfill.data.squares import centre_hole
 from deepfill.errors import DeepFillError
+from deepfill.files import by_name
 from deepfill.photos import PICTURE_SUFFIXES, MaskRule, mark, read_planes, scale_hole
 
 _CUTS = 20
@@ -140,8 +141,8 @@ class ValidationHoles:
 
 def _masks_of(pictures: Sequence[str], source: str) -> list[str]:
     masks = find_pictures(source, "validation.masks", PICTURE_SUFFIXES)
-    by_name = {pathlib.Path(path).stem: path for path in reversed(masks)}
-    own = [by_name.get(pathlib.Path(picture).stem) for picture in pictures]
+    mask_of = by_name({pathlib.Path(path).stem: path for path in reversed(masks)})
+    own = [mask_of(pathlib.Path(picture).stem) for picture in pictures]
     missing = [picture for picture, mask in zip(pictures, own, strict=True) if mask is None]
     if len(missing) == len(pictures):
         return masks

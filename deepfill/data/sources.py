@@ -13,6 +13,7 @@ from deepfill.data.files import edges_path, find_pictures
 from deepfill.data.records import RecordPictures, find_shards
 from deepfill.data.tfds import TensorFlowDataset
 from deepfill.errors import DeepFillError
+from deepfill.files import composed
 from deepfill.photos.images import read_edges, read_image
 
 
@@ -75,17 +76,21 @@ def trained_on_too(source: Source, pictures: Sequence[str]) -> list[str]:
         return []
     # Only files with the same name are compared: a source may have millions.
     real = {picture: os.path.realpath(picture) for picture in pictures}
-    names = {os.path.basename(path) for path in (*real, *real.values())}
+    names = {_name(path) for path in (*real, *real.values())}
     candidates = collections.defaultdict(list)
     for path in source.paths:
-        if os.path.basename(path) in names:
-            candidates[os.path.basename(path)].append(path)
+        if _name(path) in names:
+            candidates[_name(path)].append(path)
 
     def is_there(picture: str) -> bool:
-        same_name = {path for name in (picture, real[picture]) for path in candidates[os.path.basename(name)]}
+        same_name = {path for name in (picture, real[picture]) for path in candidates[_name(name)]}
         return any(_same(picture, path) for path in same_name)
 
     return [picture for picture in pictures if is_there(picture)]
+
+
+def _name(path: str) -> str:
+    return composed(os.path.basename(path))
 
 
 def _same(one: str, other: str) -> bool:

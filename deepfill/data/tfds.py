@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from deepfill.data.records import Records, bytes_feature
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.photos.images import decode_image
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _library() -> ModuleType:
         return tfds
     except ImportError as error:
         raise DeepFillError(
-            f"data.tfds needs TensorFlow Datasets, which cannot be imported: pip install .[tfds] ({error})"
+            f"data.tfds needs TensorFlow Datasets, which cannot be imported: {install_command('tfds')} ({error})"
         ) from error
 
 

@@ -145,7 +145,7 @@ def method_of(column: Contestant | str) -> Method:
     if isinstance(column, str):
         return make_methods([column], [], "float32", True)[0]
     inpainter = Inpainter(column.checkpoint, "float32", strategy="whole", detail=0, batch_size=1)
-    return Method((column.name,), lambda images, masks: [np.stack(inpainter(images, masks))])
+    return Method((column.name,), lambda images, masks: [np.stack(inpainter(list(images), list(masks)))])
 
 
 class _Measuring:

@@ -8,7 +8,7 @@ import numpy as np
 
 from deepfill.config import DataSettings
 from deepfill.data.squares import make_sample
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.inpainting import Inpainter
 
 RADIUS = 5
@@ -76,7 +76,7 @@ def _networks(inpainter: Inpainter, row: str) -> Method:
 
     def fill(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
         stages = [alone.stages(*pair) for pair in zip(images, masks, strict=True)]
-        completed = inpainter(images, masks)
+        completed = inpainter(list(images), list(masks))
         return [np.stack(completed), *(np.stack([each[name] for each in stages]) for name in ("completed", *earlier))]
 
     earlier = inpainter.earlier_stages
@@ -87,7 +87,7 @@ def _sketched(inpainter: Inpainter) -> Fill:
     def fill(images: np.ndarray, masks: np.ndarray) -> list[np.ndarray]:
         holes = masks[..., np.newaxis].astype(np.uint8)
         samples = [make_sample(*pair, DataSettings(), guided=True) for pair in zip(images, holes, strict=True)]
-        return [np.stack(inpainter(images, masks, [sample["sketch"][..., 0] for sample in samples]))]
+        return [np.stack(inpainter(list(images), list(masks), [sample["sketch"][..., 0] for sample in samples]))]
 
     return fill
 
@@ -113,7 +113,7 @@ def _patchmatch() -> OneFill:
     try:
         from patchmatch_cython import inpaint_pyramid
     except ImportError as error:
-        raise DeepFillError('methods: patchmatch needs pip install "deepfill[patchmatch]"') from error
+        raise DeepFillError(f"methods: patchmatch needs {install_command('patchmatch')}") from error
 
     def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
         # It also changes known pixels near the hole's border.

@@ -9,6 +9,7 @@ import numpy as np
 
 from deepfill.data.files import find_pictures
 from deepfill.errors import DeepFillError
+from deepfill.files import by_name
 from deepfill.photos import DEFAULT_RULE, PICTURE_SUFFIXES, MaskRule, mark, read_planes
 from deepfill.photos.images import read_image
 
@@ -41,7 +42,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
     if os.path.samefile(images, masks):
         raise DeepFillError(f"masks: expected masks for the pictures, got the folder of pictures itself, {masks}")
     found = [pathlib.Path(path) for path in find_pictures(str(masks), "masks", PICTURE_SUFFIXES)]
-    mask_of = {path.relative_to(masks).with_suffix(""): path for path in reversed(found)}
+    mask_of = by_name({str(path.relative_to(masks).with_suffix("")): path for path in reversed(found)})
     samples = []
     for path in map(pathlib.Path, find_pictures(str(images), "images")):
         if path.is_relative_to(masks):
@@ -49,7 +50,7 @@ def find_samples(images: pathlib.Path, masks: pathlib.Path, mask_suffix: str = "
         name = path.relative_to(images)
         own = name.with_name(f"{name.stem}{mask_suffix}")
         missing = masks / own.with_name(f"{own.name}.png")
-        samples.append(Sample(str(name), path, mask_of.get(own, missing)))
+        samples.append(Sample(str(name), path, mask_of(str(own)) or missing))
     return samples
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.export import fixed_size
 from deepfill.export.written import Written
 
@@ -39,7 +39,7 @@ def _convert(function: tf.types.experimental.GenericFunction, float16: bool, not
         from tf2onnx import convert
     except ImportError as error:
         raise DeepFillError(
-            f"format onnx: tf2onnx cannot be imported; install it with pip install .[onnx] ({error})"
+            f"format onnx: tf2onnx cannot be imported; install it with {install_command('onnx')} ({error})"
         ) from error
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
     model.doc_string = note

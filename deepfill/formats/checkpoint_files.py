@@ -5,6 +5,7 @@ import pathlib
 import re
 
 from deepfill.errors import DeepFillError
+from deepfill.files import local_path
 
 MODEL_SETTINGS = "model.yml"
 """The file of our checkpoints with the settings of their networks."""
@@ -23,7 +24,7 @@ def require_checkpoint_files(path: str | os.PathLike[str]) -> None:
     Raises:
         DeepFillError: there is no checkpoint; the message describes one, and names one nearby if there is any.
     """
-    path = pathlib.Path(path)
+    path = pathlib.Path(local_path(os.fspath(path)))
     if os.path.isdir(path):
         found = any(file.suffix == ".index" for file in path.iterdir())
     elif os.path.isfile(path):

@@ -7,7 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, error_line
 from deepfill.formats.assignments import Assignment, assign, require_fit
 from deepfill.formats.checkpoint_files import MODEL_SETTINGS, no_checkpoint, require_literal, saved
 
@@ -40,7 +40,7 @@ def open_checkpoint(checkpoint: str | pathlib.Path) -> Reader:
     try:
         return tf.train.load_checkpoint(prefix)
     except _UNREADABLE as error:
-        raise DeepFillError(f"{checkpoint}: not a TensorFlow checkpoint: {_first_line(error)}") from error
+        raise DeepFillError(f"{checkpoint}: not a TensorFlow checkpoint: {error_line(error)}") from error
 
 
 def assign_from(
@@ -69,7 +69,7 @@ def assign_from(
     try:
         assign(assignments, reader.get_tensor)
     except _UNREADABLE as error:
-        raise DeepFillError(f"{checkpoint}: damaged: {_first_line(error)}") from error
+        raise DeepFillError(f"{checkpoint}: damaged: {error_line(error)}") from error
 
 
 def latest(directory: str | pathlib.Path) -> str | None:
@@ -99,7 +99,3 @@ def _prefix(checkpoint: pathlib.Path) -> str | None:
 
 def _is_weight(name: str) -> bool:
     return name not in _BOOKKEEPING and not name.endswith(_OPTIMIZER)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

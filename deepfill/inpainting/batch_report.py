@@ -74,6 +74,7 @@ class BatchReport:
                     self._dropped.setdefault(what, []).append(outcome.job.image)
                 self._write(outcome)
                 bar.update()
+            bar.leave = bool(bar.total)  # there is nothing to show if all was there
 
     def show_windows(self, done: int, total: int) -> None:
         """Shows, on a terminal, how far a picture is, by windows and patches; the bar vanishes at the end."""

@@ -2,16 +2,20 @@
 
 import copy
 import dataclasses
+import functools
+import os
 import pathlib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import tensorflow as tf
 
+from deepfill.backend import use_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.blending import blend_poisson, keep_grey
+from deepfill.inpainting.calls import Batch, Many, One, Options, Pixels
 from deepfill.inpainting.exemplar import complete_with_patches
 from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import ImageLike, Picture, is_batch, read_picture, read_pictures
@@ -24,6 +28,8 @@ from deepfill.systems.base import MEMORY
 from deepfill.systems.completion import require_completable
 from deepfill.weights import loading
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 _NO_PATCHES = "because patches are off (patches=False or detail=0)"
 
 
@@ -31,7 +37,8 @@ class Inpainter:
     """Completes the holes of pictures of any size; known pixels are returned unchanged. Thread-safe.
 
     The first picture completed whole takes longer, and so does the first one completed in windows, because TensorFlow
-    then traces a graph. Each graph serves all sizes, so later pictures do not wait.
+    then traces a graph, which serves all sizes. Copies share weights and graphs; pickled, an inpainter is how it was
+    made: another process reads the checkpoint again.
 
     Args:
         checkpoint: a training's workdir, an imported checkpoint, or a published one (the folder or prefix of a
@@ -61,7 +68,7 @@ class Inpainter:
         batch_size: the value given, or the default that was chosen.
 
     Raises:
-        DeepFillError: there is no such checkpoint, it is damaged, or a setting has an impossible value.
+        DeepFillError: the checkpoint is missing or damaged, a setting is impossible, or the process was forked late.
     """
 
     def __init__(
@@ -79,16 +86,26 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
+        use_tensorflow()
         gpus = bool(tf.config.list_physical_devices("GPU"))
         self.batch_size = (8 if gpus else 1) if batch_size is None else batch_size
         self._settings = Settings(strategy, detail, patches, blend, whole_pixels, window_side, self.batch_size)
         policy = resolve_precision(precision)
         self._generator, model = loading.load_generator(checkpoint, policy, average)
+        self._made_of = (os.path.abspath(checkpoint), precision, average)
+        self._attention_memory = attention_memory
         self.fixed_side = self._generator.input_size.fixed
         self._require_strategy()
         self._graphs = Graphs(self._generator, attention_memory or memory_for_attention(MEMORY))
         self.guided = model.guided
         self.earlier_stages = self._generator.stages
+
+    @overload
+    def __call__(self, image: ImageLike, mask: One = None, sketch: One = None, **how: "Unpack[Options]") -> Pixels: ...
+    @overload
+    def __call__(
+        self, image: Batch, mask: Many = None, sketch: Many = None, **how: "Unpack[Options]"
+    ) -> list[Pixels]: ...
 
     def __call__(
         self,
@@ -142,6 +159,15 @@ class Inpainter:
         pictures = read_pictures(rule, image, mask, sketch, sources)
         made = [only for [only] in self.complete(pictures, 1, seed=seed, variation=variation, progress=progress)]
         return made if is_batch(image) else made[0]
+
+    @overload
+    def variations(
+        self, image: ImageLike, mask: One = None, sketch: One = None, count: int = 4, **how: "Unpack[Options]"
+    ) -> list[Pixels]: ...
+    @overload
+    def variations(
+        self, image: Batch, mask: Many = None, sketch: Many = None, count: int = 4, **how: "Unpack[Options]"
+    ) -> list[list[Pixels]]: ...
 
     def variations(
         self,
@@ -235,6 +261,19 @@ class Inpainter:
         other._require_strategy()
         return other
 
+    def __reduce__(self) -> tuple[Callable[..., "Inpainter"], tuple[()]]:
+        """Pickles how it was made, also "auto", which may be something else on another machine."""
+        settings = dataclasses.asdict(self._settings)
+        return functools.partial(Inpainter, *self._made_of, attention_memory=self._attention_memory, **settings), ()
+
+    def __copy__(self) -> "Inpainter":
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        return other
+
+    def __deepcopy__(self, memo: object) -> "Inpainter":
+        return copy.copy(self)  # weights and graphs never change
+
     def _finish(self, completed: np.ndarray, picture: Picture, seed: int, variation: int, steps: Steps) -> np.ndarray:
         """What the networks completed, with patches and blended, in place."""
         settings = self._settings
@@ -249,6 +288,7 @@ class Inpainter:
         return completed
 
     def _require_completable(self, picture: Picture) -> None:
+        use_tensorflow()
         if picture.sketch is not None and not self.guided:
             raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
         require_completable(self._generator, picture.hole)

@@ -7,12 +7,17 @@ import glob
 import itertools
 import os
 import pathlib
+import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from deepfill.errors import DeepFillError
+from deepfill.files import by_name, composed, decode_text, listed_path, read_bytes
 from deepfill.photos import PICTURE_SUFFIXES, SUFFIXES, why_no_picture
-from deepfill.photos.folders import files_below
+from deepfill.photos.folders import files_below, files_of_glob
+
+# A backslash that separates folders and quotes nothing.
+_SEPARATOR = re.compile(r"""\\(?![\\ '"])""")
 
 Skip = Callable[[pathlib.Path, str], None]
 """Is told of a file that is left out, and why in a few words."""
@@ -100,7 +105,8 @@ def folder_jobs(
     sketch_of, sources_of = _by_name(sketches), _by_name(sources)
     jobs, skipped, found = [], [], []
     for image, why in _find(images, base):
-        if (beside and image.stem.endswith(mask_suffix)) or not apart.isdisjoint((image, *image.parents)):
+        is_mask = beside and composed(image.stem).endswith(composed(mask_suffix))
+        if is_mask or not apart.isdisjoint((image, *image.parents)):
             continue
         if why:
             skipped.append(f"{image}: {why}")
@@ -119,31 +125,34 @@ def folder_jobs(
 def list_jobs(path: pathlib.Path) -> list[Job]:
     """The jobs of a list: `image mask output` a line, and then, if wanted, `sketch` and `sources`; quotes hold spaces.
 
-    What is empty quotes, such as the sketch of a picture that has sources, is not there.
+    What is empty quotes, such as the sketch of a picture that has sources, is not there. Backslashes separate folders,
+    as on Windows, except before a space, a quote or another backslash.
 
     Raises:
         DeepFillError: the list cannot be read or is empty, or a line has another form.
     """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeepFillError(f"{path}: cannot read the list: {error}") from error
     jobs = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(decode_text(read_bytes(path)).split("\n"), start=1):
         try:
-            words = shlex.split(line)
-        except ValueError as error:
+            if job := _listed_job(line):
+                jobs.append(job)
+        except (ValueError, DeepFillError) as error:
             raise DeepFillError(f"{path}, line {number}: {error}") from error
-        if not words:
-            continue
-        if len(words) not in (3, 4, 5) or not (words[0] and words[2]):
-            raise DeepFillError(f"{path}, line {number}: expected image mask output, got {line}")
-        image, mask, output, *others = (pathlib.Path(word) if word else None for word in words)
-        assert image and output
-        jobs.append(Job(image, mask, output, *others))
     if not jobs:
         raise DeepFillError(f"{path}: the list is empty; expected one line per picture: image mask output")
     return jobs
+
+
+def _listed_job(line: str) -> Job | None:
+    """The job of a line; None if it is blank."""
+    words = shlex.split(_SEPARATOR.sub(r"\\\\", line))
+    if not words:
+        return None
+    if len(words) not in (3, 4, 5) or not (words[0] and words[2]):
+        raise ValueError(f"expected image mask output, got {line.strip()}")
+    image, mask, output, *others = (pathlib.Path(listed_path(word)) if word else None for word in words)
+    assert image and output
+    return Job(image, mask, output, *others)
 
 
 def check_jobs(jobs: Sequence[Job], variations: int = 1) -> None:
@@ -164,7 +173,11 @@ def check_jobs(jobs: Sequence[Job], variations: int = 1) -> None:
         for output in job.outputs(variations):
             other = outputs.setdefault(place(output), job)
             if other is not job:
-                raise DeepFillError(f"{job.image} and {other.image} would both be written to {output}: rename one")
+                alike = job.image.with_suffix("") == other.image.with_suffix("")
+                raise DeepFillError(
+                    f"{job.image} and {other.image} would both be written to {output}: rename one"
+                    f"{', or use --format=keep' if alike else ''}"
+                )
     for job in jobs:
         read = (job.image, job.mask, job.sketch, job.sources)
         for what, path in zip(("picture", "mask", "sketch", "mask of sources"), read, strict=True):
@@ -202,13 +215,14 @@ def _fixed_part(images: str | os.PathLike[str]) -> pathlib.Path:
 
 def _find(images: str | os.PathLike[str], base: pathlib.Path) -> list[tuple[pathlib.Path, str | None]]:
     """The files in order of their names, each with the reason why it is not a picture, or None."""
+    unreadable: list[tuple[pathlib.Path, str | None]] = []
     if base == pathlib.Path(images):
-        paths = files_below(base)
+        paths = files_below(base, lambda folder, why: unreadable.append((pathlib.Path(folder), why)))
     else:
-        paths = filter(os.path.isfile, glob.iglob(os.fspath(images), recursive=True))
-    found = ((pathlib.Path(path), _why_not(path)) for path in paths)
+        paths = files_of_glob(os.fspath(images))
+    found = [(pathlib.Path(path), _why_not(path)) for path in paths]
     # Hidden files that are not pictures are of no interest to people.
-    return sorted(each for each in found if not each[1] or not _is_hidden(each[0].name))
+    return sorted(each for each in [*found, *unreadable] if not each[1] or not _is_hidden(each[0].name))
 
 
 def _why_not(path: str) -> str | None:
@@ -258,11 +272,11 @@ def _by_name(source: pathlib.Path | None, suffix: str = "") -> Callable[..., pat
     # Listed once, not globbed for each name: folders are large, and names may hold brackets.
     found = [path for path, why in reversed(_find(source, source)) if not why]
     found.sort(key=_has_usual_suffix)  # these count before others of their name
-    files = {path.relative_to(source).with_suffix(""): path for path in found}
+    file_of = by_name({str(path.relative_to(source).with_suffix("")): path for path in found})
 
     def find(*names: pathlib.Path) -> pathlib.Path:
         wanted = [name.with_name(f"{name.name}{suffix}") for name in names]
-        there = (files[name] for name in wanted if name in files)
+        there = filter(None, (file_of(str(name)) for name in wanted))
         return next(there, source / wanted[-1].with_name(f"{wanted[-1].name}.png"))
 
     return find

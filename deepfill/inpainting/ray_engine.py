@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
 
-from deepfill.errors import DeepFillError, error_line
+from deepfill.errors import DeepFillError, error_line, install_command
 from deepfill.inpainting.batch import FileSettings, JobOutcome, chunks, complete_jobs
 from deepfill.inpainting.inpainter import Inpainter
 from deepfill.inpainting.jobs import Job
+from deepfill.stopping import stop_signals
 
 if TYPE_CHECKING:
     from ray.actor import ActorHandle
@@ -184,7 +185,7 @@ def _connected(ray: ModuleType, address: str | None, workers: int) -> Iterator[N
         "include_dashboard": False,
         "object_store_memory": 2**27,
     }
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.getsignal(number) for number in stop_signals()}
     try:
         ray.init(log_to_driver=False, logging_level=logging.ERROR, **({"address": address} if address else local))
     except (ConnectionError, RuntimeError, ValueError) as error:
@@ -209,7 +210,7 @@ def _import_ray() -> ModuleType:
         import ray.data
     except ImportError as error:
         raise DeepFillError(
-            f"engine ray: Ray cannot be imported; install it with pip install .[ray] ({error})"
+            f"engine ray: Ray cannot be imported; install it with {install_command('ray')} ({error})"
         ) from error
     return ray
 

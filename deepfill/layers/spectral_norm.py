@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 
 _KERAS_3 = keras.__version__ >= "3"
 _FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
@@ -112,7 +112,7 @@ def spectral_wrapper(name: str) -> Callable[..., keras.layers.Layer]:
     except ImportError as error:
         raise DeepFillError(
             "spectral_norm: addons needs tensorflow-addons 0.23.0, which needs TensorFlow 2.15 and Python 3.10 or 3.11 "
-            f"(pip install .[addons]); here is TensorFlow {tf.__version__}: {error}"
+            f"({install_command('addons')}); here is TensorFlow {tf.__version__}: {error}"
         ) from error
 
     class AnySize(tfa.layers.SpectralNormalization):

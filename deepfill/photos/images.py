@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from PIL import Image, ImageOps
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.files import read_bytes, write_bytes
@@ -29,7 +30,8 @@ _set_log_level(0)
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a picture as uint8 RGB [height, width, 3], turned as its EXIF orientation says.
 
-    Greyscale becomes RGB, an alpha channel is dropped, 16 bits become 8.
+    Greyscale becomes RGB, 16 bits become 8, and what is transparent shows white: beneath it lie whatever colours a
+    program left there.
 
     Raises:
         DeepFillError: the file is missing, a folder, empty or not a picture, or has more than `MAX_PIXELS`.
@@ -47,7 +49,8 @@ def decode_image(data: bytes, name: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         DeepFillError: the bytes are none, not a picture, or one of more than `MAX_PIXELS`.
     """
-    return cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    image = cv2.cvtColor(_decode(data, name, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    return image if (seen := _on_white(data)) is None else seen
 
 
 def read_edges(path: str | os.PathLike[str]) -> np.ndarray:
@@ -141,6 +144,21 @@ def _refuse_huge(data: bytes, name: str | os.PathLike[str]) -> None:
         raise
     except Exception:
         return  # there are more formats that OpenCV reads, and it tells of broken files
+
+
+def _on_white(data: bytes) -> np.ndarray | None:
+    """A picture with transparent parts laid on white; None if it has none. OpenCV has read it already."""
+    try:
+        with Image.open(io.BytesIO(data)) as file:
+            if not file.has_transparency_data:
+                return None
+            layers = np.asarray(ImageOps.exif_transpose(file).convert("RGBA"), np.uint16)
+    except Exception:
+        return None  # Pillow does not know every format that OpenCV reads
+    alpha = layers[..., 3:]
+    if (alpha == 255).all():
+        return None
+    return ((layers[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
 
 
 def _encode(path: pathlib.Path, image: np.ndarray) -> bytes:

@@ -138,9 +138,7 @@ def _heic_reader(name: str | os.PathLike[str]) -> Reader:
     try:
         from pillow_heif import HeifImageFile
     except ImportError as error:
-        raise UnsupportedKind(
-            f"{name} is a HEIC picture, which pillow-heif reads: pip install pillow-heif (or deepfill[heif])."
-        ) from error
+        raise UnsupportedKind(f"{name} is a HEIC picture, which pillow-heif reads: pip install pillow-heif.") from error
     return HeifImageFile
 
 

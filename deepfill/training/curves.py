@@ -129,7 +129,8 @@ def _curve(values: dict[int, float]) -> Curve:
 
 def _labels(workdirs: Sequence[str | pathlib.Path]) -> list[str]:
     names = [pathlib.Path(workdir).resolve().name for workdir in workdirs]
-    return names if len(set(names)) == len(names) else [str(workdir) for workdir in workdirs]
+    names = names if len(set(names)) == len(names) else [str(workdir) for workdir in workdirs]
+    return [name.encode(errors="replace").decode() for name in names]  # of any bytes, at which matplotlib would fail
 
 
 def _figure(runs: Mapping[str, Run]) -> Figure:

@@ -1,5 +1,6 @@
 """The training loop."""
 
+import os
 import pathlib
 import signal
 import time
@@ -8,9 +9,11 @@ import keras
 import tensorflow as tf
 
 from deepfill import config
+from deepfill.backend import use_tensorflow
 from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
-from deepfill.stopping import Stopped, StopSignals
+from deepfill.files import local_path
+from deepfill.stopping import Stopped, StopSignals, drop_output
 from deepfill.training.phases import learning, phase
 from deepfill.training.reports import NoReports, Reports, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_resumable
@@ -42,8 +45,11 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
         DeepFillError: impossible settings, no readable pictures, an unwritable workdir, damaged checkpoints, a full
             disk or memory, losses that are repeatedly not finite, or another worker that has ended. What was saved
             remains.
-        Stopped: SIGTERM or SIGINT asked to stop; the run has been saved.
+        Stopped: SIGTERM, SIGINT or SIGHUP asked to stop; the run has been saved.
+        BrokenPipeError: nobody reads stdout or stderr any more; the run has been saved.
     """
+    use_tensorflow()
+    workdir = local_path(os.fspath(workdir))
     workers = find_workers()
     with StopSignals() as signals, losing_others(workers):
         with earlier_warnings() as earlier:
@@ -52,6 +58,10 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
             run.reports.take(earlier)
             try:
                 run.report_end() if run.finished else run.go()
+            except BrokenPipeError:  # such as tee, which a closed terminal ends
+                drop_output()
+                run.save()
+                raise
             except tf.errors.ResourceExhaustedError as error:
                 raise DeepFillError(
                     f"not enough memory for training.batch_size {settings.training.batch_size} at data.size "
@@ -84,6 +94,7 @@ class _Run:
         agree(self._strategy, workers, self._first)
         self.finished = self._first >= options.steps
         self._changes, self._validation = "", None
+        self._watch: Watch | None = None
         self.reports: Reports | NoReports = NoReports()
         if workers.chief and not self.finished:
             self._validation = Validation(settings, self._samples)
@@ -101,6 +112,11 @@ class _Run:
             f"{self._settings.training.steps}; nothing was trained; a larger number resumes the run"
         )
 
+    def save(self) -> None:
+        """Saves what has been trained."""
+        if self._watch:
+            self._save(self._watch)
+
     def go(self) -> None:
         options, state = self._settings.training, self._state
         weights = f" with the weights of {self._initial}" if self._initial else ""
@@ -115,7 +131,7 @@ class _Run:
         if state.average:
             state.average.remember()
         batches = self._batches()
-        watch = Watch(self.reports, options.bad_steps)
+        watch = self._watch = Watch(self.reports, options.bad_steps)
         for number in range(self._first + 1, options.steps + 1):
             rate = learning_rate(options, number)
             state.set_learning_rate(rate)

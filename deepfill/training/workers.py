@@ -16,6 +16,7 @@ import tensorflow as tf
 from absl import logging
 
 from deepfill.errors import DeepFillError
+from deepfill.stopping import stop_signals
 
 START_SECONDS = 600
 """How long workers wait for one another at the start."""
@@ -112,7 +113,7 @@ def starting(workers: Workers) -> Iterator[None]:
         DeepFillError: some are missing, which are named, or this one's port is taken.
     """
     # Nothing needs saving yet, and Python's signal handlers do not run while TensorFlow waits.
-    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGINT)}
+    handlers = {number: signal.signal(number, signal.SIG_DFL) for number in stop_signals()}
     own = workers.addresses[workers.index]
     try:
         _meet(workers, own)

@@ -6,12 +6,16 @@ A module that reads published weights, which a system's registration names, has 
 precision)` and `load_networks(path)`.
 """
 
+import os
 import pathlib
 from types import ModuleType
 
 import keras
 
+from deepfill.backend import use_tensorflow
 from deepfill.config import NetworkSettings
+from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.files import local_path
 from deepfill.formats.checkpoint_files import no_checkpoint
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
@@ -24,9 +28,9 @@ def is_released(checkpoint: str | pathlib.Path) -> bool:
 
 
 def load_generator(
-    checkpoint: str | pathlib.Path, precision: str = "float32", average: bool = True
+    checkpoint: str | pathlib.Path = DEFAULT_CHECKPOINT, precision: str = "float32", average: bool = True
 ) -> tuple[GeneratorProtocol, NetworkSettings]:
-    """Builds the generator of a checkpoint.
+    """Builds the generator of a checkpoint, by default the bundled one.
 
     Args:
         checkpoint: a folder of ours; or a published one: the prefix of a TensorFlow 1 checkpoint or the folder that it
@@ -42,6 +46,8 @@ def load_generator(
         DeepFillError: there is no checkpoint, or it is damaged, or a variable is missing, unexpected or of another
             shape; the message lists them all.
     """
+    use_tensorflow()
+    checkpoint = local_path(os.fspath(checkpoint))
     if reader := _reader(checkpoint):
         generator, settings = reader.load_generator(checkpoint, precision)
         return generator, settings

@@ -59,7 +59,8 @@ def forget_commands():
     """Commands define flags of the same names, and absl keeps all flags of a process in one set."""
     for name in COMMANDS & sys.modules.keys():
         for flag in flags.FLAGS.get_flags_for_module(name):
-            delattr(flags.FLAGS, flag.name)
+            for called in {flag.name, flag.short_name} & set(flags.FLAGS):
+                delattr(flags.FLAGS, called)
         del sys.modules[name]
 
 

@@ -6,6 +6,7 @@ import re
 import pytest
 import tensorflow as tf
 
+from deepfill.errors import install_command
 from deepfill.photos.images import read_image
 from tests.making.exports import centre_only
 
@@ -94,4 +95,4 @@ def test_onnx_without_tf2onnx_is_one_sentence(deepfill_command, tmp_path, monkey
         importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "tf2onnx" else None
     )
     ended = deepfill_command("export", f"--output={tmp_path / 'model'}", "--format=onnx", "--size=8x8")
-    assert ended.errors == ["--format=onnx: expected tf2onnx, which pip install .[onnx] installs, got none"]
+    assert ended.errors == [f"--format=onnx: expected tf2onnx, got none: {install_command('onnx')}"]

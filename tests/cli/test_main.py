@@ -197,3 +197,79 @@ def test_help_does_not_wait_for_tensorflow():
 def test_missing_files_are_named_before_tensorflow_loads(arguments, words):
     ended = without_tensorflow(*arguments)
     assert ended.returncode == 1 and ended.stderr.startswith(f"error: {words}") and ended.stderr.count("\n") == 1
+
+
+def test_python_dash_m_is_the_command():
+    ended = subprocess.run([sys.executable, "-m", "deepfill", "--version"], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"deepfill {deepfill.__version__}\n", "")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("arguments", [["--help"], ["inpaint", "--help"], ["show-config", f"--config={PHOTOS}"]])
+def test_a_reader_that_is_gone_is_no_fault(arguments, unbuffered):
+    read, written = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "deepfill", *arguments]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
+    ended = subprocess.run(command, stdout=written, stderr=subprocess.PIPE, env=environment)
+    os.close(written)
+    assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+def test_a_misspelt_command_is_told_what_was_meant(deepfill_command):
+    assert "no command impaint; did you mean inpaint?" in deepfill_command("impaint").err
+    assert "did you mean" not in deepfill_command("xyz").err
+
+
+@pytest.mark.parametrize("name", ["inpaint", "show-config", "make-records", "export", "evaluate", "compare", "demo"])
+def test_addresses_are_refused_by_every_command_before_anything_is_done(deepfill_command, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    flag = "config" if name in ("show-config", "compare") else "output"
+    ended = deepfill_command(name, f"--{flag}=gs://bucket/a")
+    assert ended.status == 1 and not list(tmp_path.iterdir())
+    assert f"flag --{flag}=gs://bucket/a: expected a path on this machine, got the address gs://bucket/a" in ended.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_flag_file_of_any_system_is_read(deepfill_command, tmp_path, encoding):
+    (tmp_path / "flags.txt").write_bytes(f"# mine\r\n--config={PHOTOS}\r\n--set=data.size=128\r\n".encode(encoding))
+    ended = deepfill_command("show-config", f"--flagfile={tmp_path / 'flags.txt'}")
+    assert ended.status == 0 and "size: 128" in ended.out
+    ended = deepfill_command("show-config", "--flagfile", tmp_path / "absent.txt")
+    assert ended.errors == [f"--flagfile: {tmp_path / 'absent.txt'} cannot be read: No such file or directory."]
+
+
+@pytest.mark.parametrize(
+    "arguments, kind",
+    [
+        (["make-records", "--images=p", "--output=pictures.tfrecord", "--shards=1"], "the name of a file"),
+        (["evaluate", "--images=p", "--masks=m", "--output=table.csv"], "the name of a file"),
+        (["import-release", "--checkpoint=c", "--output=weights.pth"], "the name of a file"),
+        (["demo", "--output=demo.png"], "the name of a file"),
+        (["train", f"--config={PHOTOS}", "--workdir=run.h5"], "the name of a file"),
+        (["export", "--output=model.keras"], "the name of a file"),
+        (["export", "--format=saved_model", "--output=model.onnx"], "the name of a file"),
+        (["export", "--format=onnx", "--size=64x64", "--output=model.tflite"], "a name that ends in .onnx"),
+        (["export", "--output=model.tflite"], "--format=tflite, such as 512x512, got none"),
+    ],
+)
+def test_an_output_whose_name_says_another_format_is_refused(deepfill_command, tmp_path, monkeypatch, arguments, kind):
+    monkeypatch.chdir(tmp_path)
+    ended = deepfill_command(*arguments)
+    assert ended.status == 1 and kind in ended.errors[0] and not list(tmp_path.iterdir())
+
+
+def test_the_common_flags_are_short_too(deepfill_command, tmp_path):
+    ended = deepfill_command("inpaint", "-i", tmp_path / "a.png", "-m", tmp_path / "m.png", "-o", tmp_path / "o.png")
+    assert ended.errors == [f"{tmp_path / 'a.png'} cannot be read: No such file or directory."]
+    assert "--image (-i) " in deepfill_command("inpaint", "--help").out
+
+
+def test_names_that_the_output_cannot_show_are_escaped(tmp_path):
+    run = tmp_path / "Käse\udcff"
+    run.mkdir()
+    (run / "scalars.jsonl").write_text('{"step": 1, "generator/total": 1.0}\n')
+    environment = os.environ | {"PYTHONIOENCODING": "ascii", "HOME": str(tmp_path / "scalars.jsonl")}
+    ended = subprocess.run([sys.executable, "-m", "deepfill", "plot", run], capture_output=True, env=environment)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert ended.stdout.endswith(rb"K\xe4se\udcff/curves.png" + b"\n")

@@ -163,11 +163,55 @@ def test_missing_file_is_named(tmp_path):
         "model: !!python/name:os.system",
         "model: *x",
         "\0",
-        "data: {images: 2023-30-06}",
+        "training: {steps: 2023-30-06}",
+        "training: {steps: 0100}",
+        "training: {steps: 1:30}",
+        "training: {learning_rate: 1:30.5}",
+        "data: {images: " + "[" * 3000,
     ],
 )
 def test_what_is_not_yaml_is_named(read, text):
     assert "run.yml: not YAML: " in message(read, text)
+
+
+@pytest.mark.parametrize(
+    "value", ["2023", "no", "1e3", "2023-06-30", "2023-30-06", "010", "1:30", "0x1f", "on", "~x", "1_0"]
+)
+def test_text_is_text_whatever_yaml_takes_it_for(read, value):
+    for settings in (
+        read(f"data: {{images: {value}}}"),
+        read("", f"data.images={value}"),
+        read(f"data: {{images: '{value}'}}"),
+    ):
+        assert settings.data.images == value
+
+
+def test_a_tilde_is_the_home_folder_and_an_address_is_refused(read, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/me")
+    assert read("data: {images: ~}").data.images == read("", "data.images=~").data.images == "/home/me"
+    for address in ("gs://bucket/photos", "s3://a/b", "hdfs:///photos", "https://example.org/a.zip", "file:///photos"):
+        assert f"data.images: expected a path on this machine, got the address {address}" in message(
+            read, "", f"data.images={address}"
+        )
+
+
+def test_whole_numbers_may_have_an_exponent(read):
+    settings = read("training: {steps: 1e6, learning_rate: 1e-4, batch_size: 0x10}", "training.seed=2E2")
+    assert (settings.training.steps, settings.training.seed, settings.training.batch_size) == (1_000_000, 200, 16)
+
+
+def test_references_to_references_are_bounded(read):
+    bomb = ["a0: &a0 [1, 2]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+    merged = ["a0: &a0 {x: 1}", *(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, 60))]
+    for lines in (bomb, merged, ["a: &a [*a]"]):
+        assert "run.yml: not YAML: expected at most 10000 values" in message(read, "\n".join(lines))
+    assert "not YAML: expected at most 262144 characters" in message(read, "#" * 300_000)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_settings_written_on_windows_are_read(tmp_path, encoding):
+    (tmp_path / "run.yml").write_bytes("data:\r\n  images: photos\\Käse\\a\r\n".encode(encoding))
+    assert read_settings(tmp_path / "run.yml").data.images == "photos/Käse/a"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +222,7 @@ def test_a_key_that_stands_twice_is_named(read, text, key):
 
 
 def test_bytes_that_are_no_text_are_not_yaml(tmp_path):
-    (tmp_path / "run.yml").write_bytes(b"\xff\xfe\x80")
+    (tmp_path / "run.yml").write_bytes(b"\x80\xff")
     with pytest.raises(DeepFillError, match=r"run\.yml: not YAML"):
         read_settings(tmp_path / "run.yml")
 
@@ -206,7 +250,7 @@ def test_malformed_override_is_shown_with_the_right_form(read, override):
 
 
 @pytest.mark.parametrize(
-    "override", ["data.images=[1", "data.images=@a", "data.images=a: b: c", "data.images=2023-30-06"]
+    "override", ["data.images=[1", "data.images=@a", "data.images=a: b: c", "training.steps=2023-30-06"]
 )
 def test_override_whose_value_is_not_yaml_is_shown(read, override):
     assert message(read, "", override) == f"--set={override}: the value is not YAML"

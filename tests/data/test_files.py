@@ -1,11 +1,12 @@
 """Pictures are found in folders, by globs and from lists, always in the same order."""
 
+import errno
 import os
 
 import pytest
 from absl import logging
 
-from deepfill.data.files import find_pictures
+from deepfill.data.files import edges_path, find_pictures
 from deepfill.errors import DeepFillError
 
 
@@ -144,3 +145,54 @@ def test_errors_name_the_setting():
     for source in ("nowhere", "nowhere.txt"):
         with pytest.raises(DeepFillError, match=r"^validation\.images: the"):
             find_pictures(source, "validation.images")
+
+
+def test_folders_of_programs_are_left_out_and_those_that_cannot_be_read_are_told(folder, monkeypatch, caplog):
+    for name in (
+        ".ipynb_checkpoints/b-checkpoint.jpg",
+        "@eaDir/b.jpg/THUMB.jpg",
+        "deep/.Trash-1000/a.png",
+        "shut/a.png",
+    ):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).touch()
+    listed = os.scandir
+
+    def scandir(place):
+        if str(place).endswith("shut"):
+            raise PermissionError(errno.EACCES, "Permission denied", place)
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert names(find_pictures(str(folder)), folder) == ["a.PNG", "b.jpg", "deep/d.JPeG", "deep/er/c.webp", "e.bmp"]
+    assert "shut: skipped: cannot be read: Permission denied" in caplog.text
+
+
+def test_globs_leave_out_folders_of_programs_too_unless_they_name_them(folder):
+    (folder / "@eaDir").mkdir()
+    (folder / "@eaDir" / "b.jpg").touch()
+    assert names(find_pictures(f"{folder}/**/*.jpg"), folder) == ["b.jpg"]
+    assert names(find_pictures(f"{folder}/@eaDir/*.jpg"), folder) == ["@eaDir/b.jpg"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_lists_written_on_windows_are_read(folder, encoding):
+    (folder / "cafe\u0301.png").touch()
+    (folder / "list.txt").write_bytes("deep\\er\\c.webp\r\ncaf\u00e9.png\r\n".encode(encoding))
+    assert names(find_pictures(str(folder / "list.txt")), folder) == ["cafe\u0301.png", "deep/er/c.webp"]
+
+
+def test_lists_of_addresses_are_refused_and_a_tilde_is_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    (folder / "list.txt").write_text("~/b.jpg\n")
+    assert find_pictures(str(folder / "list.txt")) == [str(folder / "b.jpg")]
+    (folder / "list.txt").write_text("s3://bucket/b.jpg\n")
+    with pytest.raises(DeepFillError, match=r"list.txt: expected a path on this machine, got the address s3://bucket"):
+        find_pictures(str(folder / "list.txt"))
+
+
+def test_accents_of_an_edge_map_may_be_written_otherwise(tmp_path):
+    for name in ("caf\u00e9.png", "cafe\u0301_edge.jpg"):
+        (tmp_path / name).touch()
+    assert find_pictures(str(tmp_path)) == [f"{tmp_path}/caf\u00e9.png"]
+    assert edges_path(f"{tmp_path}/caf\u00e9.png") == f"{tmp_path}/cafe\u0301_edge.jpg"

@@ -11,6 +11,7 @@ from PIL import Image
 from deepfill.config import DataSettings, MaskSettings, ValidationSettings
 from deepfill.data.holes import Holes, ValidationHoles
 from deepfill.errors import DeepFillError
+from deepfill.photos.images import write_image
 
 
 def blob(height, width, top, left, size=6):
@@ -181,3 +182,11 @@ def test_a_validation_hole_outside_of_the_square_is_named(tmp_path):
     save(tmp_path / "a.png", blob(40, 50, 0, 0, size=4))
     with pytest.raises(DeepFillError, match=r"in the 32 x 32 pixels that are used of .*a\.png all are known"):
         validation_holes(tmp_path, ["a.jpg"])
+
+
+def test_masks_are_found_however_the_accents_of_their_names_are_written(tmp_path):
+    for name in ("a", "caf\u00e9"):
+        write_image(tmp_path / f"{name}.png", np.eye(8, dtype=np.uint8) * 255)
+    validation = ValidationSettings(images="x", masks=str(tmp_path))
+    holes = ValidationHoles(validation, MaskSettings(), DataSettings(size=8), ["p/cafe\u0301.jpg", "p/a.jpg"])
+    assert holes._paths == [f"{tmp_path}/caf\u00e9.png", f"{tmp_path}/a.png"]

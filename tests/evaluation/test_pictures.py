@@ -104,3 +104,10 @@ def test_masks_below_the_pictures_are_no_pictures(samples, tmp_path):
     found = find_samples(tmp_path / "images", masks)
     assert [sample.name for sample in found] == [sample.name for sample in samples]
     assert all(sample.mask.exists() for sample in found)
+
+
+def test_masks_are_found_however_the_accents_of_their_names_are_written(tmp_path):
+    for name in ("images/cafe\u0301/u\u0308.png", "masks/caf\u00e9/\u00fc.png"):
+        write_image(tmp_path / name, np.zeros([8, 8], np.uint8))
+    (sample,) = find_samples(tmp_path / "images", tmp_path / "masks")
+    assert sample.mask == tmp_path / "masks/caf\u00e9/\u00fc.png"

@@ -103,6 +103,6 @@ def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
 
 def test_without_tf2onnx_it_is_asked_for(plain, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tf2onnx", None)
-    with pytest.raises(DeepFillError, match=r"format onnx: tf2onnx cannot be imported; .*pip install \.\[onnx\]"):
+    with pytest.raises(DeepFillError, match=r"format onnx: tf2onnx cannot be imported; .*pip install \"\.\[onnx\]"):
         export_onnx(plain, tmp_path / "model.onnx", SIZE)
     assert list(tmp_path.iterdir()) == []

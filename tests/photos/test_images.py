@@ -6,6 +6,7 @@ import zlib
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from deepfill.errors import DeepFillError
 from deepfill.photos.images import PICTURE_SUFFIXES, contact_sheet, read_edges, read_image, write_image
@@ -48,9 +49,18 @@ def test_grey_becomes_rgb(tmp_path):
     assert np.array_equal(read_image(tmp_path / "grey.png"), np.stack([grey] * 3, axis=-1))
 
 
-def test_alpha_is_dropped(tmp_path):
-    cv2.imwrite(str(tmp_path / "alpha.png"), np.full((2, 3, 4), (30, 20, 10, 0), np.uint8))
-    assert read_image(tmp_path / "alpha.png")[0, 0].tolist() == [10, 20, 30]
+def test_what_is_transparent_shows_white(tmp_path):
+    pixels = np.full((2, 3, 4), (30, 20, 10, 255), np.uint8)
+    cv2.imwrite(str(tmp_path / "opaque.png"), pixels)
+    assert read_image(tmp_path / "opaque.png")[0, 0].tolist() == [10, 20, 30]
+    pixels[0, :, 3] = 0, 51, 255
+    cv2.imwrite(str(tmp_path / "alpha.png"), pixels)
+    assert read_image(tmp_path / "alpha.png")[0].tolist() == [[255] * 3, [206, 208, 210], [10, 20, 30]]
+    palette = Image.fromarray(np.zeros((2, 3), np.uint8), "P")
+    palette.putpalette([255, 0, 255])
+    for suffix, image in {"png": palette, "webp": Image.new("RGBA", (3, 2), (255, 0, 255, 0))}.items():
+        image.save(tmp_path / f"a.{suffix}", **({"transparency": 0} if suffix == "png" else {"lossless": True}))
+        assert (read_image(tmp_path / f"a.{suffix}") == 255).all()
 
 
 def test_exif_orientation_turns_the_picture(tmp_path):

@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import zipfile
 from collections.abc import Mapping
 
 import numpy as np
@@ -10,6 +9,7 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError
 from deepfill.formats.assignments import Assignment, assign, require_fit
+from deepfill.formats.numpy_files import read_arrays
 from deepfill.formats.pytorch import read_tensors
 from deepfill.systems.pen_net.settings import PenNetModel
 from deepfill.systems.pen_net.system import PenNet, PenNetGenerator
@@ -53,11 +53,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[PenNetGenerator, None
 def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
     if path.suffix != ".npz":
         return {name.removeprefix(_NETWORK): tensor for name, tensor in read_tensors(path).items()}
-    try:
-        with np.load(path) as arrays:
-            return dict(arrays)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        raise DeepFillError(f"{path}: not a valid .npz file: {error}") from error
+    return read_arrays(path)
 
 
 def _published(layer: str) -> str:
