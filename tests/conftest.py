@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill.photos.images import write_image
+from tests.making import golden as golden_files
 
 # Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
 # processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.
@@ -15,13 +16,22 @@ tf.config.set_logical_device_configuration(
 )
 
 
+class Golden(type(pathlib.Path())):
+    """A folder of golden data; a test that asks for a file that is not there is skipped."""
+
+    def __truediv__(self, name):
+        if not list(self.glob(f"{name}*")):
+            pytest.skip(f"{self.name}/{name} does not ship with the tests")
+        return super().__truediv__(name)
+
+
 @pytest.fixture(scope="session")
-def golden():
-    """The folder with what the published TensorFlow 1 graphs compute; it lies beside the repository."""
-    folder = pathlib.Path(__file__).resolve().parents[2] / "shared" / "golden"
+def golden(tmp_path_factory):
+    """The folder with what the published programs compute: the one beside the repository, else what ships."""
+    folder = golden_files.SHARED
     if not folder.exists():
-        pytest.skip(f"{folder} is absent")
-    return folder
+        folder = golden_files.unpack(golden_files.HERE, tmp_path_factory.mktemp("shared") / "golden")
+    return Golden(folder)
 
 
 @pytest.fixture
