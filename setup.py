@@ -26,7 +26,11 @@ setup(
     # The default weights lie in checkpoints/, where people look for them; an installed package carries them inside.
     packages=[*find_packages(include=["deepfill", "deepfill.*"]), "deepfill.default_checkpoint"],
     package_dir={"deepfill.default_checkpoint": "checkpoints/photos-256"},
-    package_data={"deepfill.default_checkpoint": ["*"], "deepfill.serving": ["page/*"]},
+    package_data={
+        "deepfill.default_checkpoint": ["*"],
+        "deepfill.objectives": ["lpips_alex_v0.1.npy", "LPIPS_LICENSE"],
+        "deepfill.serving": ["page/*"],
+    },
     python_requires=">=3.10",
     install_requires=[
         "tensorflow>=2.15,<2.22",

@@ -1,5 +1,6 @@
 """What all tests share: the devices and the golden data, and the table of how far from it we are."""
 
+import os
 import pathlib
 
 import numpy as np
@@ -8,6 +9,7 @@ import tensorflow as tf
 
 from deepfill.photos.images import write_image
 from tests.making import golden as golden_files
+from tests.making import golden_arrays
 
 # Devices cannot be split once TensorFlow has started, so tests of replicas cannot do this themselves. The logical
 # processors share one pool of threads; operations go to the first one unless a strategy places them elsewhere.
@@ -20,7 +22,7 @@ class Golden(type(pathlib.Path())):
     """A folder of golden data; a test that asks for a file that is not there is skipped."""
 
     def __truediv__(self, name):
-        if not list(self.glob(f"{name}*")):
+        if not any(found.startswith(name) for found in os.listdir(self)):  # of a checkpoint only the prefix is given
             pytest.skip(f"{self.name}/{name} does not ship with the tests")
         return super().__truediv__(name)
 
@@ -28,9 +30,9 @@ class Golden(type(pathlib.Path())):
 @pytest.fixture(scope="session")
 def golden(tmp_path_factory):
     """The folder with what the published programs compute: the one beside the repository, else what ships."""
-    folder = golden_files.SHARED
+    folder = golden_arrays.SHARED
     if not folder.exists():
-        folder = golden_files.unpack(golden_files.HERE, tmp_path_factory.mktemp("shared") / "golden")
+        folder = golden_files.unpack(golden_arrays.HERE, tmp_path_factory.mktemp("shared") / "golden")
     return Golden(folder)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from deepfill.photos.images import write_image
 from tests.making import made_up
-from tests.making.golden import HERE
+from tests.making.golden_arrays import HERE
 from tests.making.pytorch_writer import save_zip
 
 SHAPES = json.loads(str(np.load(HERE / "figures.npz")["inception_shapes"]))

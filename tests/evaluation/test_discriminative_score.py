@@ -5,7 +5,7 @@ import pytest
 
 from deepfill.evaluation.discriminative_score import discriminative_scores
 from tests.making import made_up
-from tests.making.golden import HERE
+from tests.making.golden_arrays import HERE
 
 
 def test_they_are_what_the_authors_program_computes():

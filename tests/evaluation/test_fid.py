@@ -5,7 +5,7 @@ import pytest
 
 from deepfill.evaluation.fid import frechet_distance, kernel_distance
 from tests.making import made_up
-from tests.making.golden import HERE
+from tests.making.golden_arrays import HERE
 
 
 def test_they_are_what_the_published_programs_compute():

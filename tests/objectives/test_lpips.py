@@ -6,7 +6,7 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.objectives.lpips import SMALLEST_SIDE, Lpips
 from tests.making import made_up
-from tests.making.golden import HERE
+from tests.making.golden_arrays import HERE
 from tests.making.pytorch_writer import save_zip
 
 
