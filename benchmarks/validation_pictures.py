@@ -12,20 +12,16 @@
 The program says how many pictures are exactly those of the tables: decoded, they have the sums of the list.
 """
 
+import argparse
 import hashlib
 import pathlib
 import sys
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 import skimage.data
-from absl import app, flags
 from PIL import Image
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("bsds", None, "The folder of BSDS500's validation pictures: 101085.jpg, …", required=True)
-flags.DEFINE_string("imagenet", None, "The folder of the sample: n01514668_cock.JPEG, …", required=True)
-flags.DEFINE_string("output", "photos", "The folder to make.")
 
 HERE = pathlib.Path(__file__).resolve().parent / "validation"
 
@@ -36,15 +32,19 @@ LEFT_ALONE = range(256, SHORTER + 1)
 """Shorter sides of pictures of ImageNet that are not scaled."""
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Makes the four folders; status 1 if a picture is missing."""
-    del arguments
-    output, missing, same = pathlib.Path(FLAGS.output), [], 0
+    parser = argparse.ArgumentParser(description="Makes the pictures and masks of this repository's tables.")
+    parser.add_argument("--bsds", type=pathlib.Path, required=True, help="BSDS500's validation pictures: 101085.jpg, …")
+    parser.add_argument("--imagenet", type=pathlib.Path, required=True, help="the sample: n01514668_cock.JPEG, …")
+    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("photos"), help="the folder to make")
+    given = parser.parse_args(arguments)
+    output, missing, same = given.output, [], 0
     names = [line.split() for line in (HERE / "pictures.txt").read_text().splitlines()]
     for folder in ("val", "val-masks", "textures", "texture-masks"):
         (output / folder).mkdir(parents=True, exist_ok=True)
     for name, public, expected in names:
-        source = pathlib.Path(FLAGS.bsds if name.startswith("bsds") else FLAGS.imagenet) / public
+        source = (given.bsds if name.startswith("bsds") else given.imagenet) / public
         if not source.exists():
             missing.append(source)
             continue
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> None:
     print(f"{len(names) - len(missing)} of {len(names)} pictures; {same} are exactly those of the tables")
     for source in missing:
         print(f"error: {source}: no such picture", file=sys.stderr)
-    sys.exit(bool(missing))
+    return int(bool(missing))
 
 
 def make(source: pathlib.Path, path: pathlib.Path, scale: bool) -> None:
@@ -87,4 +87,4 @@ def write_mask(source: pathlib.Path, folder: pathlib.Path, name: str = "") -> No
 
 
 if __name__ == "__main__":
-    app.run(main)
+    sys.exit(main())
