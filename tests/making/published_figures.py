@@ -1,8 +1,8 @@
 """What the published programs measure with made-up weights: `python -m tests.making.published_figures`.
 
-Needs an environment of its own with pytorch-fid, clean-fid, lpips and scikit-learn. Writes `FIGURES`, and LPIPS' fitted
-weights into the package. The versions are in the file; it was made with torch {torch}, pytorch-fid 0.3.0, clean-fid
-0.1.35, lpips 0.1.4 and scikit-learn {sklearn}.
+Needs an environment of its own with pytorch-fid, clean-fid, lpips and scikit-learn. Writes `FIGURES`, with the
+versions of these packages, and LPIPS' fitted weights into the product. Made with torch 2.14.1, torchvision 0.29.1,
+pytorch-fid 0.3.0, clean-fid 0.1.35, lpips 0.1.4 and scikit-learn 1.9.1.
 """
 
 import importlib.metadata
@@ -40,18 +40,8 @@ def inception(pictures: np.ndarray) -> tuple[dict[str, list[int]], np.ndarray]:
     import torch
     from pytorch_fid import inception as package
 
-    published = package.fid_inception_v3
-
-    def network() -> torch.nn.Module:
-        package.load_state_dict_from_url = lambda *_, **__: made  # instead of the download
-        return published()
-
     found: dict[str, list[int]] = {}
-
-    class Recorded(dict):
-        """Stands for the file's tensors before their names are known."""
-
-    made = Recorded()
+    made: dict[str, object] = {}  # stands for the file's tensors before their names are known
     original = torch.nn.Module.load_state_dict
 
     def load(module: torch.nn.Module, state: object, *rest: object, **named: object) -> object:
@@ -61,7 +51,7 @@ def inception(pictures: np.ndarray) -> tuple[dict[str, list[int]], np.ndarray]:
         return original(module, state, *rest, **named)
 
     torch.nn.Module.load_state_dict = load
-    package.fid_inception_v3 = network
+    package.load_state_dict_from_url = lambda *_, **__: made  # instead of the download
     model = package.InceptionV3([package.InceptionV3.BLOCK_INDEX_BY_DIM[2048]]).eval()
     torch.nn.Module.load_state_dict = original
     with torch.no_grad():

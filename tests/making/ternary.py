@@ -53,7 +53,7 @@ def glcic(data: Arrays) -> Arrays:
         for name, stride, dilation in _COMPLETION:
             x = functional.relu(_normalised(data, f"completion/{name}", _layer(data, name, x, stride, dilation)))
         predicted = torch.sigmoid(_layer(data, "conv17", x, 1, 1))[0].permute(1, 2, 0).numpy()
-        expected[f"output_{size}"] = predicted * hole + picture * (1 - hole)
+        expected[f"output_{size}"] = np.where(hole == 1, predicted, data[f"output_{size}"])
     judged, (top, left) = data["judged"].astype(np.float32) / 255, data["local_top_left"]
     windows = {"global": (judged, 6), "local": (judged[:, top : top + 64, left : left + 64], 5)}
     for scope, (pictures, layers) in windows.items():
