@@ -16,10 +16,10 @@ SHAPES = json.loads(str(np.load(HERE / "figures.npz")["inception_shapes"]))
 
 def test_features_are_those_of_pytorch_fid(tmp_path, agrees):
     path = save_zip(tmp_path / "inception.pth", made_up.inception_weights(SHAPES))
-    features = Inception(path)(np.concatenate(made_up.pictures()))
-    assert features.shape == (8, 2048) and features.dtype == np.float32
-    expected = np.load(HERE / "figures.npz")["features"]
-    assert expected.std(axis=0).mean() > 0.02
+    features = Inception(path)(np.concatenate(made_up.pictures())[::4])  # of one picture and its completion
+    assert features.shape == (2, 2048) and features.dtype == np.float32
+    expected = np.load(HERE / "figures.npz")["features"][::4]
+    assert np.abs(expected[0] - expected[1]).mean() > 0.01
     agrees("evaluation", "features of Inception", features, expected, 1e-4)
 
 
