@@ -67,7 +67,7 @@ def main(arguments: list[str]) -> int:
     from deepfill.evaluation.measure import measure
     from deepfill.evaluation.methods import make_methods
     from deepfill.evaluation.pictures import find_samples
-    from deepfill.evaluation.tables import table, write_reports
+    from deepfill.evaluation.tables import write_reports
     from deepfill.objectives.inception import Inception
     from deepfill.objectives.lpips import Lpips
     from deepfill.photos import MaskRule
@@ -82,8 +82,7 @@ def main(arguments: list[str]) -> int:
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
     cases, faults = measure(samples, methods, FLAGS.size, features, perceptual, rule, lpips=lpips)
     if cases:
-        write_reports(cases, methods, FLAGS.size, output, perceptual)
-        print(table(cases, perceptual), end="")
+        print(write_reports(cases, methods, FLAGS.size, output, perceptual), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

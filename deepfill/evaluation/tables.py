@@ -92,7 +92,7 @@ def write_reports(
     size: int,
     output: pathlib.Path,
     perceptual: PerceptualMetrics | None = None,
-) -> None:
+) -> str:
     """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
     Args:
@@ -102,10 +102,14 @@ def write_reports(
         output: the folder.
         perceptual: as for `table`.
 
+    Returns:
+        What is in `table.md`.
+
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases, perceptual).encode(errors="surrogateescape"))
+    text = table(cases, perceptual)
+    write_bytes(output / "table.md", text.encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(case_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
@@ -116,6 +120,7 @@ def write_reports(
             taken.add(name)
             own = [case for case in cases if case.method == row]
             write_image(output / f"{name}_cases.png", _sheet(own, method, place, size))
+    return text
 
 
 def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:

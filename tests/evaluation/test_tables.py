@@ -121,7 +121,7 @@ def test_files_hold_every_case_and_sheets_show_them(samples, tmp_path):
     ]
     cases, _ = measure(samples, methods, 32)
     output = tmp_path / "out" / "here"
-    write_reports(cases, methods, 32, output)
+    assert write_reports(cases, methods, 32, output) == table(cases)
     assert (output / "table.md").read_text() == table(cases)
     lines = [json.loads(line, parse_constant=pytest.fail) for line in (output / "pictures.jsonl").open()]
     assert [(line["picture"], line["method"]) for line in lines] == [(case.sample.name, case.method) for case in cases]
