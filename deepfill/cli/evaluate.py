@@ -45,46 +45,46 @@ flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
 )
 define_path(
-    "inception_weights", None, "Also measure FID, with these Inception weights: a file, or `keras` to download them."
+    "fid",
+    None,
+    "Also measure FID, KID, P-IDS and U-IDS, with pytorch-fid's file pt_inception-2015-12-05-6726825d.pth.",
 )
-flags.DEFINE_string("lpips_weights", None, "Not supported: LPIPS' published weights are for PyTorch only.")
+define_path("lpips", None, "Also measure LPIPS, with torchvision's file alexnet-owt-7be5be79.pth.")
 
 
 def main(arguments: list[str]) -> int:
     """Reads the flags, measures, writes and prints the table; status 1 if any picture failed."""
-    if FLAGS.lpips_weights:
-        raise DeepFillError(
-            "lpips_weights: LPIPS is not supported: its published weights are for PyTorch's AlexNet and VGG, "
-            "which Keras does not have"
-        )
     require_folder_name("output")
     for name, folder in (("images", FLAGS.images), ("masks", FLAGS.masks)):
         if not os.path.isdir(folder):
             raise DeepFillError(f"{name}: expected a folder, got {folder}")
+    for name, file in (("fid", FLAGS.fid), ("lpips", FLAGS.lpips)):
+        if file is not None and not os.path.isfile(file):
+            raise DeepFillError(f"{name}: expected a file of weights, got {file}")
     for checkpoint in FLAGS.checkpoint_dir if {"deepfill", "sketched"} & set(FLAGS.methods) else []:
         require_checkpoint_files(checkpoint)
     if 0 < FLAGS.size < 8:
         raise DeepFillError(f"size: expected 0 or at least 8, got {FLAGS.size}")
     require_tensorflow()
-    from deepfill.evaluation.fid import inception_features
     from deepfill.evaluation.measure import measure
     from deepfill.evaluation.methods import make_methods
     from deepfill.evaluation.pictures import find_samples
-    from deepfill.evaluation.tables import table, write_reports
+    from deepfill.evaluation.tables import write_reports
+    from deepfill.objectives.inception import Inception
+    from deepfill.objectives.lpips import Lpips
     from deepfill.photos import MaskRule
 
     samples = find_samples(pathlib.Path(FLAGS.images), pathlib.Path(FLAGS.masks), FLAGS.mask_suffix)
     methods = make_methods(FLAGS.methods, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average)
-    features = inception_features(FLAGS.inception_weights) if FLAGS.inception_weights else None
+    features, lpips = FLAGS.fid and Inception(FLAGS.fid), FLAGS.lpips and Lpips(FLAGS.lpips)
     output = pathlib.Path(FLAGS.output)
     # Before measuring, which takes minutes, so that a folder that cannot be written is reported at once.
     write_flags(__name__, output)
     perceptual = perceptual_if_installed(mistaken=True)
     rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold)
-    cases, faults = measure(samples, methods, FLAGS.size, features, perceptual, rule)
+    cases, faults = measure(samples, methods, FLAGS.size, features, perceptual, rule, lpips=lpips)
     if cases:
-        write_reports(cases, methods, FLAGS.size, output, perceptual)
-        print(table(cases, perceptual), end="")
+        print(write_reports(cases, methods, FLAGS.size, output, perceptual), end="")
     for fault in faults:
         print(f"error: {fault}", file=sys.stderr)
     return int(bool(faults))

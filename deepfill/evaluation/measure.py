@@ -11,6 +11,7 @@ from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.perceptual import PerceptualMetrics
 from deepfill.evaluation.pictures import Sample, read_sample
+from deepfill.objectives.lpips import SMALLEST_SIDE
 from deepfill.objectives.metrics import gradient_energy, picture_errors
 from deepfill.photos import DEFAULT_RULE, MaskRule
 
@@ -18,6 +19,10 @@ _BATCH = 4
 
 Opened = tuple[Sample, np.ndarray, np.ndarray]
 Features = Callable[[np.ndarray], np.ndarray]
+"""From uint8 RGB [B, H, W, 3] to float32 [B, D], such as `deepfill.objectives.inception.Inception`."""
+
+Distances = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From twice uint8 RGB [B, H, W, 3] to float32 [B], such as `deepfill.objectives.lpips.Lpips`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Case:
         hole: how much of the picture is hole, 0 to 1.
         figures: `l1` and `l2` in the hole in percent of the range, `psnr` and `ssim` over the picture, and the
             `gradient` energy in the hole, `true_gradient` before the hole was cut; `features`, the feature distance,
-            if perceptual metrics are measured.
+            if perceptual metrics are measured; `lpips`, if that is measured.
         features: float32 [D] of the true picture and of the completed one, where FID is measured.
     """
 
@@ -55,6 +60,7 @@ def measure(
     perceptual: PerceptualMetrics | None = None,
     rule: MaskRule = DEFAULT_RULE,
     label: str | None = None,
+    lpips: Distances | None = None,
 ) -> tuple[list[Case], list[str]]:
     """Completes every sample with every method; samples that cannot be read do not stop the others.
 
@@ -62,10 +68,11 @@ def measure(
         samples: the pictures and their masks.
         methods: those that complete them.
         size: side of the square that pictures are cut to; 0 for whole pictures.
-        features: from uint8 RGB [B, H, W, 3] to the features for FID; None for no FID.
+        features: those that FID compares; None for no FID.
         perceptual: measures feature distances, and gathers the textures of each row; None for neither.
         rule: what marks the hole in a mask.
         label: shown in front of the progress bar.
+        lpips: measures LPIPS; None for none.
 
     Returns:
         One case per picture and row, and one sentence for each picture that failed.
@@ -75,23 +82,31 @@ def measure(
     with tqdm(total=len(samples), desc=label, unit="picture", dynamic_ncols=True) as progress:
         for start in range(0, len(samples), step := _BATCH if size else 1):  # whole pictures differ in size
             batch = samples[start : start + step]
-            cases += _measure_batch(_readable(batch, size, rule, faults), methods, features, perceptual)
+            opened = _readable(batch, size, rule, SMALLEST_SIDE if lpips else 0, faults)
+            cases += _measure_batch(opened, methods, features, perceptual, lpips)
             progress.update(len(batch))
     return cases, faults
 
 
-def _readable(samples: Sequence[Sample], size: int, rule: MaskRule, faults: list[str]) -> list[Opened]:
+def _readable(samples: Sequence[Sample], size: int, rule: MaskRule, least: int, faults: list[str]) -> list[Opened]:
     opened = []
     for sample in samples:
         try:
-            opened.append((sample, *read_sample(sample, size, rule)))
+            image, mask = read_sample(sample, size, rule)
+            if min(mask.shape) < least:
+                raise DeepFillError(f"{sample.image}: expected at least {least} x {least} pixels, as LPIPS needs them")
+            opened.append((sample, image, mask))
         except DeepFillError as error:
             faults.append(str(error))
     return opened
 
 
 def _measure_batch(
-    opened: Sequence[Opened], methods: Sequence[Method], features: Features | None, perceptual: PerceptualMetrics | None
+    opened: Sequence[Opened],
+    methods: Sequence[Method],
+    features: Features | None,
+    perceptual: PerceptualMetrics | None,
+    lpips: Distances | None,
 ) -> Iterator[Case]:
     if not opened:
         return
@@ -103,6 +118,7 @@ def _measure_batch(
         for row, completed in zip(method.rows, method.fill(images, masks), strict=True):
             figures = {name: values.numpy().tolist() for name, values in _figures(images, completed, masks).items()}
             seen = features(completed) if features else None
+            figures |= {"lpips": lpips(images, completed).tolist()} if lpips else {}
             for place, sample in enumerate(samples):
                 own = {name: values[place] for name, values in figures.items()}
                 if perceptual:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deepfill.evaluation.fid import frechet_distance
+from deepfill.evaluation.discriminative_score import discriminative_scores
+from deepfill.evaluation.fid import frechet_distance, kernel_distance
 from deepfill.evaluation.measure import Case
 from deepfill.evaluation.methods import Method
 from deepfill.evaluation.perceptual import PerceptualMetrics
@@ -26,7 +27,13 @@ COLUMNS = {
 FEATURES = {"feature distance": ("features", "{:.3f}")}
 TEXTURE = {"texture distance": ("texture", "{:.3f}")}
 MISTAKEN = {"mistaken": ("mistaken", "{}")}
-FID = {"FID (Keras)": ("fid", "{:.1f}")}
+LPIPS = {"LPIPS": ("lpips", "{:.4f}")}
+INCEPTION = {
+    "FID": ("fid", "{:.2f}"),
+    "KID × 1000": ("kid", "{:.2f}"),
+    "P-IDS (%)": ("p_ids", "{:.1f}"),
+    "U-IDS (%)": ("u_ids", "{:.1f}"),
+}
 _NONE = "–"
 _SHOWN = 3
 
@@ -42,12 +49,18 @@ def mean_figures(cases: Sequence[Case]) -> dict[str, float]:
     return {**means, "sharpness": gradient / true if true else math.nan}
 
 
-def fid(cases: Sequence[Case]) -> float:
-    """The Fréchet distance of a row's features; NaN for a single picture."""
+def inception_figures(cases: Sequence[Case]) -> dict[str, float]:
+    """FID, KID times 1000, and P-IDS and U-IDS in percent, of a row's features; NaN for a single picture."""
     if len(cases) < 2:
-        return math.nan
+        return dict.fromkeys((name for name, _ in INCEPTION.values()), math.nan)
     true, completed = (np.stack(part) for part in zip(*(case.features for case in cases), strict=True))
-    return frechet_distance(true, completed)
+    paired, unpaired = discriminative_scores(true, completed)
+    return {
+        "fid": frechet_distance(true, completed),
+        "kid": 1000 * kernel_distance(true, completed),
+        "p_ids": 100 * paired,
+        "u_ids": 100 * unpaired,
+    }
 
 
 def hole_tenth(case: Case) -> int:
@@ -58,13 +71,15 @@ def hole_tenth(case: Case) -> int:
 def table(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None) -> str:
     """Markdown: one row per method over all pictures, then the same for each tenth of hole share that occurs.
 
-    Texture distance, `mistaken` and FID, if measured, are only in the first table: a tenth has too few pictures.
+    Texture distance, `mistaken`, FID and its like, if measured, are only in the first table: a tenth has too few
+    pictures.
 
     Args:
         cases: what `measure` returned.
         perceptual: the metrics that it was given.
     """
-    parts = [f"All holes, {_pictures(cases)}\n\n{_rows(cases, perceptual, with_fid=cases[0].features is not None)}"]
+    rows = _rows(cases, perceptual, with_inception=cases[0].features is not None)
+    parts = [f"All holes, {_pictures(cases)}\n\n{rows}"]
     for number in sorted({hole_tenth(case) for case in cases}):
         some = [case for case in cases if hole_tenth(case) == number]
         parts.append(f"Holes of {10 * number} to {10 * number + 10} %, {_pictures(some)}\n\n{_rows(some)}")
@@ -77,7 +92,7 @@ def write_reports(
     size: int,
     output: pathlib.Path,
     perceptual: PerceptualMetrics | None = None,
-) -> None:
+) -> str:
     """Writes `table.md`, `pictures.jsonl`, and for each row `ROW_cases.png`, with `_` for all but letters and digits.
 
     Args:
@@ -87,10 +102,14 @@ def write_reports(
         output: the folder.
         perceptual: as for `table`.
 
+    Returns:
+        What is in `table.md`.
+
     Raises:
         DeepFillError: a file cannot be written.
     """
-    write_bytes(output / "table.md", table(cases, perceptual).encode(errors="surrogateescape"))
+    text = table(cases, perceptual)
+    write_bytes(output / "table.md", text.encode(errors="surrogateescape"))
     write_bytes(output / "pictures.jsonl", "".join(f"{json.dumps(case_line(case))}\n" for case in cases).encode())
     taken = set()
     for method in methods:
@@ -101,6 +120,7 @@ def write_reports(
             taken.add(name)
             own = [case for case in cases if case.method == row]
             write_image(output / f"{name}_cases.png", _sheet(own, method, place, size))
+    return text
 
 
 def _sheet(cases: Sequence[Case], method: Method, place: int, size: int) -> np.ndarray:
@@ -126,15 +146,16 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
     return [(kind, ordered[place]) for place, kind in sorted(chosen.items())]
 
 
-def _rows(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None, with_fid: bool = False) -> str:
+def _rows(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None, with_inception: bool = False) -> str:
     methods = dict.fromkeys(case.method for case in cases)
     mistaken = {method: shares for method in methods if perceptual and (shares := perceptual.mistaken(method))}
-    columns = COLUMNS | (FEATURES if "features" in cases[0].figures else {})
-    columns |= (TEXTURE if perceptual else {}) | (MISTAKEN if mistaken else {}) | (FID if with_fid else {})
+    columns = COLUMNS | (LPIPS if "lpips" in cases[0].figures else {})
+    columns |= FEATURES if "features" in cases[0].figures else {}
+    columns |= (TEXTURE if perceptual else {}) | (MISTAKEN if mistaken else {}) | (INCEPTION if with_inception else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
     for method in methods:
         own = [case for case in cases if case.method == method]
-        figures = mean_figures(own) | ({"fid": fid(own)} if with_fid else {})
+        figures = mean_figures(own) | (inception_figures(own) if with_inception else {})
         figures |= {"texture": perceptual.texture(method)} if perceptual else {}
         texts = {"mistaken": _mistaken(mistaken[method])} if mistaken else {}
         cells = [form.format((figures | texts)[name]) for name, form in columns.values()]

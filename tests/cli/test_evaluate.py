@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from deepfill.photos.images import write_image
+from tests.making import made_up
+from tests.making.pytorch_writer import save_zip
 
 
 @pytest.fixture
@@ -54,6 +56,22 @@ def test_whole_pictures_of_several_sizes_in_grey_have_mistaken_in_the_printed_an
     assert dict(zip(head, row, strict=True))[" mistaken "] == " 0 / 0 / 0 "
 
 
+def test_published_figures_are_measured_with_the_published_files(evaluate, monkeypatch, tmp_path):
+    def features(path):
+        assert path == str(alexnet)
+        return lambda images: images.mean(axis=(1, 2), dtype=np.float32)
+
+    monkeypatch.setattr("deepfill.objectives.inception.Inception", features)  # whose test is slow enough
+    alexnet = save_zip(tmp_path / "alexnet.pth", made_up.alexnet_weights())
+    ended = evaluate(methods="mean", fid=alexnet, lpips=alexnet)
+    assert ended.status == 0 and not ended.errors
+    head, _, row = (line.split(" | ") for line in ended.out.splitlines()[2:5])
+    figures = dict(zip(head, row, strict=True))
+    assert 0 < float(figures["LPIPS"]) < 2 and float(figures["FID"]) > 0
+    lines = [json.loads(line) for line in (tmp_path / "out" / "pictures.jsonl").open()]
+    assert np.mean([line["lpips"] for line in lines]) == pytest.approx(float(figures["LPIPS"]), abs=1e-4)
+
+
 def test_methods_without_networks_need_no_checkpoint(evaluate, tmp_path):
     ended = evaluate(methods="mean,telea", checkpoint_dir=tmp_path / "missing")
     assert ended.status == 0 and not ended.errors
@@ -73,8 +91,9 @@ def test_mistakes_are_sentences(evaluate, tmp_path):
     ]
     assert evaluate(masks=tmp_path / "none").errors == [f"masks: expected a folder, got {tmp_path / 'none'}"]
     assert "no checkpoint there" in evaluate(checkpoint_dir=tmp_path).errors[0]
-    assert "expected keras or a file" in evaluate(methods="mean", inception_weights=tmp_path / "none").errors[0]
-    assert "LPIPS is not supported" in evaluate(lpips_weights="alex.pth").errors[0]
+    for name in ("fid", "lpips"):
+        ended = evaluate(methods="mean", **{name: tmp_path / "none"})
+        assert ended.errors == [f"{name}: expected a file of weights, got {tmp_path / 'none'}"]
     assert not (tmp_path / "out").exists()
     ended = evaluate(methods="mean", size=24)
     assert ended.status == 1 and not ended.out and len(ended.errors) == 3

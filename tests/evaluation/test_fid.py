@@ -1,11 +1,18 @@
-"""The Fréchet distance against its own formula, features of a made-up Inception, and weights that are not there."""
+"""FID and KID against their formulas and against the published programs."""
 
-import keras
 import numpy as np
 import pytest
 
-from deepfill.errors import DeepFillError
-from deepfill.evaluation.fid import frechet_distance, inception_features
+from deepfill.evaluation.fid import frechet_distance, kernel_distance
+from tests.making import made_up
+from tests.making.golden_arrays import HERE
+
+
+def test_they_are_what_the_published_programs_compute():
+    expected, sets = np.load(HERE / "figures.npz"), made_up.feature_sets()
+    assert frechet_distance(*sets) == pytest.approx(float(expected["fid"]), abs=1e-3)
+    assert frechet_distance(*sets) == pytest.approx(float(expected["fid_clean"]), abs=1e-3)
+    assert kernel_distance(*sets) == pytest.approx(float(expected["kid"]), rel=1e-5)
 
 
 def test_it_is_the_formula_with_roots_of_matrices():
@@ -25,17 +32,9 @@ def test_fewer_pictures_than_features():
     assert frechet_distance(features, 3 * features - 2 * features.mean(0)) == pytest.approx(4 * spread, rel=1e-5)
 
 
-def test_features_are_those_of_the_network_in_the_file(tmp_path):
-    network = keras.applications.InceptionV3(include_top=False, weights=None, pooling="avg")
-    network.save_weights(tmp_path / "inception.weights.h5")
-    pictures = np.random.default_rng(0).integers(0, 256, [2, 299, 299, 3], np.uint8)
-    features = inception_features(str(tmp_path / "inception.weights.h5"))(pictures)
-    assert features.shape == (2, 2048) and features.dtype == np.float32
-    np.testing.assert_allclose(features, network(pictures / np.float32(127.5) - 1), rtol=1e-3, atol=1e-5)
-
-
-def test_weights_that_are_missing_are_named(tmp_path):
-    with pytest.raises(
-        DeepFillError, match=r"^inception_weights: expected keras or a file of weights, got .*none\.h5$"
-    ):
-        inception_features(str(tmp_path / "none.h5"))
+def test_subsets_of_many_pictures_estimate_the_same_distance(monkeypatch):
+    sets = made_up.feature_sets()
+    whole = kernel_distance(*sets)
+    monkeypatch.setattr("deepfill.evaluation.fid._SUBSET", 100)
+    assert kernel_distance(*sets) == kernel_distance(*sets) != whole
+    assert kernel_distance(*sets) == pytest.approx(whole, rel=0.2)

@@ -6,6 +6,7 @@ import pytest
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method, make_methods
 from deepfill.evaluation.pictures import find_samples
+from deepfill.photos.images import write_image
 
 
 def brighter(images, masks):
@@ -41,6 +42,13 @@ def test_what_fails_is_told_and_does_not_stop_the_others(samples, tmp_path):
     cases, faults = measure(found, make_methods(["mean"], [], "float32", True), 32)
     assert [case.sample.name for case in cases] == [samples[2].name]
     assert len(faults) == 2 and "a.png" in faults[0] and "b.png is not a picture" in faults[1]
+
+
+def test_a_picture_too_small_for_lpips_is_told(samples):
+    mean = make_methods(["mean"], [], "float32", True)
+    write_image(samples[0].mask, np.eye(24, dtype=np.uint8) * 255)
+    cases, faults = measure(samples[:1], mean, 24, lpips=lambda *_: pytest.fail("too small"))
+    assert not cases and faults == [f"{samples[0].image}: expected at least 31 x 31 pixels, as LPIPS needs them"]
 
 
 def test_where_all_fail_all_are_told(samples):

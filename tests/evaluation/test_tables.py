@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from deepfill.evaluation.fid import frechet_distance
+from deepfill.evaluation.discriminative_score import discriminative_scores
+from deepfill.evaluation.fid import frechet_distance, kernel_distance
 from deepfill.evaluation.measure import measure
 from deepfill.evaluation.methods import Method, make_methods
 from deepfill.evaluation.pictures import read_sample
@@ -54,15 +55,29 @@ def test_the_table_has_a_row_a_method_for_all_holes_and_for_each_tenth(case):
     ]
 
 
-def test_fid_is_of_all_pictures_of_a_row_and_stands_in_the_first_table_alone(samples):
+def test_figures_of_distributions_are_of_all_pictures_of_a_row_and_stand_in_the_first_table_alone(samples):
     methods = make_methods(["mean"], [], "float32", True)
-    cases, _ = measure(samples, methods, 32, lambda images: images.mean(axis=(1, 2), dtype=np.float32))
-    true, completed = (np.stack([case.features[part] for case in cases]) for part in (0, 1))
+    cases, _ = measure(
+        samples,
+        methods,
+        32,
+        lambda images: images.mean(axis=(1, 2), dtype=np.float32),
+        lpips=lambda images, others: np.abs(images.astype(np.float32) - others).mean(axis=(1, 2, 3)) / 100,
+    )
+    true, completed = sets = [np.stack([case.features[part] for case in cases]) for part in (0, 1)]
     assert np.array_equal(true[0], read_sample(samples[0], 32)[0].mean(axis=(0, 1), dtype=np.float32))
     first, *others = table(cases).split("\n\nHoles of")
-    assert "| SSIM | sharpness | FID (Keras) |" in first
-    assert first.splitlines()[-1].endswith(f"| {frechet_distance(true, completed):.1f} |")
-    assert len(others) == 3 and not any("FID" in other for other in others)
+    assert "| SSIM | sharpness | LPIPS | FID | KID × 1000 | P-IDS (%) | U-IDS (%) |" in first
+    paired, unpaired = discriminative_scores(true, completed)
+    lpips = np.mean([case.figures["lpips"] for case in cases])
+    assert first.splitlines()[-1].split("|")[-6:-1] == [
+        f" {lpips:.4f} ",
+        f" {frechet_distance(*sets):.2f} ",
+        f" {1000 * kernel_distance(*sets):.2f} ",
+        f" {100 * paired:.1f} ",
+        f" {100 * unpaired:.1f} ",
+    ]
+    assert len(others) == 3 and all("LPIPS" in other and "FID" not in other for other in others)
 
 
 def test_mistaken_stands_in_the_first_table_and_is_a_dash_where_there_is_none(case):
@@ -106,7 +121,7 @@ def test_files_hold_every_case_and_sheets_show_them(samples, tmp_path):
     ]
     cases, _ = measure(samples, methods, 32)
     output = tmp_path / "out" / "here"
-    write_reports(cases, methods, 32, output)
+    assert write_reports(cases, methods, 32, output) == table(cases)
     assert (output / "table.md").read_text() == table(cases)
     lines = [json.loads(line, parse_constant=pytest.fail) for line in (output / "pictures.jsonl").open()]
     assert [(line["picture"], line["method"]) for line in lines] == [(case.sample.name, case.method) for case in cases]
