@@ -9,9 +9,6 @@ __all__ = ["Inpainter"]
 def __getattr__(name: str) -> Any:
     """`deepfill.Inpainter`, imported when it is asked for: commands start without waiting for TensorFlow."""
     if name == "Inpainter":
-        from deepfill.backend import require_tensorflow
-
-        require_tensorflow()
         from deepfill.inpainting import Inpainter
 
         return Inpainter

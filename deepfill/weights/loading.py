@@ -12,7 +12,8 @@ from types import ModuleType
 import keras
 
 from deepfill.config import NetworkSettings
-from deepfill.formats.checkpoint_files import no_checkpoint
+from deepfill.errors import DeepFillError
+from deepfill.formats.checkpoint_files import is_onnx, no_checkpoint
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.weights import checkpoints
@@ -42,6 +43,8 @@ def load_generator(
         DeepFillError: there is no checkpoint, or it is damaged, or a variable is missing, unexpected or of another
             shape; the message lists them all.
     """
+    if is_onnx(checkpoint):
+        raise DeepFillError(f"{checkpoint}: expected a checkpoint, got an ONNX file, which can only complete pictures")
     if reader := _reader(checkpoint):
         generator, settings = reader.load_generator(checkpoint, precision)
         return generator, settings

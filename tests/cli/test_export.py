@@ -91,10 +91,8 @@ def test_flags_that_do_not_go_together_are_one_sentence(deepfill_command, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_onnx_without_tf2onnx_is_one_sentence(deepfill_command, tmp_path, monkeypatch):
+def test_onnx_without_its_package_is_one_sentence(deepfill_command, tmp_path, monkeypatch):
     found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "tf2onnx" else None
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "onnx" else None)
     ended = deepfill_command("export", f"--output={tmp_path / 'model'}", "--format=onnx", "--size=8x8")
-    assert ended.errors == ["--format=onnx: expected tf2onnx, which pip install .[onnx] installs, got none"]
+    assert ended.errors == ["--format=onnx: expected onnx, which pip install .[onnx] installs, got none"]
