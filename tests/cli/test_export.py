@@ -25,7 +25,7 @@ def test_a_published_checkpoint_is_exported_and_completes_as_inpaint_does(deepfi
     deepfill_command(
         "inpaint", f"--checkpoint_dir={guided_release}", "--precision=float32", "--strategy=whole", "--detail=0", *flags
     )
-    encoded = tf.saved_model.load(str(files / "models/1")).signatures["encoded"]
+    encoded = tf.saved_model.load(str(files / "models/1")).signatures["encoded_sketched"]
     inputs = {name: tf.constant([(files / f"{given[name]}.png").read_bytes()]) for name in ("image", "mask", "sketch")}
     (files / "p.png").write_bytes(encoded(**inputs)["completed_bytes"].numpy()[0])
     assert (read_image(files / "p.png") == read_image(files / "o.png")).all()

@@ -125,7 +125,7 @@ def test_quantized_weights_take_less_and_complete_nearly_the_same(
     completed = run(path, image=image[None], mask=mask[None, ..., None])
     require_close(completed, guided_inpainter(image, mask), image, mask, levels)
     kernels = sum(int(np.prod(x.shape)) for x in Generator(4, True).weights if len(x.shape) == 4)
-    assert path.stat().st_size < exported.stat().st_size - 0.9 * bytes_less * kernels
+    assert path.stat().st_size < exported.stat().st_size - 0.7 * bytes_less * kernels
 
 
 def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(converted):
