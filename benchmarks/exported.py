@@ -6,8 +6,8 @@
 The pictures and masks are those of `examples/`, scaled to each size; sketches are empty. All files complete one picture
 after another in turn, so that whatever else the machine does slows them alike. Seconds are medians over the pictures,
 after one that is not counted; so are the ratios, each of two times for the same picture. Processor seconds add up over
-threads, including those that wait in a loop. The difference is the largest over all channels of all hole pixels, in
-levels of 255. The program fails if a known pixel has changed. Every size has a process of its own.
+threads, including those that wait in a loop. Differences, in levels of 255, are over all hole pixels: their mean, and
+the largest. The program fails if a known pixel has changed. Every size has a process of its own.
 """
 
 import json
@@ -35,7 +35,7 @@ flags.DEFINE_bool("row", False, "Measure one size in this process and print its 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
 COLUMNS = (
     *("height x width", "format", "weights", "MB", "seconds", "times the SavedModel's", "processor seconds"),
-    *("largest difference, levels", "hole pixels that differ, %"),
+    *("mean difference, levels", "largest", "hole pixels that differ, %"),
 )
 
 Planes = dict[str, np.ndarray]
@@ -100,7 +100,13 @@ class File:
         times = self._seconds[1:], ratios, self._processor_seconds[1:]
         figures = [f"{self.megabytes:.1f}", *(f"{statistics.median(x):.2f}" for x in times)]
         levels = np.concatenate(apart).max(axis=-1)
-        return [*self.names, *figures, f"{levels.max()}", f"{100 * np.mean(levels > 0):.2f}"]
+        return [
+            *self.names,
+            *figures,
+            f"{np.concatenate(apart).mean():.3f}",
+            f"{levels.max()}",
+            f"{100 * np.mean(levels > 0):.2f}",
+        ]
 
 
 def example(name: str, height: int, width: int) -> Planes:
@@ -119,11 +125,12 @@ def exported(folder: pathlib.Path, height: int, width: int) -> Iterator[tuple[st
 
     export_saved_model(FLAGS.checkpoint_dir, folder / "saved_model")
     yield "SavedModel", "float32", folder / "saved_model"
-    for export, name, ending in ((export_tflite, "TensorFlow Lite", "tflite"), (export_onnx, "ONNX", "onnx")):
-        for weights in ("float32", "float16"):
-            path = folder / f"{weights}.{ending}"
-            export(FLAGS.checkpoint_dir, path, (height, width), weights == "float16")
-            yield name, weights, path
+    for weights in (None, "float16", "int8"):
+        path = folder / f"{weights}.tflite"
+        export_tflite(FLAGS.checkpoint_dir, path, (height, width), weights)
+        yield "TensorFlow Lite", weights or "float32", path
+        export_onnx(FLAGS.checkpoint_dir, path.with_suffix(".onnx"), None, weights)
+        yield "ONNX", weights or "float32", path.with_suffix(".onnx")
 
 
 def opened(path: pathlib.Path) -> Callable[[Planes], np.ndarray]:
@@ -137,7 +144,9 @@ def opened(path: pathlib.Path) -> Callable[[Planes], np.ndarray]:
     if path.suffix == ".onnx":
         import onnxruntime
 
-        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         names = [given.name for given in session.get_inputs()]
         return lambda planes: session.run(["completed"], {name: planes[name] for name in names})[0]
     import tensorflow as tf

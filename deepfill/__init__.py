@@ -18,8 +18,9 @@ _COMPUTES = {"Inpainter": "deepfill.inpainting", "load_generator": "deepfill.wei
 def __getattr__(name: str) -> Any:
     """What computes, imported when it is asked for: commands start without waiting for TensorFlow."""
     if name in _COMPUTES:
-        from deepfill.backend import require_tensorflow
+        if name != "Inpainter":  # which loads TensorFlow when it is made, unless it is made of an ONNX file
+            from deepfill.backend import require_tensorflow
 
-        require_tensorflow()
+            require_tensorflow()
         return getattr(importlib.import_module(_COMPUTES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

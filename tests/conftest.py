@@ -4,7 +4,6 @@ import functools
 import gc
 import os
 import pathlib
-import types
 
 import numpy as np
 import pytest
@@ -45,21 +44,18 @@ def pytest_collection_finish():
 @pytest.fixture(scope="session", autouse=True)
 def shared_graphs():
     """Lets inpainters of one checkpoint share a generator and its graphs, whose tracing takes seconds."""
-    from deepfill.inpainting import graphs, inpainter
-    from deepfill.weights import loading
+    from deepfill.inpainting.graphs import Graphs
 
-    @functools.lru_cache(maxsize=32)
-    def load(checkpoint, changed, *options):
-        return loading.load_generator(checkpoint, *options)
+    load = functools.lru_cache(maxsize=32)(lambda changed, *given: made(*given))
 
-    def load_generator(checkpoint, *options):
+    def load_once(checkpoint, *options):
         path = pathlib.Path(checkpoint).absolute()
         files = (path if path.is_dir() else path.parent).glob("*")
-        return load(path, max((file.stat().st_mtime_ns for file in files), default=0), *options)
+        return load(max((file.stat().st_mtime_ns for file in files), default=0), path, *options)
 
+    made = Graphs.load
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inpainter, "loading", types.SimpleNamespace(load_generator=load_generator))
-        patch.setattr(inpainter, "Graphs", functools.lru_cache(maxsize=32)(graphs.Graphs))
+        patch.setattr(Graphs, "load", load_once)
         yield
 
 

@@ -22,6 +22,7 @@ NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
 USAGE = "--output=FOLDER_OR_FILE"
 EXAMPLES = (
     "deepfill export --output=output/models/deepfill/1",
+    "deepfill export --format=onnx --output=output/deepfill.onnx",
     "deepfill export --checkpoint_dir=runs/mine --format=tflite --size=512x512 --output=output/mine.tflite",
 )
 
@@ -44,11 +45,20 @@ flags.DEFINE_enum(
     "format",
     None,
     ["saved_model", "tflite", "onnx"],
-    "A SavedModel takes pictures of any size; the other two, of --size only. Default: what the suffix of --output "
-    "names, .tflite or .onnx, otherwise saved_model.",
+    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. Default: "
+    "what the suffix of --output names, .tflite or .onnx, otherwise saved_model.",
 )
-flags.DEFINE_string("size", None, "Height x width of the pictures, such as 512x512; for tflite and onnx.")
-flags.DEFINE_enum("quantize", None, ["float16"], "Store the weights in half the bytes; for tflite and onnx.")
+flags.DEFINE_string(
+    "size",
+    None,
+    "Height x width of the pictures, such as 512x512; for tflite, and for onnx of systems other than DeepFill v2.",
+)
+flags.DEFINE_enum(
+    "quantize",
+    None,
+    ["float16", "int8"],
+    "Store the weights in two bytes or in one instead of four; for tflite and onnx.",
+)
 flags.DEFINE_enum(
     "precision", "float32", ["float32", "bfloat16"], "What the network will compute in; tflite and onnx: float32 only."
 )
@@ -60,21 +70,24 @@ flags.DEFINE_bool(
 def main(arguments: list[str]) -> None:
     """Reads the flags and exports."""
     FLAGS["format"].value = _format()
-    size = None if FLAGS.format == "saved_model" else _size()
+    size = _size()
     _require_flags_that_fit()
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
     from deepfill.export import export_onnx, export_saved_model, export_tflite
 
     began = time.monotonic()
-    if size is None:
+    if FLAGS.format == "saved_model":
         written = export_saved_model(FLAGS.checkpoint_dir, FLAGS.output, FLAGS.precision, FLAGS.average)
         _tell(written, f"in {FLAGS.precision}", began)
         return
     logging.set_verbosity(logging.ERROR)  # the converters warn about gradients, which are not needed
-    export = export_tflite if FLAGS.format == "tflite" else export_onnx
-    written = export(FLAGS.checkpoint_dir, FLAGS.output, size, FLAGS.quantize == "float16", FLAGS.average)
-    _tell(written, f"for {FLAGS.size}, weights in {FLAGS.quantize or 'float32'}", began)
+    options = (FLAGS.quantize, FLAGS.average)
+    if FLAGS.format == "tflite" and size:
+        written = export_tflite(FLAGS.checkpoint_dir, FLAGS.output, size, *options)
+    else:
+        written = export_onnx(FLAGS.checkpoint_dir, FLAGS.output, size, *options)
+    _tell(written, f"for {FLAGS.size or 'any size'}, weights in {FLAGS.quantize or 'float32'}", began)
 
 
 def _tell(written: "Written", kind: str, began: float) -> None:
@@ -96,7 +109,9 @@ def _format() -> str:
     return form
 
 
-def _size() -> tuple[int, int]:
+def _size() -> tuple[int, int] | None:
+    if FLAGS.size is None and FLAGS.format != "tflite":
+        return None
     match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", FLAGS.size or "")
     if not match:
         came = f"got {FLAGS.size}" if FLAGS.size else "got none"
@@ -112,5 +127,5 @@ def _require_flags_that_fit() -> None:
                 raise DeepFillError(f"--{name}: expected only with --format=tflite or onnx, got it with saved_model")
     elif FLAGS.precision != "float32":
         raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
-    if FLAGS.format == "onnx" and not importlib.util.find_spec("tf2onnx"):
-        raise DeepFillError(f"--format=onnx: expected tf2onnx, got none: {install_command('onnx')}")
+    if FLAGS.format == "onnx" and not importlib.util.find_spec("onnx"):
+        raise DeepFillError(f"--format=onnx: expected onnx, got none: {install_command('onnx')}")

@@ -15,7 +15,7 @@ from deepfill.cli.mask_flags import define_mask_flags
 from deepfill.cli.paths import define_path
 from deepfill.defaults import BLENDS, DEFAULT_CHECKPOINT, DETAIL, STRATEGIES, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
-from deepfill.formats.checkpoint_files import require_checkpoint_files
+from deepfill.formats.checkpoint_files import is_onnx, require_checkpoint_files
 
 if TYPE_CHECKING:
     from deepfill.inpainting import BatchReport, FileSettings, Job, JobOutcome
@@ -54,7 +54,8 @@ define_path(
 define_path(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
-    "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
+    "The weights: a training's workdir, an imported checkpoint, a published one, or an exported ONNX file. Default: "
+    "the bundled weights.",
 )
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
@@ -139,7 +140,8 @@ def main(arguments: list[str]) -> int:
         for path, why in left_out:
             report.skip(path, why)
         try:
-            require_tensorflow()
+            if not is_onnx(FLAGS.checkpoint_dir):
+                require_tensorflow()
             report.follow(_outcomes(jobs, lambda: signals.received is not None, report))
         finally:
             report.say()

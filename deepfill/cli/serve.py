@@ -7,7 +7,7 @@ from absl import flags
 from deepfill.backend import require_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError, install_command
-from deepfill.formats.checkpoint_files import require_checkpoint_files
+from deepfill.formats.checkpoint_files import is_onnx, require_checkpoint_files
 
 NEEDS_TENSORFLOW = False  # until the extra and the files have been checked
 
@@ -32,7 +32,8 @@ flags.DEFINE_string("root_path", "", "The path under which a proxy shows the ser
 flags.DEFINE_string(
     "checkpoint_dir",
     str(DEFAULT_CHECKPOINT),
-    "The weights: a training's workdir, an imported checkpoint, or a published one. Default: the bundled weights.",
+    "The weights: a training's workdir, an imported checkpoint, a published one, or an exported ONNX file. Default: "
+    "the bundled weights.",
 )
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
@@ -59,7 +60,8 @@ def main(arguments: list[str]) -> int:
     except ImportError as error:
         raise DeepFillError(f"{error.name} is missing: {install_command('serve')}") from error
     require_checkpoint_files(FLAGS.checkpoint_dir)
-    require_tensorflow()
+    if not is_onnx(FLAGS.checkpoint_dir):
+        require_tensorflow()
     from deepfill.inpainting import Inpainter
     from deepfill.photos import MAX_PIXELS
     from deepfill.serving import Limits, serve

@@ -12,7 +12,6 @@ from deepfill.files import write_bytes
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import limits, mirrored
 from deepfill.systems.pictures import to_float, to_uint8
-from deepfill.weights import loading
 
 PLACE = 64
 """Pixels per place that attention compares, 8 x 8."""
@@ -21,39 +20,35 @@ LARGEST_SCORES = 2**31
 """Bytes of the largest tensor that the runtimes can address."""
 
 
-Convert = Callable[[tf.types.experimental.GenericFunction, bool, str], bytes]
-"""Converts a function, as `completing` returns it, to a file's bytes; the other arguments are whether to store the
-weights in float16, and a note for the file, which may be empty."""
+Convert = Callable[[tf.types.experimental.GenericFunction, str | None, str], bytes]
+"""Converts a function, as `completing` returns it, to a file's bytes; the other arguments are the type in which weights
+are stored, float32 if None, and a note for the file, which may be empty."""
 
 
 def export(
     convert: Convert,
-    checkpoint: str | pathlib.Path,
+    generator: GeneratorProtocol,
     output: str | pathlib.Path,
     size: tuple[int, int],
-    float16: bool = False,
-    average: bool = True,
+    quantize: str | None = None,
 ) -> Written:
-    """Writes the generator of a checkpoint as a file with the inputs and the output of `completing`, by their names.
+    """Writes a generator as a file with the inputs and the output of `completing`, by their names.
 
     A graph cannot reject a picture. `Written.note` and the file say which pictures it does not complete.
 
     Args:
         convert: converts the function to the file's bytes.
-        checkpoint: a folder of ours, or a published checkpoint.
+        generator: completes pictures.
         output: the file; an older one is replaced.
         size: height and width of the pictures.
-        float16: store the weights in float16. Everything is still computed in float32.
-        average: use the moving average of the weights if the training kept one.
+        quantize: the type in which the weights are stored; float32 if omitted.
 
     Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; it does not complete pictures of this size; the
-            file cannot be written.
+        DeepFillError: the generator does not complete pictures of this size; the file cannot be written.
     """
-    generator, _ = loading.load_generator(checkpoint, average=average)
     only = limits(generator)
     note = f"{only}; holes elsewhere stay as they are, without an error" if only else ""
-    data = convert(completing(generator, *size), float16, note)
+    data = convert(completing(generator, *size), quantize, note)
     write_bytes(output, data)
     return Written(len(data), note)
 

@@ -9,6 +9,9 @@ import tensorflow as tf
 from deepfill.errors import DeepFillError, install_command
 from deepfill.export import fixed_size
 from deepfill.export.written import Written
+from deepfill.files import write_bytes
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.weights import loading
 
 if TYPE_CHECKING:
     import onnx
@@ -20,33 +23,58 @@ OPSET = 17
 def export_onnx(
     checkpoint: str | pathlib.Path,
     output: str | pathlib.Path,
-    size: tuple[int, int],
-    float16: bool = False,
+    size: tuple[int, int] | None = None,
+    quantize: str | None = None,
     average: bool = True,
 ) -> Written:
-    """Writes the generator of a checkpoint as an ONNX file of standard operations; see `fixed_size.export`.
+    """Writes the generator of a checkpoint as an ONNX file of standard operations.
 
-    The note is the file's `doc_string`.
+    DeepFill v2's has inputs and outputs as `onnx_deepfill_v2.model` says; it computes only what the hole needs. That of
+    other systems is `fixed_size.completing`, converted; its note is the file's `doc_string`.
+
+    Args:
+        checkpoint: a folder of ours, or a published checkpoint.
+        output: the file; an older one is replaced.
+        size: height and width of the pictures. If omitted, DeepFill v2's file completes pictures of any size; other
+            systems need it.
+        quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
+            loaded; everything is computed in float32.
+        average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: tf2onnx cannot be imported, and as there.
+        DeepFillError: onnx or tf2onnx cannot be imported, a size is missing, and as `fixed_size.export`.
     """
-    return fixed_size.export(_convert, checkpoint, output, size, float16, average)
+    try:
+        import onnx  # noqa: F401
+    except ImportError as error:
+        raise _missing("onnx", error) from error
+    generator, _ = loading.load_generator(checkpoint, average=average)
+    if not isinstance(generator, Generator):
+        if size is None:
+            raise DeepFillError(f"size: expected height x width, because {generator.system}'s file takes one size")
+        return fixed_size.export(_convert, generator, output, size, quantize)
+    from deepfill.export import onnx_deepfill_v2
+
+    model = onnx_deepfill_v2.model(generator, size)
+    data = _quantized(model, quantize).SerializeToString()
+    write_bytes(output, data)
+    return Written(len(data), "")
 
 
-def _convert(function: tf.types.experimental.GenericFunction, float16: bool, note: str) -> bytes:
+def _convert(function: tf.types.experimental.GenericFunction, quantize: str | None, note: str) -> bytes:
     try:
         from tf2onnx import convert
     except ImportError as error:
-        raise DeepFillError(
-            f"format onnx: tf2onnx cannot be imported; install it with {install_command('onnx')} ({error})"
-        ) from error
+        raise _missing("tf2onnx", error) from error
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
     model.doc_string = note
     _pad_explicitly(model.graph)
-    if float16:
-        _store_as_float16(model.graph)
-    return model.SerializeToString()
+    return _quantized(model, quantize).SerializeToString()
+
+
+def _missing(package: str, error: ImportError) -> DeepFillError:
+    fault = f"format onnx: {package} cannot be imported; install it with {install_command('onnx')} ({error})"
+    return DeepFillError(fault)
 
 
 def _pad_explicitly(graph: "onnx.GraphProto") -> None:
@@ -65,15 +93,28 @@ def _pad_explicitly(graph: "onnx.GraphProto") -> None:
             node.attribute.append(helper.make_attribute("pads", reach + reach))
 
 
-def _store_as_float16(graph: "onnx.GraphProto") -> None:
-    """Stores the weights in float16; a cast after each converts them back to float32 when the file is loaded."""
+def _quantized(model: "onnx.ModelProto", quantize: str | None) -> "onnx.ModelProto":
+    """Stores kernels in two bytes or in one; nodes convert them back to float32 when the file is loaded.
+
+    In one byte, each output channel has a scale of its own.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
-    casts = []
-    for weights in (tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT):
-        name, stored = weights.name, f"{weights.name}_float16"
-        weights.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(weights).astype(np.float16), stored))
-        casts.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
-    nodes = [*casts, *graph.node]
+    if quantize is None:
+        return model
+    graph, converted = model.graph, []
+    for weights in [tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT and tensor.dims]:
+        name, stored, array = weights.name, f"{weights.name}_{quantize}", numpy_helper.to_array(weights)
+        if quantize == "float16":
+            weights.CopyFrom(numpy_helper.from_array(array.astype(np.float16), stored))
+            converted.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
+        elif array.ndim == 4:
+            scale = np.maximum(np.abs(array).max(axis=(1, 2, 3)), np.finfo(np.float32).tiny) / 127
+            steps = np.round(array / scale[:, None, None, None]).astype(np.int8)
+            weights.CopyFrom(numpy_helper.from_array(steps, stored))
+            graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), f"{stored}_scale"))
+            converted.append(helper.make_node("DequantizeLinear", [stored, f"{stored}_scale"], [name], axis=0))
+    nodes = [*converted, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+    return model

@@ -4,7 +4,7 @@ import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
@@ -69,7 +69,7 @@ def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.
     `encoded` takes both as strings [B], each the bytes of a JPEG or PNG file of its own size, and gives
     `completed_bytes` [B], PNG. The hole is where the mask's grey is over 127.
 
-    Guided generators also require a `sketch` in the mask's format; all 0 for none.
+    Guided generators also have `sketched` and `encoded_sketched`, which take a `sketch` in the mask's format, too.
 
     All raise `tf.errors.InvalidArgumentError` if a mask's or a sketch's shape is not the image's, a picture has no
     pixels, a mask leaves no known pixels, or the generator does not complete such pictures.
@@ -79,7 +79,7 @@ def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.
     files = [tf.TensorSpec([None], tf.string, name) for name in names]
 
     @tf.function(input_signature=pictures, autograph=False)
-    def serving_default(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
+    def arrays(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         with tf.control_dependencies([_require_picture(image), *_require_shapes(_plane(image), planes, names[1:])]):
             image, *checked = map(tf.identity, (image, *planes))
         binary = [zeros_and_ones(plane) for plane in checked]
@@ -89,11 +89,34 @@ def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.
 
     @tf.function(input_signature=files, autograph=False)
     def encoded(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
-        with tf.control_dependencies(_require_shapes(tf.shape(image), planes, names[1:])):
-            elements = (tf.range(tf.size(image)), *map(tf.identity, (image, *planes)))
-        # One at a time: one picture keeps all cores busy, and several would take more memory.
-        completed = tf.map_fn(one, elements, parallel_iterations=1, fn_output_signature=tf.string)
-        return {"completed_bytes": completed}
+        return _one_by_one(arrays, names, image, *planes)
+
+    if not generator.guided:
+        return {"serving_default": arrays, "encoded": encoded}
+
+    @tf.function(input_signature=pictures[:2], autograph=False)
+    def without_sketch(image: tf.Tensor, mask: tf.Tensor) -> dict[str, tf.Tensor]:
+        # The mask's own shape is wanted for the sketch, so that a wrong one is the mask's error.
+        return arrays(image, mask, tf.zeros_like(mask))
+
+    @tf.function(input_signature=files[:2], autograph=False)
+    def encoded_without_sketch(image: tf.Tensor, mask: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _one_by_one(without_sketch, names[:2], image, mask)
+
+    return {
+        "serving_default": without_sketch,
+        "encoded": encoded_without_sketch,
+        "sketched": arrays,
+        "encoded_sketched": encoded,
+    }
+
+
+def _one_by_one(
+    complete_arrays: Callable[..., dict[str, tf.Tensor]], names: list[str], image: tf.Tensor, *planes: tf.Tensor
+) -> dict[str, tf.Tensor]:
+    """Completes files of any sizes [B] with a function of arrays, so that the networks' graph is saved once."""
+    with tf.control_dependencies(_require_shapes(tf.shape(image), planes, names[1:])):
+        elements = (tf.range(tf.size(image)), *map(tf.identity, (image, *planes)))
 
     def one(files: tuple[tf.Tensor, ...]) -> tf.Tensor:
         number, image, *planes = files
@@ -103,11 +126,11 @@ def signatures(generator: GeneratorProtocol) -> dict[str, tf.types.experimental.
             planes = [tf.cast(plane > 127, tf.uint8) for plane in planes]
         with tf.control_dependencies([_require_known(planes[0], number)]):
             image = tf.identity(image)
-        # The function of the other signature, so that the networks' graph is saved once.
-        completed = serving_default(image, *planes)["completed"]
-        return tf.io.encode_png(completed[0])
+        return tf.io.encode_png(complete_arrays(image, *planes)["completed"][0])
 
-    return {"serving_default": serving_default, "encoded": encoded}
+    # One at a time: one picture keeps all cores busy, and several would take more memory.
+    completed = tf.map_fn(one, elements, parallel_iterations=1, fn_output_signature=tf.string)
+    return {"completed_bytes": completed}
 
 
 def _decoded(file: tf.Tensor, channels: int) -> tf.Tensor:

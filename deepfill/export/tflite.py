@@ -6,30 +6,45 @@ import tensorflow as tf
 
 from deepfill.export import fixed_size
 from deepfill.export.written import Written
+from deepfill.weights import loading
 
 
 def export_tflite(
     checkpoint: str | pathlib.Path,
     output: str | pathlib.Path,
     size: tuple[int, int],
-    float16: bool = False,
+    quantize: str | None = None,
     average: bool = True,
 ) -> Written:
     """Writes the generator of a checkpoint as a TensorFlow Lite file, which needs no Flex delegate.
 
-    See `fixed_size.export`. The signature is `serving_default`; the note is the file's `description`.
+    The signature is `serving_default`, with the inputs and the output of `fixed_size.completing`; the note is the
+    file's `description`.
+
+    Args:
+        checkpoint: a folder of ours, or a published checkpoint.
+        output: the file; an older one is replaced.
+        size: height and width of the pictures.
+        quantize: "float16": the weights are stored in two bytes, and everything is computed in float32. "int8": they
+            are stored in one byte; runtimes convert them, or multiply with activations that they round to one byte.
+        average: use the moving average of the weights if the training kept one.
+
+    Raises:
+        DeepFillError: there is no such checkpoint, or it is damaged; and as `fixed_size.export`.
     """
-    return fixed_size.export(_convert, checkpoint, output, size, float16, average)
+    generator, _ = loading.load_generator(checkpoint, average=average)
+    return fixed_size.export(_convert, generator, output, size, quantize)
 
 
-def _convert(function: tf.types.experimental.GenericFunction, float16: bool, note: str) -> bytes:
+def _convert(function: tf.types.experimental.GenericFunction, quantize: str | None, note: str) -> bytes:
     graph = function.get_concrete_function()
     module = tf.Module(name="deepfill")
     module.weights = graph.variables
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph], module)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if float16:
+    if quantize:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
     data = converter.convert()
     return _described(data, note) if note else data

@@ -10,11 +10,11 @@ from deepfill.files import local_path
 MODEL_SETTINGS = "model.yml"
 """The file of our checkpoints with the settings of their networks."""
 
-_SINGLE_FILES = (".pth", ".pt", ".npz")
+_SINGLE_FILES = (".pth", ".pt", ".npz", ".onnx")
 _EXPECTED = (
     "expected a training's workdir or an imported checkpoint (model.yml, ckpt-STEP.index, ckpt-STEP.data-...), "
     "a published TensorFlow 1 checkpoint (NAME.index, NAME.data-...), given as its folder or as FOLDER/NAME, "
-    "or the .pth file of the PyTorch port or of PEN-Net, or an .npz file of PEN-Net's tensors"
+    "the .pth file of the PyTorch port or of PEN-Net, or an .npz file of PEN-Net's tensors"
 )
 
 
@@ -33,6 +33,11 @@ def require_checkpoint_files(path: str | os.PathLike[str]) -> None:
         found = os.path.isfile(f"{path}.index") and not _is_ours(path.parent)
     if not found:
         raise no_checkpoint(path)
+
+
+def is_onnx(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is that of an exported ONNX file, which runs without TensorFlow."""
+    return pathlib.Path(path).suffix.lower() == ".onnx"
 
 
 def no_checkpoint(path: str | os.PathLike[str]) -> DeepFillError:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
-import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
 from deepfill.inpainting.inpainter import Inpainter
@@ -250,6 +249,7 @@ def sentence_of(error: Exception, image: str | os.PathLike[str]) -> str:
     """What went wrong with an image, in one sentence that names it."""
     if isinstance(error, DeepFillError):
         return str(error) if str(image) in str(error) else f"{image}: {error}"
-    if isinstance(error, (MemoryError, tf.errors.ResourceExhaustedError)):
+    # TensorFlow's own is known by its name: it may not be loaded.
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return f"{image}: there is not enough memory for it"
     return f"{image}: {type(error).__name__}: {error_line(error) if str(error).strip() else 'unexpected'}"

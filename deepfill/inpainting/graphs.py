@@ -1,58 +1,73 @@
-"""A generator's graphs: from pictures and holes as arrays to completed pictures as arrays."""
+"""A generator's graphs in TensorFlow: from pictures and holes as arrays to completed pictures as arrays."""
 
+import pathlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
 
+from deepfill.backend import use_tensorflow
 from deepfill.errors import DeepFillError
+from deepfill.inpainting import memory
 from deepfill.inpainting.inputs import Picture
 from deepfill.inpainting.seams import RING
-from deepfill.systems.base import GeneratorProtocol
-from deepfill.systems.completion import complete, predict
+from deepfill.layers.precision import resolve_precision
+from deepfill.systems.base import MEMORY, GeneratorProtocol
+from deepfill.systems.completion import complete, predict, require_completable
+from deepfill.weights import loading
 
 Graph = Callable[..., dict[str, tf.Tensor]]
 
 
 class Graphs:
-    """Runs a generator on whole pictures or on windows. Each graph serves all sizes, so it is traced once.
+    """`Networks` of a generator. Each graph serves all sizes, so it is traced once.
 
     Args:
         generator: completes pictures.
-        memory: roughly how many bytes attention's scores may take at a time.
-
-    Attributes:
-        fixed_side: the only height and width of pictures that are completed; 0 for any.
+        attention_memory: roughly how many bytes attention's scores may take at a time.
     """
 
-    def __init__(self, generator: GeneratorProtocol, memory: int):
+    def __init__(self, generator: GeneratorProtocol, attention_memory: int):
+        self.system = generator.system
+        self.guided = generator.guided
+        self.stages = tuple(generator.stages)
         self.fixed_side = generator.input_size.fixed
+        self.batch_size = 8 if tf.config.list_physical_devices("GPU") else 1
+        self._generator = generator
 
         def graph(function: Graph) -> Graph:
             picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
             return tf.function(function, input_signature=[picture, plane, plane], autograph=False)
 
-        self._complete = graph(lambda image, mask, sketch: complete(generator, image, mask, sketch, memory))
-        self._predict = graph(lambda image, mask, sketch: predict(generator, image, mask, sketch, RING, memory))
+        def of_whole(image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor) -> dict[str, tf.Tensor]:
+            return complete(generator, image, mask, sketch, attention_memory)
+
+        def of_window(image: tf.Tensor, mask: tf.Tensor, sketch: tf.Tensor) -> dict[str, tf.Tensor]:
+            return predict(generator, image, mask, sketch, RING, attention_memory)
+
+        self._complete, self._predict = graph(of_whole), graph(of_window)
+
+    @classmethod
+    def load(
+        cls, checkpoint: str | pathlib.Path, precision: str, average: bool, attention_memory: int | None
+    ) -> "Graphs":
+        """The graphs of a checkpoint's generator; arguments and errors as `Inpainter`."""
+        use_tensorflow()
+        generator, _ = loading.load_generator(checkpoint, resolve_precision(precision), average)
+        return cls(generator, attention_memory or memory.attention_memory(MEMORY))
+
+    def require_completable(self, hole: np.ndarray) -> None:
+        """See `Networks.require_completable`."""
+        use_tensorflow()
+        require_completable(self._generator, hole)
 
     def complete(self, pictures: Sequence[Picture]) -> dict[str, np.ndarray]:
-        """Completes pictures of one size at once.
-
-        Returns:
-            `completed` and earlier stages, each uint8 RGB [B, H, W, 3].
-
-        Raises:
-            DeepFillError: there is not enough memory for the pictures' size.
-        """
+        """See `Networks.complete`."""
         images, holes, sketches = zip(*((each.pixels, each.hole, each.sketch) for each in pictures), strict=True)
         return _run(self._complete, images, holes, sketches)
 
     def predict(self, image: np.ndarray, hole: np.ndarray, sketch: np.ndarray | None) -> np.ndarray:
-        """What the generator paints in a window and just around its hole, uint8 RGB [H, W, 3]; see `predict`.
-
-        Raises:
-            DeepFillError: there is not enough memory for the window's size.
-        """
+        """See `Networks.predict`."""
         return _run(self._predict, [image], [hole], [sketch])["predicted"][0]
 
 

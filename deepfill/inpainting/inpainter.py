@@ -9,24 +9,17 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-import tensorflow as tf
 
-from deepfill.backend import use_tensorflow
 from deepfill.defaults import DEFAULT_CHECKPOINT, DETAIL, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.blending import blend_poisson, keep_grey
 from deepfill.inpainting.calls import Batch, Many, One, Options, Pixels
 from deepfill.inpainting.exemplar import complete_with_patches
-from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import ImageLike, Picture, is_batch, read_picture, read_pictures
-from deepfill.inpainting.memory import attention_memory as memory_for_attention
+from deepfill.inpainting.networks import open_networks
 from deepfill.inpainting.progress import Progress, Steps
 from deepfill.inpainting.strategies import Settings, complete_by_networks, require_at_least
-from deepfill.layers.precision import resolve_precision
 from deepfill.photos import MaskRule
-from deepfill.systems.base import MEMORY
-from deepfill.systems.completion import require_completable
-from deepfill.weights import loading
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -42,8 +35,9 @@ class Inpainter:
 
     Args:
         checkpoint: a training's workdir, an imported checkpoint, or a published one (the folder or prefix of a
-            TensorFlow 1 checkpoint, or a `.pth` file); by default the bundled weights.
-        precision: "auto", "float32" or "bfloat16"; see `resolve_precision`.
+            TensorFlow 1 checkpoint, or a `.pth` file); or an ONNX file that `deepfill export` wrote of DeepFill v2,
+            which runs in onnxruntime, without TensorFlow; by default the bundled weights.
+        precision: "auto", "float32" or "bfloat16"; see `resolve_precision`. ONNX files compute in float32.
         average: use the moving average of the weights if the training kept one.
         strategy: "whole": the networks see the whole picture, as in the paper; "window": they see windows around the
             holes, see `complete_in_windows`; "auto": the whole picture up to `whole_pixels`, and above that windows in
@@ -86,19 +80,19 @@ class Inpainter:
         batch_size: int | None = None,
         attention_memory: int | None = None,
     ):
-        use_tensorflow()
-        gpus = bool(tf.config.list_physical_devices("GPU"))
-        self.batch_size = (8 if gpus else 1) if batch_size is None else batch_size
-        self._settings = Settings(strategy, detail, patches, blend, whole_pixels, window_side, self.batch_size)
-        policy = resolve_precision(precision)
-        self._generator, model = loading.load_generator(checkpoint, policy, average)
+        # What is wrong with the settings is told before seconds go into loading.
+        settings = Settings(
+            strategy, detail, patches, blend, whole_pixels, window_side, 1 if batch_size is None else batch_size
+        )
+        self._networks = open_networks(checkpoint, precision, average, attention_memory)
+        self.batch_size = self._networks.batch_size if batch_size is None else batch_size
+        self._settings = dataclasses.replace(settings, batch_size=self.batch_size)
         self._made_of = (os.path.abspath(checkpoint), precision, average)
         self._attention_memory = attention_memory
-        self.fixed_side = self._generator.input_size.fixed
+        self.guided = self._networks.guided
+        self.earlier_stages = self._networks.stages
+        self.fixed_side = self._networks.fixed_side
         self._require_strategy()
-        self._graphs = Graphs(self._generator, attention_memory or memory_for_attention(MEMORY))
-        self.guided = model.guided
-        self.earlier_stages = self._generator.stages
 
     @overload
     def __call__(self, image: ImageLike, mask: One = None, sketch: One = None, **how: "Unpack[Options]") -> Pixels: ...
@@ -233,7 +227,7 @@ class Inpainter:
         if numbers[-1] > 1 and not patched:
             raise DeepFillError(f"variation: expected 1, {_NO_PATCHES}, got {numbers[-1]}")
         steps = Steps(progress, patched * count)
-        completed = complete_by_networks(self._graphs, pictures, self._settings, steps.windows)
+        completed = complete_by_networks(self._networks, pictures, self._settings, steps.windows)
         return [
             [self._finish(output.copy(), picture, seed, number, steps) for number in numbers]
             for output, picture in zip(completed, pictures, strict=True)
@@ -243,7 +237,7 @@ class Inpainter:
         """Completes one picture as a whole: `completed`, and pictures of earlier stages, as `coarse`; see calling."""
         picture = read_picture(MaskRule(), image, mask, sketch)
         self._require_completable(picture)
-        return {name: output[0] for name, output in self._graphs.complete([picture]).items()}
+        return {name: output[0] for name, output in self._networks.complete([picture]).items()}
 
     def variant(
         self, *, strategy: str | None = None, detail: float | None = None, patches: bool | None = None
@@ -288,12 +282,11 @@ class Inpainter:
         return completed
 
     def _require_completable(self, picture: Picture) -> None:
-        use_tensorflow()
         if picture.sketch is not None and not self.guided:
             raise DeepFillError("sketch: expected none, because this checkpoint is not guided")
-        require_completable(self._generator, picture.hole)
+        self._networks.require_completable(picture.hole)
 
     def _require_strategy(self) -> None:
         if self._settings.strategy == "window" and self.fixed_side:
-            why = f"because {self._generator.system} completes one size only"
+            why = f"because {self._networks.system} completes one size only"
             raise DeepFillError(f"strategy: expected auto or whole, {why}, got window")

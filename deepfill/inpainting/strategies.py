@@ -8,8 +8,8 @@ import numpy as np
 from deepfill.defaults import BLENDS, DETAIL, STRATEGIES, WHOLE_PIXELS
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.detail import add_detail
-from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import Picture
+from deepfill.inpainting.networks import Networks
 from deepfill.inpainting.progress import Progress
 from deepfill.inpainting.scales import complete_by_scale
 from deepfill.inpainting.windows import MIN_SIDE, complete_in_windows
@@ -48,12 +48,12 @@ class Settings:
 
 
 def complete_by_networks(
-    graphs: Graphs, pictures: Sequence[Picture], settings: Settings, progress: Progress
+    networks: Networks, pictures: Sequence[Picture], settings: Settings, progress: Progress
 ) -> list[np.ndarray]:
     """Completes pictures of any sizes by the networks alone, with the photograph's fine detail.
 
     Args:
-        graphs: those of the generator.
+        networks: run the generator.
         pictures: what to complete; those of one size that are seen whole go through the networks together.
         settings: which strategy, and how much detail.
         progress: called with the windows of each picture.
@@ -69,14 +69,14 @@ def complete_by_networks(
     for number, picture in enumerate(pictures):
         if not picture.hole.any():
             completed[number] = picture.pixels.copy()
-        elif _is_seen_whole(picture, settings, graphs.fixed_side):
+        elif _is_seen_whole(picture, settings, networks.fixed_side):
             whole.setdefault(picture.hole.shape, []).append(number)
         else:
-            completed[number] = _complete_apart(graphs, picture, settings, progress)
+            completed[number] = _complete_apart(networks, picture, settings, progress)
     for numbers in whole.values():
         for start in range(0, len(numbers), settings.batch_size):
             part = numbers[start : start + settings.batch_size]
-            outputs = graphs.complete([pictures[number] for number in part])["completed"]
+            outputs = networks.complete([pictures[number] for number in part])["completed"]
             for number, output in zip(part, outputs, strict=True):
                 completed[number] = output
                 _add_detail(output, pictures[number], settings)
@@ -95,9 +95,9 @@ def _is_seen_whole(picture: Picture, settings: Settings, fixed_side: int) -> boo
     return settings.strategy == "whole"
 
 
-def _complete_apart(graphs: Graphs, picture: Picture, settings: Settings, progress: Progress) -> np.ndarray:
+def _complete_apart(networks: Networks, picture: Picture, settings: Settings, progress: Progress) -> np.ndarray:
     """Completes a picture around its holes only."""
-    given = (graphs.predict, picture.pixels, picture.hole, picture.sketch, settings.window_side)
+    given = (networks.predict, picture.pixels, picture.hole, picture.sketch, settings.window_side)
     if settings.strategy == "auto":
         return complete_by_scale(*given, settings.detail, progress)
     completed = complete_in_windows(*given, progress)

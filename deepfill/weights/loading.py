@@ -15,8 +15,9 @@ import keras
 from deepfill.backend import use_tensorflow
 from deepfill.config import NetworkSettings
 from deepfill.defaults import DEFAULT_CHECKPOINT
+from deepfill.errors import DeepFillError
 from deepfill.files import local_path
-from deepfill.formats.checkpoint_files import no_checkpoint
+from deepfill.formats.checkpoint_files import is_onnx, no_checkpoint
 from deepfill.systems import SYSTEMS
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.weights import checkpoints
@@ -46,6 +47,8 @@ def load_generator(
         DeepFillError: there is no checkpoint, or it is damaged, or a variable is missing, unexpected or of another
             shape; the message lists them all.
     """
+    if is_onnx(checkpoint):
+        raise DeepFillError(f"{checkpoint}: expected a checkpoint, got an ONNX file, which can only complete pictures")
     use_tensorflow()
     checkpoint = local_path(os.fspath(checkpoint))
     if reader := _reader(checkpoint):

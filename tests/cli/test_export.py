@@ -24,7 +24,7 @@ def test_a_published_checkpoint_is_exported_and_completes_as_inpaint_does(deepfi
     deepfill_command(
         "inpaint", f"--checkpoint_dir={guided_release}", "--precision=float32", "--strategy=whole", "--detail=0", *flags
     )
-    encoded = tf.saved_model.load(str(files / "models/1")).signatures["encoded"]
+    encoded = tf.saved_model.load(str(files / "models/1")).signatures["encoded_sketched"]
     inputs = {name: tf.constant([(files / f"{given[name]}.png").read_bytes()]) for name in ("image", "mask", "sketch")}
     (files / "p.png").write_bytes(encoded(**inputs)["completed_bytes"].numpy()[0])
     assert (read_image(files / "p.png") == read_image(files / "o.png")).all()
@@ -89,10 +89,8 @@ def test_flags_that_do_not_go_together_are_one_sentence(deepfill_command, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_onnx_without_tf2onnx_is_one_sentence(deepfill_command, tmp_path, monkeypatch):
+def test_onnx_without_its_package_is_one_sentence(deepfill_command, tmp_path, monkeypatch):
     found = importlib.util.find_spec
-    monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "tf2onnx" else None
-    )
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: found(name, *rest) if name != "onnx" else None)
     ended = deepfill_command("export", f"--output={tmp_path / 'model'}", "--format=onnx", "--size=8x8")
-    assert ended.errors == [f"--format=onnx: expected tf2onnx, got none: {install_command('onnx')}"]
+    assert ended.errors == [f"--format=onnx: expected onnx, got none: {install_command('onnx')}"]

@@ -10,6 +10,8 @@ from deepfill.export import export_onnx
 from deepfill.export.onnx import _pad_explicitly
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
+from deepfill.weights.checkpoints import Checkpoints
 from tests.making.exports import centre_only, hole, picture, require_close
 
 SIZE = (21, 26)
@@ -17,48 +19,85 @@ SIZE = (21, 26)
 
 @pytest.fixture(scope="module")
 def exported(guided, tmp_path_factory):
-    pytest.importorskip("tf2onnx")
+    pytest.importorskip("onnx")
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
-    assert export_onnx(guided, path, SIZE) == (path.stat().st_size, "")
+    assert export_onnx(guided, path) == (path.stat().st_size, "")
     return path
 
 
 @pytest.fixture(scope="module")
-def halved(plain, tmp_path_factory):
+def converted(tmp_path_factory):
+    """Context Encoder's, which tf2onnx converts: the checkpoint, the file and its note."""
     pytest.importorskip("tf2onnx")
-    path = tmp_path_factory.mktemp("onnx") / "halved.onnx"
-    export_onnx(plain, path, SIZE, float16=True)
-    return path
+    folder = tmp_path_factory.mktemp("onnx")
+    checkpoint, path = centre_only(folder / "centre"), folder / "model.onnx"
+    return checkpoint, path, export_onnx(checkpoint, path, (128, 128)).note
 
 
 def run(path, **inputs):
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return session.run(["completed"], inputs)[0][0]
 
 
-def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guided_inpainter):
+@pytest.mark.parametrize("size", [(8, 8), SIZE, (40, 104), (96, 72)])
+def test_it_completes_pictures_of_any_size_as_the_inpainter_does(exported, guided_inpainter, size):
+    image, mask = picture(*size), hole(*size)
+    completed = run(exported, image=image[None], mask=mask[None, ..., None])
+    require_close(completed, guided_inpainter(image, mask), image, mask)
+
+
+def test_it_follows_a_sketch(exported, guided_inpainter):
     image, mask, lines = picture(*SIZE), hole(*SIZE), np.zeros(SIZE, np.uint8)
     lines[:, 10:20] = 1
-    led, empty = (guided_inpainter(image, mask, sketch) for sketch in (lines, lines * 0))
-    assert np.abs(led.astype(int) - empty).max() > 1
-    for sketch, expected in ((lines, led), (lines * 0, empty)):
-        planes = {"mask": mask[None, ..., None] * np.uint8(255), "sketch": sketch[None, ..., None]}
-        completed = run(exported, image=image[None], **planes)
-        require_close(completed, expected, image, mask)
+    led = guided_inpainter(image, mask, lines)
+    assert np.abs(led.astype(int) - guided_inpainter(image, mask)).max() > 1
+    planes = {"mask": mask[None, ..., None] * np.uint8(255), "sketch": lines[None, ..., None]}
+    require_close(run(exported, image=image[None], **planes), led, image, mask)
 
 
-def test_it_is_standard_and_pads_dilated_convolutions_in_numbers(exported, halved):
+@pytest.mark.parametrize("where", [np.s_[2:5, 3:9], np.s_[:3], np.s_[60:, 90:], np.s_[30:34, 20:25], np.s_[:0]])
+def test_a_hole_anywhere_is_completed_from_what_it_needs(exported, guided_inpainter, where):
+    image, mask = picture(64, 96), np.zeros((64, 96), np.uint8)
+    mask[where] = 1
+    completed = run(exported, image=image[None], mask=mask[None, ..., None])
+    assert np.abs(completed.astype(int) - guided_inpainter(image, mask)).max() <= 1
+
+
+def test_attention_in_strips_gives_the_same_sums(guided, guided_inpainter, tmp_path, monkeypatch):
+    pytest.importorskip("onnx")
+    from deepfill.export import onnx_attention
+
+    monkeypatch.setattr(onnx_attention, "_SCORES", 8000)  # a strip of three rows here, the last one shorter
+    export_onnx(guided, tmp_path / "strips.onnx")
+    image, mask = picture(88, 96), hole(88, 96)
+    completed = run(tmp_path / "strips.onnx", image=image[None], mask=mask[None, ..., None])
+    require_close(completed, guided_inpainter(image, mask), image, mask)
+
+
+@pytest.mark.parametrize("attention", [{"fuse": False, "kernel_size": 1}, {"fuse_kernel": 5, "softmax_scale": 3.0}])
+def test_attention_with_other_settings(attention, enliven, tmp_path):
+    pytest.importorskip("onnx")
+    generator = enliven(Generator(4, attention=attention))
+    settings = DeepFillV2Model(width=4, attention=attention)
+    Checkpoints(tmp_path / "own", settings, generator=generator.named_variables()).save(1)
+    export_onnx(tmp_path / "own", tmp_path / "own.onnx")
+    image, mask = picture(40, 56), hole(40, 56)
+    expected = Inpainter(tmp_path / "own", "float32", strategy="whole", detail=0)(image, mask)
+    require_close(run(tmp_path / "own.onnx", image=image[None], mask=mask[None, ..., None]), expected, image, mask)
+
+
+def test_files_are_standard(exported, converted):
     import onnx
 
-    for path in (exported, halved):
+    for path in (exported, converted[1]):
         model = onnx.load(path)
         onnx.checker.check_model(model, full_check=True)
         assert {node.domain for node in model.graph.node} == {""}
-        convolutions = [{a.name: a for a in node.attribute} for node in model.graph.node if node.op_type == "Conv"]
-        dilated = [given for given in convolutions if "dilations" in given and max(given["dilations"].ints) > 1]
-        assert len(dilated) == 16 and all(list(d["pads"].ints) == 2 * list(d["dilations"].ints) for d in dilated)
+        assert [opset.version for opset in model.opset_import if not opset.domain] == [17]
 
 
 def test_convolutions_that_are_padded_in_numbers_or_not_dilated_stay_as_they_are():
@@ -76,17 +115,23 @@ def test_convolutions_that_are_padded_in_numbers_or_not_dilated_stay_as_they_are
     assert others == [given | {"auto_pad": given["auto_pad"].encode()} for given in options[1:]]
 
 
-def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, halved, inpainter):
+@pytest.mark.parametrize(("quantize", "bytes_less", "levels"), [("float16", 2, 8), ("int8", 3, 25)])
+def test_quantized_weights_take_less_and_complete_nearly_the_same(
+    exported, guided, guided_inpainter, tmp_path, quantize, bytes_less, levels
+):
+    path = tmp_path / "small.onnx"
+    export_onnx(guided, path, quantize=quantize)
     image, mask = picture(*SIZE), hole(*SIZE)
-    completed = run(halved, image=image[None], mask=mask[None, ..., None])
-    require_close(completed, inpainter(image, mask), image, mask, levels=8)
-    assert halved.stat().st_size < exported.stat().st_size - Generator(4).count_params()  # two bytes less for most
+    completed = run(path, image=image[None], mask=mask[None, ..., None])
+    require_close(completed, guided_inpainter(image, mask), image, mask, levels)
+    kernels = sum(int(np.prod(x.shape)) for x in Generator(4, True).weights if len(x.shape) == 4)
+    assert path.stat().st_size < exported.stat().st_size - 0.7 * bytes_less * kernels
 
 
-def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
-    onnx = pytest.importorskip("onnx")
-    checkpoint, path = centre_only(tmp_path / "centre"), tmp_path / "model.onnx"
-    note = export_onnx(checkpoint, path, (128, 128)).note
+def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(converted):
+    import onnx
+
+    checkpoint, path, note = converted
     only = "context_encoder completes only the centre, 64 x 64, of 128 x 128"
     assert note == f"{only}; holes elsewhere stay as they are, without an error"
     assert onnx.load(path).doc_string == note
@@ -99,10 +144,13 @@ def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
     assert np.array_equal(elsewhere, completed)
     with pytest.raises(DeepFillError, match="size: expected 128x128, the only size context_encoder completes, got 64"):
         export_onnx(checkpoint, path, (64, 128))
+    with pytest.raises(DeepFillError, match="size: expected height x width, because context_encoder's file takes one"):
+        export_onnx(checkpoint, path)
 
 
-def test_without_tf2onnx_it_is_asked_for(plain, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "tf2onnx", None)
-    with pytest.raises(DeepFillError, match=r"format onnx: tf2onnx cannot be imported; .*pip install \"\.\[onnx\]"):
-        export_onnx(plain, tmp_path / "model.onnx", SIZE)
+@pytest.mark.parametrize("package", ["onnx", "tf2onnx"])
+def test_a_missing_package_is_asked_for(converted, tmp_path, monkeypatch, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(DeepFillError, match=rf'format onnx: {package} cannot be imported; .*pip install "\.\[onnx\]"'):
+        export_onnx(converted[0], tmp_path / "model.onnx", (128, 128))
     assert list(tmp_path.iterdir()) == []

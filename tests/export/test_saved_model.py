@@ -107,13 +107,23 @@ def test_a_guided_one_follows_the_sketch(guided_inpainter, saved_guided):
     image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
     lines[12] = 1
     images, masks, sketches = np.stack([image] * 3), batch(mask, mask, mask), batch(lines, lines * 255, 0 * lines)
-    completed = call(saved_guided["serving_default"], image=images, mask=masks, sketch=sketches)
+    completed = call(saved_guided["sketched"], image=images, mask=masks, sketch=sketches)
     led, empty = guided_inpainter(image, mask, lines), guided_inpainter(image, mask)
     assert not np.array_equal(led, empty)
     assert np.array_equal(completed, [led, led, empty])
     files = {"image": png(image), "mask": png(mask * 255), "sketch": png(lines * 255)}
-    (file,) = call(saved_guided["encoded"], **{name: [value] for name, value in files.items()})
+    (file,) = call(saved_guided["encoded_sketched"], **{name: [value] for name, value in files.items()})
     assert np.array_equal(rgb(file), led)
+
+
+def test_a_guided_one_needs_no_sketch(guided_inpainter, saved_guided):
+    image, mask = picture(21, 26), hole(21, 26)
+    expected = guided_inpainter(image, mask)
+    assert np.array_equal(call(saved_guided["serving_default"], image=image[None], mask=batch(mask))[0], expected)
+    (file,) = call(saved_guided["encoded"], image=[png(image)], mask=[png(mask * 255)])
+    assert np.array_equal(rgb(file), expected)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"mask: expected \[1 21 26 1\].*, got \[1 9 8 1\]"):
+        call(saved_guided["serving_default"], image=image[None], mask=batch(hole(9, 8)))
 
 
 SHAPES = {
@@ -139,7 +149,7 @@ def test_a_wrong_shape_is_named_with_the_one_wanted(saved, image, mask, sentence
 def test_a_sketch_of_another_size_is_named(saved_guided):
     sketch = np.zeros([1, 9, 8, 1], np.uint8)
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"sketch: expected \[1 8 8 1\].*, got \[1 9 8 1\]"):
-        call(saved_guided["serving_default"], image=picture(8, 8)[None], mask=batch(hole(8, 8)), sketch=sketch)
+        call(saved_guided["sketched"], image=picture(8, 8)[None], mask=batch(hole(8, 8)), sketch=sketch)
 
 
 def test_a_mask_that_leaves_nothing_known_is_named_by_its_number(saved):

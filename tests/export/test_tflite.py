@@ -25,7 +25,7 @@ def exported(guided, tmp_path_factory):
 @pytest.fixture(scope="module")
 def halved(plain, tmp_path_factory):
     path = tmp_path_factory.mktemp("tflite") / "halved.tflite"
-    export_tflite(plain, path, SIZE, float16=True)
+    export_tflite(plain, path, SIZE, "float16")
     return path
 
 

@@ -59,7 +59,7 @@ def grown(box: Box, margin: int, picture: Box) -> Box:
 
 def margin_of(layers: Iterable[keras.layers.Layer], stride: int = 1) -> int:
     """How many pixels around a place a chain of layers reads for it, if its input has `stride` pixels per place."""
-    return sum(_margins(layers, stride))
+    return sum(margins(layers, stride))
 
 
 def run_layers(
@@ -76,12 +76,12 @@ def run_layers(
         stride: pixels per place of `x`.
     """
     layers = list(layers)
-    margins = _margins(layers, stride)
+    reach = margins(layers, stride)
     for number, layer in enumerate(layers):
-        needed = grown(output_box, sum(margins[number:]), picture)
+        needed = grown(output_box, sum(reach[number:]), picture)
         x, input_box = crop(x, input_box, needed, stride), needed
         x = layer(x)
-        stride = _stride_after(layer, stride)
+        stride = stride_after(layer, stride)
     return crop(x, input_box, output_box, stride)
 
 
@@ -103,17 +103,19 @@ def paste(x: tf.Tensor, box: Box, picture: Box, pixels: tf.Tensor) -> tf.Tensor:
     return tf.where(inside, tf.pad(x, frame), pixels)
 
 
-def _margins(layers: Iterable[keras.layers.Layer], stride: int) -> list[int]:
-    margins = []
+def margins(layers: Iterable[keras.layers.Layer], stride: int) -> list[int]:
+    """How many pixels each layer of a chain reads around a place, if the input has `stride` pixels per place."""
+    reaches = []
     for layer in layers:
         (kernel, *_), (dilation, *_) = _pair(layer.kernel_size), _pair(layer.dilation_rate)
         # Upsampling reads no further than a convolution before it would.
-        margins.append(kernel // 2 * dilation * stride)
-        stride = _stride_after(layer, stride)
-    return margins
+        reaches.append(kernel // 2 * dilation * stride)
+        stride = stride_after(layer, stride)
+    return reaches
 
 
-def _stride_after(layer: keras.layers.Layer, stride: int) -> int:
+def stride_after(layer: keras.layers.Layer, stride: int) -> int:
+    """Pixels per place behind a layer."""
     return stride // 2 if isinstance(layer, UpsampleGatedConv2D) else stride * _pair(layer.strides)[0]
 
 
