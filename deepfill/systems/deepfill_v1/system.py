@@ -13,8 +13,9 @@ from deepfill.systems.samples import corners_around_holes, crop, random_numbers
 class DeepFillV1(System):
     """The networks and their objectives: L1 that weighs less towards the middle of holes, WGAN with gradient penalty.
 
-    Holes are rectangles. Both the L1 error in holes and the local critic look at the window of `local_size` around the
-    hole. As published, that error counts known pixels at the window's margin, too, and most where they are outermost.
+    Unlike in the released program, each picture of a batch has a hole of its own, a rectangle. Both the L1 error in
+    holes and the local critic look at the window of `local_size` around the hole. As published, that error counts known
+    pixels at the window's margin, too, and most where they are outermost.
 
     Args:
         model: settings of the networks.

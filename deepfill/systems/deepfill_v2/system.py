@@ -21,6 +21,8 @@ STYLE_MAPS = 4
 class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
+    Unlike in the released program, both learn from the same batch, and each of its pictures has a mask of its own.
+
     Args:
         model: settings of the networks.
         weights: weights of the losses.
