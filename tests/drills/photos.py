@@ -4,8 +4,8 @@ Each file must be read or refused by a `DeepFillError`, in 2 seconds of the proc
 its picture, at least one), and in 4 times the memory of the picture (4 bytes per pixel) and 48 megabytes. Files that
 were made to keep a parser busy or to fill its memory come first. What is read is also written, in each format.
 
-Exits with status 1 at the first file that breaks this, and leaves it in the working folder. Options: --seconds=15 to
-run, --seed=0 for the first damaged file; each file has the next seed.
+Exits with status 1 at the first file that breaks this, and leaves it in the working folder. Options: --seconds=15 of
+the processor to run, --seed=0 for the first damaged file; each file has the next seed.
 """
 
 import argparse
@@ -36,14 +36,14 @@ Part = tuple[bytes, bytes]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--seconds", type=float, default=15, help="of the processor")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    end, seed, worst = time.monotonic() + options.seconds, options.seed, (0.0, 0.0)
+    end, seed, worst = time.process_time() + options.seconds, options.seed, (0.0, 0.0)
     files = corpus()
     for name, data in (files | hostile_files.make()).items():
         worst = tuple(map(max, worst, try_all(data, name)))
-    while time.monotonic() < end:
+    while time.process_time() < end:
         data = damaged(np.random.default_rng(seed), list(files.values()))
         worst = tuple(map(max, worst, try_all(data, f"seed {seed}")))
         seed += 1
