@@ -47,7 +47,12 @@ flags.DEFINE_integer(
 flags.DEFINE_bool("log_json", False, "Write the log, a line per request on standard error, in JSON.")
 flags.DEFINE_integer("queue", 16, "How many requests may wait; further ones are answered with status 429.", 0)
 flags.DEFINE_integer("max_megabytes", 256, "Reject larger requests.", 1)
-flags.DEFINE_integer("max_pixels", None, "Reject pictures with more pixels than this. Default: 200 megapixels.", 1)
+flags.DEFINE_integer(
+    "max_pixels",
+    None,
+    "Reject pictures with more pixels than this. Default: 200 megapixels; down to 64 where memory is short.",
+    1,
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -63,12 +68,13 @@ def main(arguments: list[str]) -> int:
     if not is_onnx(FLAGS.checkpoint_dir):
         require_tensorflow()
     from deepfill.inpainting import Inpainter
-    from deepfill.photos import MAX_PIXELS
+    from deepfill.inpainting.memory import available_memory
     from deepfill.serving import Limits, serve
+    from deepfill.serving.limits import pixels_that_fit
 
     memory = FLAGS.attention_memory and FLAGS.attention_memory * 2**20
     make = functools.partial(Inpainter, FLAGS.checkpoint_dir, FLAGS.precision, FLAGS.average, attention_memory=memory)
-    limits = Limits(FLAGS.queue, FLAGS.max_megabytes * 2**20, FLAGS.max_pixels or MAX_PIXELS)
+    limits = Limits(FLAGS.queue, FLAGS.max_megabytes * 2**20, FLAGS.max_pixels or pixels_that_fit(available_memory()))
     root = f"/{FLAGS.root_path.strip('/')}" if FLAGS.root_path.strip("/") else ""
     serve(make, FLAGS.host, FLAGS.port, limits, FLAGS.allow_origin, FLAGS.allow_host, root, FLAGS.log_json)
     return 0

@@ -15,8 +15,14 @@ def attention_memory(largest: int, root: pathlib.Path = pathlib.Path("/")) -> in
         largest: more is not wanted.
         root: where `proc` and `sys` are.
     """
+    available = available_memory(root)
+    return max(1, largest if available is None else min(largest, available // _SHARE))
+
+
+def available_memory(root: pathlib.Path = pathlib.Path("/")) -> int | None:
+    """Bytes that Linux, or a container's limit, leaves to this process; None elsewhere, where it is not known."""
     known = [size for size in (_of_machine(root), _of_container(root)) if size is not None]
-    return max(1, min([largest, *(size // _SHARE for size in known)]))
+    return min(known, default=None)
 
 
 def _of_machine(root: pathlib.Path) -> int | None:

@@ -1,7 +1,6 @@
 """Answers that are completed pictures, and answers that are errors."""
 
 import contextlib
-from collections.abc import Callable
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +13,6 @@ from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.serving.completing import Completed
 from deepfill.serving.connections import CUT
 from deepfill.serving.escape import header_value, one_line
-from deepfill.serving.limits import Tempo
 from deepfill.serving.pace import Pace, TooSlow
 from deepfill.serving.queue import Busy, Closed
 from deepfill.serving.requestlog import LOG
@@ -32,10 +30,10 @@ class CompletedResponse(Response):
     Args:
         completed: the picture.
         held: is closed when it has been sent, or the client has taken too long to read it.
-        tempo: see `Pace`.
+        pace: watches how fast it is read.
     """
 
-    def __init__(self, completed: Completed, held: contextlib.ExitStack, tempo: Callable[[], Tempo]):
+    def __init__(self, completed: Completed, held: contextlib.ExitStack, pace: Pace):
         plain = completed.name.encode("ascii", "replace").decode().replace("?", "_")
         headers = {
             "Cache-Control": "no-store",
@@ -44,7 +42,7 @@ class CompletedResponse(Response):
             **{name: header_value(value) for name, value in completed.headers.items()},
         }
         super().__init__(completed.data, headers=headers, media_type=completed.media_type)
-        self._held, self._pace = held, Pace(tempo)
+        self._held, self._pace = held, pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._held:

@@ -10,6 +10,10 @@ IN_MEMORY = 2**18
 Four such files in each request of a full queue take 18 MB.
 """
 
+_FEWEST_PIXELS = 64 * 2**20
+_BYTES_PER_PIXEL = 24
+"""Of memory, while a large picture is decoded, completed and encoded."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Tempo:
@@ -53,3 +57,14 @@ class Limits:
     unread: Tempo = Tempo(silence=2, grace=2, rate=2**16, total=20)
     connections: int = 256
     idle: float = 20
+
+
+def pixels_that_fit(available: int | None) -> int:
+    """The largest picture to accept where nothing is set: 200 megapixels or, where memory is short, at least 64.
+
+    Phones write both. More is a risk for all requests: one picture may take the memory of the whole process.
+
+    Args:
+        available: bytes of memory; None: not known.
+    """
+    return MAX_PIXELS if available is None else min(MAX_PIXELS, max(_FEWEST_PIXELS, available // _BYTES_PER_PIXEL))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from deepfill.serving.limits import Limits, Tempo
-from deepfill.serving.queue import JobQueue
+from deepfill.serving.queue import Closed, JobQueue, QueuedJob
 
 T = TypeVar("T")
 
@@ -14,13 +14,12 @@ _TICK = 0.25
 """Seconds after which a waiting transfer is looked at again: how slow is too slow depends on who else waits."""
 
 
+_SETTLED = 1.0
+"""Seconds in which a transfer may gather speed."""
+
+
 class TooSlow(Exception):
     """A transfer is slower than allowed; its message is a sentence for the client."""
-
-
-def tempo_of(queue: JobQueue, limits: Limits) -> Tempo:
-    """How slow a transfer may be at the moment: it depends on whether others wait for its place."""
-    return limits.crowded if queue.full or queue.closed else limits.tempo
 
 
 class Pace:
@@ -57,6 +56,10 @@ class Pace:
         finally:
             task.cancel()
 
+    def slower_than(self, rate: float, grace: float) -> bool:
+        """Whether the transfer has taken longer than `grace` seconds, at less than `rate` bytes per second."""
+        return self._elapsed > grace and self._passed < rate * self._elapsed
+
     def count(self, size: int) -> None:
         """Counts bytes that passed."""
         self._passed += size
@@ -67,6 +70,32 @@ class Pace:
             raise TooSlow(f"the upload stalled: nothing came for {tempo.silence:g} seconds")
         if self._elapsed > tempo.total:
             raise TooSlow(f"the upload is too slow: expected at most {tempo.total:g} seconds")
-        if self._elapsed > tempo.grace and self._passed < tempo.rate * self._elapsed:
+        if self.slower_than(tempo.rate, tempo.grace):
             came = self._passed / self._elapsed
             raise TooSlow(f"the upload is too slow: expected {tempo.rate:,.0f} bytes per second, got {came:,.0f}")
+
+
+class JobPace(Pace):
+    """Watches the body of a job's request or response; how slow it may be depends on whether others wait.
+
+    Args:
+        job: whose place goes to another if it is slow; None: it has none.
+        queue: in which it waits.
+        limits: how slow it may be.
+        ends: whether it ends with the queue.
+
+    Raises:
+        TooSlow, Closed: when waiting; see `Pace`.
+    """
+
+    def __init__(self, job: QueuedJob | None, queue: JobQueue, limits: Limits, ends: bool):
+        def tempo() -> Tempo:
+            if ends and queue.closed:
+                raise Closed
+            if job and job.ousted:
+                raise TooSlow("the upload is too slow while others wait: try again later")
+            return limits.crowded if queue.full or queue.closed else limits.tempo
+
+        super().__init__(tempo)
+        if job:
+            job.slow = lambda: self.slower_than(limits.crowded.rate, _SETTLED)

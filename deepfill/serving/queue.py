@@ -48,6 +48,8 @@ class QueuedJob:
         seconds: spent in each stage that has ended.
         done, of: how many parts of its work are done and how many there are, once that is known.
         pixels: of the picture that it returned.
+        slow: whether its client sends or reads so slowly that its place may go to another.
+        ousted: it has lost its place.
         gone: nobody waits for it any more.
         cancel: gives up its turn.
     """
@@ -59,6 +61,8 @@ class QueuedJob:
     done: int = 0
     of: int = 0
     pixels: int = 0
+    slow: Callable[[], bool] = lambda: False
+    ousted: bool = False
     gone: bool = False
     cancel: Callable[[], object] = lambda: None
 
@@ -105,16 +109,26 @@ class JobQueue:
             raise Closed
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
-        if self.full:
-            # By then half of the queue has gone on.
-            raise Busy(max(1, min(60, round(self._pace * self._length / 2))))
+        if self.full and not self._oust():
+            # By then half of those that are complete have gone on.
+            ahead = self.count("waiting") + self.count("running")
+            raise Busy(max(1, min(60, round(self._pace * ahead / 2))))
         job = QueuedJob(name)
         self._jobs.append(job)
         try:
             yield job
         finally:
-            self._jobs.remove(job)
+            if not job.ousted:
+                self._jobs.remove(job)
             job.move("")
+
+    def _oust(self) -> bool:
+        """Frees the place of the first job that waits for a slow client; its transfer ends as soon as it is noticed."""
+        slow = [job for job in self._jobs if job.state in ("receiving", "sending") and job.slow()]
+        for job in slow[:1]:
+            job.ousted = True
+            self._jobs.remove(job)
+        return bool(slow)
 
     async def run(self, job: QueuedJob, work: Callable[[Progress], T]) -> T:
         """Waits until it is this job's turn, and runs its work.
@@ -124,6 +138,7 @@ class JobQueue:
 
         Raises:
             Closed: the queue was closed before it was this job's turn.
+            Busy: another job has got its place.
         """
 
         def begin() -> T:
@@ -135,6 +150,8 @@ class JobQueue:
 
         if self._closed:
             raise Closed
+        if job.ousted:
+            raise Busy(1)
         job.move("waiting")
         self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # behind those that were faster to upload
         running = self._thread.submit(begin)

@@ -16,9 +16,8 @@ from starlette.types import Message, Receive
 from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.inpainting.inputs import FileBytes
 from deepfill.serving.escape import one_line
-from deepfill.serving.limits import IN_MEMORY, Limits, Tempo
-from deepfill.serving.pace import Pace, TooSlow, tempo_of
-from deepfill.serving.queue import Closed, JobQueue
+from deepfill.serving.limits import IN_MEMORY, Limits
+from deepfill.serving.pace import JobPace, Pace, TooSlow
 
 _HEADER_OF_PART = 2**13
 
@@ -89,15 +88,9 @@ def limited(request: Request, limits: Limits) -> Request:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > limits.max_bytes:
         raise TooLarge(f"{too_large}, got {int(announced):,}")
-    queue: JobQueue = request.app.state.queue
     taken = 0
-
-    def tempo() -> Tempo:
-        if queue.closed:
-            raise Closed
-        return tempo_of(queue, limits)
-
-    pace = Pace(tempo)
+    job = getattr(request.state, "job", None)
+    pace = JobPace(job, request.app.state.queue, limits, ends=True)
 
     async def counted() -> Message:
         nonlocal taken

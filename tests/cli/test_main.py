@@ -27,7 +27,7 @@ FLAGS = {
         "allow_host",
         "allow_origin",
         "root_path",
-        "log_json",
+        "[no]log_json",
     ],
     "export": ["checkpoint_dir", "output", "precision"],
     "evaluate": ["images", "masks", "output", "checkpoint_dir", "methods"],

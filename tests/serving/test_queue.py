@@ -81,3 +81,18 @@ def test_work_of_who_is_gone_ends_at_its_next_progress_and_it_stays_in_the_queue
             assert ended and ended[0] < 5000
 
     asyncio.run(scene())
+
+
+def test_a_full_queue_gives_the_place_of_a_slow_client_to_the_next():
+    queue = JobQueue(1)
+    with queue.enter("a") as fast, queue.enter("b") as slow:
+        slow.slow = lambda: True
+        with queue.enter("c") as third:
+            assert slow.ousted and not fast.ousted and not third.ousted and not queue.find("b")
+            with pytest.raises(Busy), queue.enter("d"):
+                pass
+    with queue.enter("a") as running, queue.enter("b"):
+        running.slow = lambda: True
+        running.move("running")
+        with pytest.raises(Busy), queue.enter("c"):
+            pass
