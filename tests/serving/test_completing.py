@@ -1,6 +1,8 @@
 """Requests are completed by any system; tests of the whole server use DeepFill v2."""
 
+import base64
 import io
+import json
 
 import numpy as np
 import pytest
@@ -35,3 +37,42 @@ def test_a_system_of_one_size_warms_up_completes_and_rejects_others_by_name(tmp_
     for side, hole in ((96, np.s_[40:50, 40:50]), (128, np.s_[10:50, 50:90])):
         with pytest.raises(DeepFillError, match="size: context_encoder completes only the centre, 64 x 64, of 128 x 1"):
             ask(side, hole)
+
+
+class Recording:
+    """Stands for an inpainter: keeps the holes, and leaves the pictures as they are."""
+
+    guided = False
+
+    def __init__(self):
+        self.holes = []
+
+    def complete(self, pictures, **_):
+        self.holes += [picture.hole for picture in pictures]
+        return [[picture.pixels] for picture in pictures]
+
+
+def test_iopaints_masks_follow_the_rule_of_all_masks():
+    inpainter = Recording()
+    completer = Completer(inpainter, Limits())
+    rng = np.random.default_rng(0)
+    image, hole = rng.integers(0, 256, (48, 64, 3), np.uint8), np.zeros((48, 64), np.uint8)
+    hole[10:20, 30:50] = 255
+
+    def ask(mask):
+        body = {}
+        for name, plane in (("image", image), ("mask", mask)):
+            file = io.BytesIO()
+            Image.fromarray(plane).save(file, "PNG")
+            body[name] = base64.b64encode(file.getvalue()).decode()
+        completer.complete_iopaint(io.BytesIO(json.dumps(body).encode()), lambda done, of: None)
+        return inpainter.holes.pop()
+
+    labels = hole.copy()
+    labels[30:40] = 60
+    strokes = np.dstack([hole] * 4)  # as its page sends them, on a transparent layer
+    for mask in (hole, strokes, np.dstack([hole, 0 * hole, 0 * hole]), hole // 255):
+        assert np.array_equal(ask(mask), hole > 0)
+    for mask, words in ((image[::-1], "looks like a photograph"), (labels, "as labels have")):
+        with pytest.raises(DeepFillError, match=words):
+            ask(mask)
