@@ -25,6 +25,7 @@ from deepfill.serving import schema
 from deepfill.serving.answers import CompletedResponse, answer_error
 from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
+from deepfill.serving.editing import add_editing_routes
 from deepfill.serving.guard import Guard
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import FIELDS, FORMATS, RequestOptions
@@ -114,6 +115,8 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
             return functools.partial(completer.complete_iopaint, body)
 
         return await answer(request, "", receive)
+
+    add_editing_routes(app, completer, limits)
 
     @app.get("/v1/jobs/{job}", summary="What a job under way is doing")
     async def job_state(job: Annotated[str, Path(pattern=_JOB)]) -> schema.JobState:

@@ -119,6 +119,11 @@ UPRIGHT: dict[str, Any] = {
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
 }
+CHECK: dict[str, Any] = {
+    "summary": "Whether a file would be accepted, by its header",
+    "responses": {204: {"description": "It would"}, **_RESPONSES},
+    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
+}
 IOPAINT: dict[str, Any] = {
     "summary": "Complete a picture, for programs written for IOPaint",
     "description": "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",

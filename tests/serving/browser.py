@@ -42,7 +42,7 @@ class Editor:
 
     def __init__(self, browser, port, folder, **options):
         self.origin = f"http://127.0.0.1:{port}"
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         self.page = self.context.new_page()
         self.complaints, self.elsewhere = [], []
         self.page.on(
@@ -54,10 +54,7 @@ class Editor:
         self.folder = pathlib.Path(os.environ.get("EDITOR_SCREENSHOTS") or folder)
         self.page.goto(self.origin)
         self.page.wait_for_selector("body[data-ready]")
-
-    def _hear(self, message):
-        if message.type == "error":
-            self.complaints.append(message.text)
+        self.page.evaluate("document.getElementById('more').open = true")
 
     def _note(self, url):
         if not url.startswith((self.origin, f"blob:{self.origin}")):
@@ -65,7 +62,7 @@ class Editor:
 
     def open(self, path):
         self.page.set_input_files("#file", path)
-        self.page.wait_for_selector("#complete:enabled")
+        self.page.wait_for_selector("#complete:not([disabled])")
 
     def at(self, x, y):
         """The place on the screen of a point of the picture."""

@@ -164,6 +164,28 @@ export class Plane {
     this.touchAll();
   }
 
+  any() {
+    return this.data.includes(1);
+  }
+
+  // The box around what is marked; null where nothing is.
+  box() {
+    const first = this.data.indexOf(1);
+    if (first < 0) return null;
+    const { width } = this;
+    const top = Math.floor(first / width);
+    const bottom = Math.floor(this.data.lastIndexOf(1) / width);
+    let [left, right] = [width, -1];
+    for (let y = top; y <= bottom; y++) {
+      const row = this.data.subarray(y * width, (y + 1) * width);
+      const start = row.indexOf(1);
+      if (start < 0) continue;
+      left = Math.min(left, start);
+      right = Math.max(right, row.lastIndexOf(1));
+    }
+    return { left, top, right, bottom };
+  }
+
   count() {
     let total = 0;
     for (const value of this.data) total += value;
