@@ -61,7 +61,7 @@ setup(
         "serve": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.18"],
         "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
-        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright"],
+        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright", "axe-playwright-python"],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

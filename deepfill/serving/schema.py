@@ -124,6 +124,20 @@ CHECK: dict[str, Any] = {
     "responses": {204: {"description": "It would"}, **_RESPONSES},
     "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
 }
+SELECT: dict[str, Any] = {
+    "summary": "The object that strokes touch, as a mask",
+    "description": "For the editor. Returns a PNG, white where the object is; takes up to a megapixel.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {
+            "image": _BINARY,
+            "inside": {**_BINARY, "description": "White strokes over the object"},
+            "outside": {**_BINARY, "description": "White strokes over what does not belong to it; may be black"},
+        },
+        ["image", "inside", "outside"],
+    ),
+}
 IOPAINT: dict[str, Any] = {
     "summary": "Complete a picture, for programs written for IOPaint",
     "description": "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",

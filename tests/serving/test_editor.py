@@ -9,6 +9,8 @@ from PIL import Image, ImageCms
 
 from deepfill.defaults import DETAIL
 from deepfill.inpainting import FileSettings, Job, complete_job
+from deepfill.photos import MaskRule
+from deepfill.photos.holes import grow_hole
 from tests.making import odd_files
 from tests.serving.browser import decode
 from tests.serving.conftest import HEIGHT, WIDTH, pixels, running
@@ -19,13 +21,15 @@ from tests.serving.test_app import Slow, until
 def by_command(inpainter):
     """A function: the bytes of the file that `deepfill inpaint` writes."""
 
-    def run(image, hole, output, sketch=None):
+    def run(image, hole, output, sketch=None, grow=0):
         mask = output.with_name("mask.png")
         Image.fromarray(hole).save(mask)
         lines = output.with_name("sketch.png") if sketch is not None else None
         if lines:
             Image.fromarray(sketch).save(lines)
-        complete_job(inpainter, Job(image, mask if hole.any() else None, output, lines), FileSettings())
+        complete_job(
+            inpainter, Job(image, mask if hole.any() else None, output, lines), FileSettings(MaskRule(grow=grow))
+        )
         return output.read_bytes()
 
     return run
@@ -50,16 +54,18 @@ def test_what_is_saved_is_the_commands_file_to_the_byte_fill_upon_fill(opened, b
     assert data == by_command(photo, first, tmp_path / "first.png")
     assert np.array_equal(decode(data)[~first], pixels()[~first])
     editor.drag((100, 70), (110, 75))
+    editor.page.locator("#margin").fill("3")
     second = editor.mask()
+    editor.says("--grow_mask=3")
     editor.complete()
     data = editor.download()[1]
-    assert data == by_command(tmp_path / "first.png", second, tmp_path / "second.png")
-    known = ~first & ~second
+    assert data == by_command(tmp_path / "first.png", second, tmp_path / "second.png", grow=3)
+    known = ~first & ~grow_hole(second, 3)
     assert np.array_equal(decode(data)[known], pixels()[known])
     for form, suffix in (("jpg", "jpg"), ("webp", "webp"), ("tiff", "tiff")):
         name, data = editor.download(form)
         assert name == f"photo_completed.{suffix}"
-        assert data == by_command(tmp_path / "first.png", second, tmp_path / f"second.{suffix}")
+        assert data == by_command(tmp_path / "first.png", second, tmp_path / f"second.{suffix}", grow=3)
     # Fill by fill it can be undone and done again, and the file is the former one.
     editor.press("Control+z")
     editor.press("Control+z")
@@ -379,7 +385,6 @@ def test_cancel_frees_the_server_and_changes_nothing(opened, completer, photo):
         assert np.array_equal(editor.mask(), painted)
         slow.go.set()
         editor.complete()
-    editor.page.locator("#complete").click(trial=True)
     editor.drag((90, 50), (95, 50))
     editor.page.click("#complete")
     editor.says("The server cannot be reached")

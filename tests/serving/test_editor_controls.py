@@ -155,10 +155,10 @@ def test_painting(opened, photo, tmp_path):
     page.mouse.move(*editor.at(40, 30))
     page.keyboard.down("Shift")
     page.mouse.wheel(0, -300)
-    page.wait_for_function(f"editor.tools.size > {size}")
+    editor.until(f"editor.tools.size > {size}")
     assert page.evaluate("editor.view.scale") == scale
     page.mouse.wheel(0, 1000)
-    page.wait_for_function(f"editor.tools.size < {size}")
+    editor.until(f"editor.tools.size < {size}")
     page.keyboard.up("Shift")
     # Shift and a click: straight from where the last stroke ended.
     editor.tool("b", 6)
@@ -275,3 +275,25 @@ def test_variations_lie_side_by_side_and_keys_show_them(opened, server, photo):
     assert page.locator("#variations").is_hidden(), "another hole is under way"
     editor.press("Control+z")
     assert page.locator("#variations").is_visible()
+
+
+def test_axe_finds_nothing_to_complain_of(opened, photo):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for options in ({"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE):
+        editor = opened(**options)
+        found = [axe.run(editor.page).response["violations"]]
+        editor.open(photo)
+        if options is PHONE:
+            editor.page.tap("#sheet-more")
+        else:
+            editor.tool("r")
+            editor.drag((60, 20), (110, 70))
+            editor.complete()
+            editor.page.click("#compare")
+        found.append(axe.run(editor.page).response["violations"])
+        sentences = [
+            f"{each['id']} ({each['impact']}): {each['nodes'][0]['html']}"
+            for violations in found
+            for each in violations
+        ]
+        assert not sentences, options

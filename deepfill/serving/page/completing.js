@@ -14,7 +14,8 @@ export function complete(editor) {
     const [mask, sketch, sources] = await Promise.all([project.hole, project.sketch, project.sources].map(encode));
     // Without loss and upright, whatever the file was; the answer is the next input.
     const format = project.picture.opaque ? "bmp" : "png";
-    const parts = { image: project.picture.file, mask, sketch, sources, format, detail: editor.detail };
+    const margin = mask ? editor.margin : null;
+    const parts = { image: project.picture.file, mask, sketch, sources, format, detail: editor.detail, grow_mask: margin };
     const fill = { parts, made: [], thumbs: [], box: project.hole.box() };
     const seconds = await ask(project, fill, 1, signal, tell);
     for (const plane of project.planes) {

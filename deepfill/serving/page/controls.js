@@ -24,7 +24,7 @@ export function controls(editor) {
     const free = Boolean(project) && !editor.busy;
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
     // It keeps the focus, and says what to do when it is pressed all the same.
-    $("complete").setAttribute("aria-disabled", String(!project?.completable));
+    $("complete").setAttribute("aria-disabled", String(!project?.completable && !editor.selection.plane));
     for (const id of ["download", "format", "compare"]) $(id).disabled = !free || !project.completed;
     $("undo").disabled = !free || !project.past.length;
     $("redo").disabled = !free || !project.future.length;
@@ -40,6 +40,9 @@ export function controls(editor) {
     view.stage.toggleAttribute("data-transparent", project ? !project.picture.opaque : false);
     view.stage.setAttribute("aria-busy", String(Boolean(editor.busy)));
     if (view.comparing && !project?.completed) view.comparing = false;
+    if (editor.busy) $("hint").hidden = true;
+    $("margin").placeholder = project ? `${editor.margin}` : "auto";
+    showSelection();
     showComparison();
     showVariations();
     showSize();
@@ -72,6 +75,22 @@ export function controls(editor) {
     if (size) $("size").value = tools.sliderOf(size);
   }
 
+  // `pixels`: by which the hole had better grow; 0: nothing is to be said.
+  editor.hint = (pixels) => {
+    const needed = pixels > editor.margin;
+    $("hint").hidden = !needed;
+    $("hint-grow").textContent = `Grow by ${pixels} pixels?`;
+    $("hint-grow").dataset.pixels = pixels;
+  };
+
+  function showSelection() {
+    const { plane } = editor.selection;
+    if (!plane) editor.subtracting = false;
+    $("selection").hidden = !plane;
+    $("selection-subtract").setAttribute("aria-pressed", String(editor.subtracting));
+    if (plane) $("hint").hidden = true;
+  }
+
   function showComparison() {
     $("compare").setAttribute("aria-pressed", String(view.comparing && !editor.held));
     $("compare-bar").hidden = !view.comparing;
@@ -82,7 +101,7 @@ export function controls(editor) {
   function showVariations() {
     const { project } = editor;
     const fill = project?.fill;
-    $("variations").hidden = !fill;
+    $("variations").hidden = !fill || Boolean(editor.selection.plane);
     if (!fill) return;
     const present = shown(project);
     const buttons = Array.from({ length: MOST }, (_, i) => {
@@ -157,6 +176,15 @@ export function controls(editor) {
     fit: () => view.fit(),
     help: () => $("keys").showModal(),
     "keys-close": () => $("keys").close(),
+    "selection-add": () => editor.selection.use(1),
+    "selection-remove": () => editor.selection.use(0),
+    "selection-drop": () => editor.dropSelection(),
+    "selection-subtract": () => {
+      editor.subtracting = !editor.subtracting;
+      editor.update();
+    },
+    "hint-grow": () => editor.grow(Number($("hint-grow").dataset.pixels)),
+    "hint-close": () => editor.hint(0),
     "sheet-tools": () => sheet("tools"),
     "sheet-size": () => sheet("size"),
     "sheet-more": () => sheet("more"),
@@ -174,6 +202,11 @@ export function controls(editor) {
   $("tools").addEventListener("change", (event) => {
     choose(event.target.value);
     if (document.body.dataset.sheet) sheet("tools");
+  });
+  $("margin").addEventListener("input", () => {
+    const { value } = $("margin");
+    editor.chosenMargin = value === "" ? null : Math.min(200, Math.max(0, Math.round(Number(value))));
+    view.schedule();
   });
   $("size").addEventListener("input", () => resize(tools.sizeOf(Number($("size").value))));
   $("detail").addEventListener("input", () => detail(Number($("detail").value)));

@@ -2,11 +2,11 @@
 
 import * as completing from "./completing.js";
 import { controls } from "./controls.js";
+import { growthNeeded } from "./hint.js";
 import { Input } from "./input.js";
-import { readMask } from "./picture.js";
-import { encodePlane } from "./png.js";
 import { Project } from "./project.js";
-import { download, save, stem } from "./saving.js";
+import { loadMask, save, saveMask } from "./saving.js";
+import { Selection } from "./selection.js";
 import * as server from "./server.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
@@ -21,15 +21,19 @@ export class Editor {
         this.tools.draw(context, view, this.input.cursor, this.input.keyboard);
       }
     };
+    this.selection = new Selection(this);
+    this.subtracting = false; // whether strokes of Select take away
+    this.chosenMargin = null; // pixels around the hole that are completed with it; null: as the picture's size suggests
     this.limits = { max_bytes: Infinity, guided: false };
     this.project = null;
     this.detail = null; // null: the server's own
     this.busy = null; // what cancels the request under way
     this.held = false; // the key that shows the original
-    this.update = () => {}; // these four are the controls'
+    this.update = () => {}; // these five are the controls'
     this.say = () => {};
     this.tell = () => {};
     this.progress = () => {};
+    this.hint = () => {};
   }
 
   get picture() {
@@ -55,6 +59,12 @@ export class Editor {
   // How many completed holes and variations can be undone.
   get fills() {
     return this.project?.past.filter((change) => change.pictures).length ?? 0;
+  }
+
+  // Rims and shadows reach a few pixels beyond what people paint.
+  get margin() {
+    if (this.chosenMargin !== null || !this.picture) return this.chosenMargin ?? 0;
+    return Math.min(12, Math.max(2, Math.round(Math.max(this.picture.width, this.picture.height) / 500)));
   }
 
   get size() {
@@ -86,6 +96,7 @@ export class Editor {
       // What the server would refuse is said before anything is painted.
       await server.check(file, signal, tell);
       this.project = await Project.open(file, this.limits.guided);
+      this.selection.drop();
       this.tools.fitSizes(Math.max(this.picture.width, this.picture.height));
       this.show();
       this.say(`${file.name}, ${this.size} pixels. ${this.advice()}`);
@@ -108,14 +119,26 @@ export class Editor {
     if (!this.project.changed(planes, pictures, fill)) return;
     this.view.refresh();
     this.update();
+    this.look();
   }
 
   undo() {
+    if (this.dropSelection()) return undefined;
     return this.step(this.project?.past, "future", 0, "Undone");
   }
 
   redo() {
     return this.step(this.project?.future, "past", 1, "Redone");
+  }
+
+  // Takes back what is selected and not yet in the hole; whether there was something.
+  dropSelection() {
+    if (!this.selection.plane || this.busy) return false;
+    this.selection.drop();
+    this.view.refresh();
+    this.update();
+    this.say(`Nothing is selected. ${this.advice()}`);
+    return true;
   }
 
   step(from, to, which, word) {
@@ -132,6 +155,15 @@ export class Editor {
       await this.project.show(change.pictures[which]);
       take();
     });
+  }
+
+  // Looks, once nothing is painted for a moment, whether the hole cuts through something.
+  look() {
+    this.hint(0);
+    clearTimeout(this.looking);
+    this.looking = setTimeout(() => {
+      if (!this.busy && !this.input.mode && this.hole.any()) this.hint(growthNeeded(this.project));
+    }, 400);
   }
 
   // Draws in the hole by a function of the plane; in other planes where it says so.
@@ -156,23 +188,17 @@ export class Editor {
   }
 
   loadMask(file) {
-    return this.attempt("Opening", async () => {
-      const marked = await readMask(file, this.picture.width, this.picture.height);
-      if (!marked.includes(1)) throw new Error(`${file.name} marks nothing: no pixel is brighter than 50 %.`);
-      this.hole.begin();
-      this.hole.load(marked);
-      this.changed([this.hole]);
-      this.say(`Loaded the hole from ${file.name}.`);
-    });
+    return this.attempt("Opening", () => loadMask(this, file));
   }
 
-  async saveMask() {
-    if (this.picture) download(await encodePlane(this.hole), `${stem(this.project.file)}_mask.png`);
+  saveMask() {
+    return this.picture ? saveMask(this) : undefined;
   }
 
   complete() {
     if (!this.picture || this.busy) return undefined;
     this.input.escape();
+    this.selection.use(1);
     if (this.project.completable) return completing.complete(this);
     this.say("There is no hole yet: paint over what should disappear.", true);
     return undefined;

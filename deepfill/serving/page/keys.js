@@ -1,6 +1,6 @@
 // The keyboard: shortcuts by the letter that a key types or, on layouts without Latin letters, by its place.
 
-const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", h: "hand" };
+const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", w: "select", h: "hand" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PLACES = { BracketLeft: "[", BracketRight: "]", Backspace: "Delete" };
 const title = (word) => word[0].toUpperCase() + word.slice(1);
@@ -52,6 +52,7 @@ export function listenToKeys(editor, actions, choose, resize) {
       if (place) editor.tell(`Pointer at ${place.join(", ")} of ${editor.size}`);
     } else if (event.key === "Enter") {
       if (input.panning || view.comparing) return false;
+      if (editor.selection.plane && !input.down) return editor.selection.use(1), true;
       editor.say(input.pen() ? `${title(tools.name)} lowered.` : `${title(tools.name)} lifted.`);
     } else {
       return false;
@@ -61,6 +62,7 @@ export function listenToKeys(editor, actions, choose, resize) {
 
   function escape() {
     if (input.escape()) view.refresh();
+    else if (editor.dropSelection()) return true;
     else if (editor.busy) editor.cancel();
     else if (view.comparing) editor.compare(false);
     else return false;

@@ -4,6 +4,7 @@
 const HOLE = [0x8c5a2bff, 0x8c1e00c8]; // two reds, half transparent, as stripes: seen on any colour (bytes: A B G R)
 const LINE = 0xffffe600;
 const LINE_OUTSIDE = 0x80b4a03c;
+const FOUND = [0x99ff8c1e, 0x66ff8c1e]; // blue: selected, and not yet in the hole
 const SOURCE = 0x7850c83c; // green, half transparent
 
 export function paintMarks(view, box) {
@@ -22,6 +23,7 @@ function sample(view, out, left, top, width, height) {
   const hole = view.hole.data;
   const sketch = view.sketch?.data;
   const sources = view.sources.data;
+  const found = view.proposal?.data;
   const across = view.hole.width;
   // Zoomed out, lines are thinner than a pixel of the screen: two places of it are looked up each way.
   const places = view.scale < 1 ? [0.25, 0.75] : [0.5];
@@ -42,7 +44,8 @@ function sample(view, out, left, top, width, height) {
         for (let x = 0; x < width; x++) {
           if (column[x] < 0) continue;
           const at = start + column[x];
-          if (sketch?.[at]) out[y * width + x] = hole[at] ? LINE : LINE_OUTSIDE;
+          if (found?.[at]) out[y * width + x] = FOUND[(left + x + top + y) & 8 ? 1 : 0];
+          else if (sketch?.[at]) out[y * width + x] = hole[at] ? LINE : LINE_OUTSIDE;
           else if (out[y * width + x]) continue;
           else if (hole[at]) out[y * width + x] = HOLE[(left + x + top + y) & 8 ? 1 : 0];
           else if (sources[at]) out[y * width + x] = SOURCE;

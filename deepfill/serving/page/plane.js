@@ -159,6 +159,12 @@ export class Plane {
     this.touchAll();
   }
 
+  // Sets what another plane marks to a value.
+  combine(other, value) {
+    for (let i = 0; i < this.data.length; i++) if (other.data[i]) this.data[i] = value;
+    this.touchAll();
+  }
+
   load(marked) {
     this.data.set(marked);
     this.touchAll();

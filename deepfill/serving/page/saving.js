@@ -1,5 +1,7 @@
-// What goes to the disk.
+// What goes to the disk, and masks that come from it.
 
+import { readMask } from "./picture.js";
+import { encodePlane } from "./png.js";
 import * as server from "./server.js";
 
 const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/tiff": "tiff", "image/bmp": "bmp" };
@@ -12,6 +14,22 @@ export async function save(editor, format, signal, tell) {
   // JPEG, and a format that cannot keep all, are told: all else is exact.
   const exact = answer.type === "image/jpeg" ? "" : " Outside the holes its pixels are exactly those of your file.";
   editor.say(`Downloaded.${exact}${dropped ? ` Not kept: ${dropped}.` : ""}`);
+}
+
+export async function loadMask(editor, file) {
+  const { hole } = editor;
+  const marked = await readMask(file, hole.width, hole.height);
+  if (!marked.includes(1)) throw new Error(`${file.name} marks nothing: no pixel is brighter than 50 %.`);
+  hole.begin();
+  hole.load(marked);
+  editor.changed([hole]);
+  editor.say(`Loaded the hole from ${file.name}.`);
+}
+
+// As it was painted: the margin is for whoever completes it.
+export async function saveMask(editor) {
+  download(await encodePlane(editor.hole), `${stem(editor.project.file)}_mask.png`);
+  if (editor.margin) editor.say(`Saved the hole as painted; deepfill inpaint adds the margin by --grow_mask=${editor.margin}.`);
 }
 
 export function stem(file) {

@@ -11,6 +11,11 @@ export async function check(file, signal, tell) {
   await send("v1/check", { image: file }, signal, tell);
 }
 
+// A mask of the object that strokes touch.
+export async function select(parts, signal, tell) {
+  return (await send("v1/select", parts, signal, tell)).response;
+}
+
 // A copy of a file as people see it, in a format that browsers show.
 export async function upright(file) {
   return (await send("v1/upright", { image: file }, new AbortController().signal, () => {})).response;

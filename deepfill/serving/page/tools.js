@@ -1,7 +1,8 @@
-// The tools that mark hole, sketch and sources: brush, eraser, rectangle, lasso, and a brush each for the other two.
+// The tools that mark hole, sketch and sources: brush, eraser, rectangle, lasso, select, and a brush each for the
+// other two.
 
 // Widths on the screen, until another one is chosen: zooming in makes a brush finer.
-const FIRST = { brush: 24, eraser: 24, sketch: 3, sources: 48 };
+const FIRST = { brush: 24, eraser: 24, sketch: 3, sources: 48, select: 12 };
 
 export class Tools {
   constructor(editor) {
@@ -44,19 +45,20 @@ export class Tools {
 
   get planes() {
     const { hole, sketch, sources } = this.editor;
+    if (this.name === "select") return [];
     if (this.name === "sketch") return [sketch];
     if (this.name === "sources") return [sources];
     return this.name === "eraser" ? this.editor.planes : [hole];
   }
 
   get outlined() {
-    return this.straight || this.name === "rectangle" || this.name === "lasso";
+    return this.straight || this.name === "select" || this.name === "rectangle" || this.name === "lasso";
   }
 
   start(x, y, erase, straight) {
     if (this.editor.busy) return;
     this.erasing = erase || this.name === "eraser";
-    this.straight = straight && this.size > 0;
+    this.straight = straight && this.size > 0 && this.name !== "select";
     this.points = [this.straight && this.last ? this.last : [x, y]];
     for (const plane of this.planes) plane.begin();
     this.move(x, y);
@@ -86,6 +88,12 @@ export class Tools {
     const [first, last] = [this.points[0], this.points.at(-1)];
     const [hole] = this.planes;
     const value = this.erasing ? 0 : 1;
+    if (this.name === "select") {
+      const { points, erasing } = this;
+      this.points = null;
+      this.editor.selection.add(points, this.radius, erasing || this.editor.subtracting);
+      return;
+    }
     if (this.straight) this.stroke(first, last);
     else if (this.name === "rectangle") hole.rectangle(...[...first, ...last].map(Math.round), value);
     else if (this.name === "lasso") hole.polygon(this.points, value);
@@ -115,7 +123,9 @@ export class Tools {
       const places = this.points.map((point) => view.toScreen(...point));
       const [[x0, y0], [x1, y1]] = [places[0], places.at(-1)];
       if (this.straight) {
-        this.drawStraight(context, x0, y0, x1, y1, view.scale);
+        this.drawLine(context, [places[0], places.at(-1)], view.scale);
+      } else if (this.name === "select") {
+        this.drawLine(context, places, view.scale);
       } else if (this.name === "rectangle") {
         context.rect(x0, y0, x1 - x0, y1 - y0);
         outline();
@@ -136,14 +146,22 @@ export class Tools {
       }
     }
     outline();
+    if (this.name === "brush" && this.editor.margin) {
+      // What is completed beside what is painted.
+      context.beginPath();
+      context.arc(x, y, (this.radius + this.editor.margin) * view.scale, 0, 2 * Math.PI);
+      context.setLineDash([2, 4]);
+      context.strokeStyle = "#fffb";
+      context.stroke();
+      context.setLineDash([]);
+    }
   }
 
-  drawStraight(context, x0, y0, x1, y1, scale) {
-    context.lineCap = "round";
-    context.strokeStyle = this.erasing ? "#fff9" : "#ff3c2899";
+  drawLine(context, places, scale) {
+    context.lineCap = context.lineJoin = "round";
+    context.strokeStyle = this.erasing ? "#fff9" : this.name === "select" ? "#1e8cffb0" : "#ff3c2899";
     context.lineWidth = Math.max(2, 2 * this.radius * scale);
-    context.moveTo(x0, y0);
-    context.lineTo(x1, y1);
+    for (const place of places) context.lineTo(...place);
     context.stroke();
     context.lineCap = "butt";
   }

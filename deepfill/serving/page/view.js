@@ -13,6 +13,7 @@ export class View {
     [this.x, this.y] = [0, 0]; // where the picture's corner lies
     this.picture = this.original = null;
     this.hole = this.sketch = this.sources = null;
+    this.proposal = null; // what is selected, and not yet in the hole
     this.fitted = true; // a window of another size fits the picture again
     this.comparing = false;
     this.compared = 0.5; // share of the picture's width that shows the original while comparing
