@@ -100,7 +100,7 @@ def create_app(completer: Completer, limits: Limits, origins: Sequence[str] = ()
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:
         files = ("image", "completed")
-        return await answer_form(request, job, files, ("format", "quality"), files, completer.save)
+        return await answer_form(request, job, files, ("format", "quality", "expand"), files, completer.save)
 
     @app.post("/v1/upright", **schema.UPRIGHT)
     async def upright(request: Request, job: Annotated[str, Query(pattern=_JOB)] = "") -> Response:

@@ -63,6 +63,11 @@ _OUTPUT: dict[str, Any] = {
     "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
 }
 
+_EXPAND = {
+    "type": "string",
+    "description": "TOP,RIGHT,BOTTOM,LEFT: pixels by which the picture is extended; the border joins the hole",
+}
+
 
 def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
@@ -100,6 +105,7 @@ COMPLETE: dict[str, Any] = {
             "invert_mask": {"type": "boolean", "default": False},
             "resize_mask": {"type": "boolean", "default": False},
             "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
+            "expand": _EXPAND,
         },
         ["image"],
     ),
@@ -110,7 +116,7 @@ SAVE: dict[str, Any] = {
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body(
         "multipart/form-data",
-        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT},
+        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT, "expand": _EXPAND},
         ["image", "completed"],
     ),
 }

@@ -20,7 +20,7 @@ class StandIn:
         self._settings = settings
         return self
 
-    def complete(self, pictures, seed=0, variation=1, progress=None):
+    def complete(self, pictures, count=1, *, seed=0, variation=1, progress=None):
         self.asked.append((variation, self._settings, pictures))
         return [[self._fill(each, variation)] for each in pictures]
 

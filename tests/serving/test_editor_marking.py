@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.serving.stand_in import serving
+from deepfill.inpainting import FileSettings, Job, complete_job
+from deepfill.photos import MaskRule
+from tests.serving.browser import decode
+from tests.serving.stand_in import colour, serving
 
 HEIGHT, WIDTH = 200, 300
 
@@ -109,3 +112,46 @@ def test_a_hole_that_cuts_through_an_object_is_told_quietly(opened, photo, ball)
     editor.page.evaluate("editor.clear(); editor.edit((hole) => hole.stroke(230, 60, 230, 60, 20, 1))")
     editor.page.wait_for_timeout(600)
     assert hint.is_hidden()
+
+
+def test_a_side_that_is_dragged_outward_extends_the_picture(opened, server, photo, tmp_path):
+    editor = opened(photo)
+    page = editor.page
+    page.keyboard.press("-")
+    editor.tool("b", 10)
+    editor.drag((100, 100), (120, 100))
+    page.keyboard.press("x")
+    editor.drag((WIDTH - 1, 60), (WIDTH + 39, 60))
+    assert page.evaluate("editor.project.expand") == [0, 40, 0, 0]
+    page.focus("#stage")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowUp")
+    assert page.evaluate("editor.project.expand") == [10, 40, 0, 0]
+    editor.shoot("extended")
+    mask = editor.mask()
+    editor.complete()
+    assert page.evaluate("[editor.picture.width, editor.picture.height]") == [WIDTH + 40, HEIGHT + 10]
+    data = editor.download()[1]
+    # The command writes the same file, and curl receives it.
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    job = Job(photo, tmp_path / "mask.png", tmp_path / "out.png")
+    complete_job(server.stand_in, job, FileSettings(MaskRule(expand=(10, 40, 0, 0))))
+    assert data == job.output.read_bytes()
+    assert data == server.complete(image=photo, mask=tmp_path / "mask.png", expand="10,40,0,0").body
+    made = decode(data)
+    assert (made[:10] == colour(1)).all() and (made[:, WIDTH:] == colour(1)).all()
+    assert np.array_equal(made[10:, :WIDTH][~mask], decode(photo.read_bytes())[~mask])
+    # A second hole in the larger picture; then everything is undone and done again.
+    editor.tool("b", 10)
+    editor.drag((WIDTH + 10, 50), (WIDTH + 20, 50))
+    editor.press("Control+z")
+    editor.press("Control+z")
+    assert page.evaluate("[editor.picture.width, editor.project.expand[1]]") == [WIDTH, 40]
+    assert np.array_equal(editor.mask(), mask)
+    for _ in range(4):
+        editor.press("Control+z")
+    assert page.evaluate("editor.project.expand") == [0, 0, 0, 0]
+    for _ in range(5):
+        editor.press("Control+Shift+z")
+    assert editor.download()[1] == data

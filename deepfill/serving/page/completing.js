@@ -16,13 +16,18 @@ export function complete(editor) {
     const format = project.picture.opaque ? "bmp" : "png";
     const margin = mask ? editor.margin : null;
     const parts = { image: project.picture.file, mask, sketch, sources, format, detail: editor.detail, grow_mask: margin };
-    const fill = { parts, made: [], thumbs: [], box: project.hole.box() };
+    const { expand } = project;
+    parts.expand = expand.some(Boolean) ? expand.join() : null;
+    const border = project.picture.border.map((pixels, side) => pixels + expand[side]);
+    const fill = { parts, made: [], thumbs: [], box: boxOf(project), border };
     const seconds = await ask(project, fill, 1, signal, tell);
-    for (const plane of project.planes) {
+    const { planes } = project;
+    for (const plane of planes) {
       plane.begin();
       plane.clear();
     }
-    await take(editor, fill, 1, project.planes);
+    project.expand = [0, 0, 0, 0];
+    await take(editor, fill, 1, planes, [expand, project.expand]);
     editor.say(`Completed in ${seconds} s. Paint another hole, choose another variation of this one, or download the picture.`);
   });
 }
@@ -48,20 +53,26 @@ async function ask(project, fill, number, signal, tell) {
   const began = performance.now();
   const answer = await server.complete({ ...fill.parts, variation: number }, signal, tell);
   const picture = await openPicture(new File([answer], project.file.name, { type: answer.type }), true);
+  picture.border = fill.border;
   fill.made[number - 1] = picture;
   fill.thumbs[number - 1] = thumb(picture, fill.box);
   return ((performance.now() - began) / 1000).toFixed(1);
 }
 
 // Makes a variation the present picture, as one change, with what has been drawn in these planes.
-async function take(editor, fill, number, planes) {
+async function take(editor, fill, number, planes, expand = null) {
   const { project } = editor;
   const before = project.picture;
   await project.show(before);
   await project.show(fill.made[number - 1]);
   project.saved = false;
-  editor.changed(planes, [before, project.picture], fill);
+  editor.changed(planes, [before, project.picture], fill, expand);
   editor.show();
+}
+
+// The box around the hole in the completed picture; with a border, it is all of it.
+function boxOf({ hole, expand }) {
+  return expand.some(Boolean) ? null : hole.box();
 }
 
 // A small copy of what was completed, with something around it.

@@ -178,7 +178,7 @@ export function controls(editor) {
     "keys-close": () => $("keys").close(),
     "selection-add": () => editor.selection.use(1),
     "selection-remove": () => editor.selection.use(0),
-    "selection-drop": () => editor.dropSelection(),
+    "selection-drop": () => editor.selection.dismiss(),
     "selection-subtract": () => {
       editor.subtracting = !editor.subtracting;
       editor.update();

@@ -2,6 +2,7 @@
 
 import * as completing from "./completing.js";
 import { controls } from "./controls.js";
+import { paintBorder } from "./extending.js";
 import { growthNeeded } from "./hint.js";
 import { Input } from "./input.js";
 import { Project } from "./project.js";
@@ -16,7 +17,9 @@ export class Editor {
     this.view = new View(stage);
     this.tools = new Tools(this);
     this.input = new Input(this.view, this.tools);
+    this.view.expand = () => this.project?.expand ?? [0, 0, 0, 0];
     this.view.drawTool = (context, view) => {
+      if (!view.comparing) paintBorder(context, view, this.project, this.tools.name === "extend" && !this.busy);
       if (!this.busy && !this.input.panning && !view.comparing) {
         this.tools.draw(context, view, this.input.cursor, this.input.keyboard);
       }
@@ -106,7 +109,7 @@ export class Editor {
   // What to do next.
   advice() {
     if (!this.project.completable) return "Paint over what should disappear.";
-    return this.hole.any() ? "Choose Complete." : "Choose Complete to fill what is transparent, or paint over more.";
+    return this.hole.any() || this.project.expand.some(Boolean) ? "Choose Complete." : "Choose Complete to fill what is transparent, or paint over more.";
   }
 
   show() {
@@ -115,30 +118,20 @@ export class Editor {
     this.update();
   }
 
-  changed(planes, pictures = null, fill = null) {
-    if (!this.project.changed(planes, pictures, fill)) return;
+  changed(planes, pictures = null, fill = null, expand = null) {
+    if (!this.project.changed(planes, pictures, fill, expand)) return;
     this.view.refresh();
     this.update();
     this.look();
   }
 
   undo() {
-    if (this.dropSelection()) return undefined;
+    if (this.selection.dismiss()) return undefined;
     return this.step(this.project?.past, "future", 0, "Undone");
   }
 
   redo() {
     return this.step(this.project?.future, "past", 1, "Redone");
-  }
-
-  // Takes back what is selected and not yet in the hole; whether there was something.
-  dropSelection() {
-    if (!this.selection.plane || this.busy) return false;
-    this.selection.drop();
-    this.view.refresh();
-    this.update();
-    this.say(`Nothing is selected. ${this.advice()}`);
-    return true;
   }
 
   step(from, to, which, word) {
@@ -147,6 +140,7 @@ export class Editor {
     const take = () => {
       this.project[to].push(from.pop());
       for (const [plane, runs] of change.planes) plane.flip(runs);
+      if (change.expand) this.project.expand = change.expand[which];
       this.show();
       this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of what is marked"}. ${this.advice()}`);
     };

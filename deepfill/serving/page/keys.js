@@ -1,6 +1,8 @@
 // The keyboard: shortcuts by the letter that a key types or, on layouts without Latin letters, by its place.
 
-const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", w: "select", h: "hand" };
+import { extend } from "./extending.js";
+
+const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", w: "select", x: "extend", h: "hand" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PLACES = { BracketLeft: "[", BracketRight: "]", Backspace: "Delete" };
 const title = (word) => word[0].toUpperCase() + word.slice(1);
@@ -48,6 +50,11 @@ export function listenToKeys(editor, actions, choose, resize) {
         editor.compareAt(view.compared + ARROWS[event.key][0] * (event.shiftKey ? 0.1 : 0.02));
         return true;
       }
+      if (tools.name === "extend") {
+        const side = ["ArrowUp", "ArrowRight", "ArrowDown", "ArrowLeft"].indexOf(event.key);
+        extend(editor, side, editor.project.expand[side] + (event.shiftKey ? -10 : 10));
+        return true;
+      }
       const place = input.arrow(...ARROWS[event.key], event.shiftKey ? 50 : 5);
       if (place) editor.tell(`Pointer at ${place.join(", ")} of ${editor.size}`);
     } else if (event.key === "Enter") {
@@ -62,7 +69,7 @@ export function listenToKeys(editor, actions, choose, resize) {
 
   function escape() {
     if (input.escape()) view.refresh();
-    else if (editor.dropSelection()) return true;
+    else if (editor.selection.dismiss()) return true;
     else if (editor.busy) editor.cancel();
     else if (view.comparing) editor.compare(false);
     else return false;

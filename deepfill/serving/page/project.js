@@ -14,13 +14,25 @@ export class Project {
     this.original = this.picture = picture;
     this.guided = guided;
     this.saved = true;
-    this.past = []; // changes: { planes: [[plane, runs]], pictures: [before, after] or null, fill: what was sent, or null }
+    // Changes: { planes: [[plane, runs]], pictures: [before, after] or null, fill: what was sent, or null,
+    // expand: [before, after] or null }.
+    this.past = [];
     this.future = [];
     this.decoded = []; // pictures whose bitmaps are there, the latest last
-    const { width, height } = picture;
-    this.hole = new Plane(width, height);
-    this.sketch = guided ? new Plane(width, height) : null;
-    this.sources = new Plane(width, height);
+    this.expand = [0, 0, 0, 0]; // pixels to extend the picture by: top, right, bottom, left
+    this.marked = new Map(); // the planes, by the size of the picture
+    this.fitPlanes();
+  }
+
+  // Planes of the picture's size: those that were there before, so that changes of them can be undone.
+  fitPlanes() {
+    const { width, height } = this.picture;
+    const size = `${width} x ${height}`;
+    if (!this.marked.has(size)) {
+      const plane = () => new Plane(width, height);
+      this.marked.set(size, { hole: plane(), sketch: this.guided ? plane() : null, sources: plane() });
+    }
+    Object.assign(this, this.marked.get(size));
   }
 
   static async open(file, guided) {
@@ -43,14 +55,14 @@ export class Project {
 
   // Whether there is something to complete: what is transparent is a hole, too.
   get completable() {
-    return this.hole.any() || (!this.picture.opaque && !this.completed);
+    return this.hole.any() || this.expand.some(Boolean) || (!this.picture.opaque && !this.completed);
   }
 
   // Keeps what has been drawn since the planes' `begin` as one change; whether there was any.
-  changed(planes, pictures = null, fill = null) {
+  changed(planes, pictures = null, fill = null, expand = null) {
     const runs = planes.map((plane) => [plane, plane.end()]).filter(([, each]) => each);
-    if (!runs.length && !pictures) return false;
-    this.past.push({ planes: runs, pictures, fill });
+    if (!runs.length && !pictures && !expand) return false;
+    this.past.push({ planes: runs, pictures, fill, expand });
     this.future = [];
     this.forget();
     return true;
@@ -70,8 +82,9 @@ export class Project {
 
   // Makes a picture the present one, and lets go of bitmaps that were not shown for long.
   async show(picture) {
-    if (picture.closed) Object.assign(picture, await openPicture(picture.file, true), { closed: false });
+    if (picture.closed) Object.assign(picture, await openPicture(picture.file, true), { closed: false, border: picture.border });
     this.picture = picture;
+    this.fitPlanes();
     this.decoded = [...this.decoded.filter((each) => each !== picture), picture];
     while (this.decoded.length > DECODED) this.release(this.decoded.shift());
   }

@@ -8,7 +8,7 @@ const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"
 
 export async function save(editor, format, signal, tell) {
   const { project } = editor;
-  const [answer, dropped] = await server.save(project.file, project.picture.file, format, signal, tell);
+  const [answer, dropped] = await server.save(project.file, project.picture, format, signal, tell);
   download(answer, `${stem(project.file)}_completed.${SUFFIXES[answer.type]}`);
   project.saved = true;
   // JPEG, and a format that cannot keep all, are told: all else is exact.

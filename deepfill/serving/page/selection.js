@@ -18,6 +18,17 @@ export class Selection {
     this.editor.view.proposal = null;
   }
 
+  // Takes back what is selected and not yet in the hole; whether there was something.
+  dismiss() {
+    const { editor } = this;
+    if (!this.plane || editor.busy) return false;
+    this.drop();
+    editor.view.refresh();
+    editor.update();
+    editor.say(`Nothing is selected. ${editor.advice()}`);
+    return true;
+  }
+
   // Adds a stroke over the object or, where `outside` is set, over what does not belong to it.
   add(points, radius, outside) {
     if (outside && !this.strokes.length) return undefined;

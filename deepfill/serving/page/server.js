@@ -28,7 +28,8 @@ export async function complete(parts, signal, tell) {
 
 // A completed picture as a file like the original, and what of the original it could not keep.
 export async function save(original, completed, format, signal, tell) {
-  const request = await send("v1/save", { image: original, completed, format }, signal, tell);
+  const expand = completed.border.some(Boolean) ? completed.border.join() : null;
+  const request = await send("v1/save", { image: original, completed: completed.file, format, expand }, signal, tell);
   return [request.response, request.getResponseHeader("X-Dropped")];
 }
 

@@ -1,6 +1,8 @@
 // The tools that mark hole, sketch and sources: brush, eraser, rectangle, lasso, select, and a brush each for the
 // other two.
 
+import { dragged, finish, nearestSide } from "./extending.js";
+
 // Widths on the screen, until another one is chosen: zooming in makes a brush finer.
 const FIRST = { brush: 24, eraser: 24, sketch: 3, sources: 48, select: 12 };
 
@@ -45,20 +47,25 @@ export class Tools {
 
   get planes() {
     const { hole, sketch, sources } = this.editor;
-    if (this.name === "select") return [];
+    if (this.name === "select" || this.name === "extend") return [];
     if (this.name === "sketch") return [sketch];
     if (this.name === "sources") return [sources];
     return this.name === "eraser" ? this.editor.planes : [hole];
   }
 
   get outlined() {
-    return this.straight || this.name === "select" || this.name === "rectangle" || this.name === "lasso";
+    return this.straight || ["select", "extend"].includes(this.name) || this.name === "rectangle" || this.name === "lasso";
   }
 
   start(x, y, erase, straight) {
     if (this.editor.busy) return;
     this.erasing = erase || this.name === "eraser";
     this.straight = straight && this.size > 0 && this.name !== "select";
+    if (this.name === "extend") {
+      const { project } = this.editor;
+      this.side = nearestSide(project, x, y);
+      this.before = project.expand;
+    }
     this.points = [this.straight && this.last ? this.last : [x, y]];
     for (const plane of this.planes) plane.begin();
     this.move(x, y);
@@ -68,6 +75,10 @@ export class Tools {
     if (!this.points) return;
     const before = this.points.at(-1);
     this.points.push([x, y]);
+    if (this.name === "extend") {
+      const { project } = this.editor;
+      project.expand = project.expand.with(this.side, dragged(project, this.side, x, y));
+    }
     if (this.outlined) this.editor.view.schedule();
     else this.stroke(before, [x, y]);
   }
@@ -94,6 +105,11 @@ export class Tools {
       this.editor.selection.add(points, this.radius, erasing || this.editor.subtracting);
       return;
     }
+    if (this.name === "extend") {
+      this.points = null;
+      finish(this.editor, this.before);
+      return;
+    }
     if (this.straight) this.stroke(first, last);
     else if (this.name === "rectangle") hole.rectangle(...[...first, ...last].map(Math.round), value);
     else if (this.name === "lasso") hole.polygon(this.points, value);
@@ -105,6 +121,7 @@ export class Tools {
   cancel() {
     if (!this.points) return;
     for (const plane of this.planes) plane.cancel();
+    if (this.name === "extend") this.editor.project.expand = this.before;
     this.points = null;
     this.editor.view.refresh();
   }

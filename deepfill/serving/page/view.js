@@ -17,6 +17,7 @@ export class View {
     this.fitted = true; // a window of another size fits the picture again
     this.comparing = false;
     this.compared = 0.5; // share of the picture's width that shows the original while comparing
+    this.expand = () => [0, 0, 0, 0]; // the border that the picture is to get
     this.drawTool = () => {};
     this.onzoom = () => {};
     this.stale = { picture: true, marks: null };
@@ -35,9 +36,12 @@ export class View {
     if (!this.picture) return;
     const { clientWidth: width, clientHeight: height } = this.stage;
     const margin = Math.min(width, height) < 500 ? 4 : 20;
-    this.scale = Math.min((width - margin) / this.picture.width, (height - margin) / this.picture.height, 4);
-    this.x = (width - this.scale * this.picture.width) / 2;
-    this.y = (height - this.scale * this.picture.height) / 2;
+    const [top, right, bottom, left] = this.expand();
+    const across = this.picture.width + left + right;
+    const down = this.picture.height + top + bottom;
+    this.scale = Math.min((width - margin) / across, (height - margin) / down, 4);
+    this.x = (width - this.scale * across) / 2 + this.scale * left;
+    this.y = (height - this.scale * down) / 2 + this.scale * top;
     this.fitted = true;
     this.refresh();
   }
@@ -151,10 +155,12 @@ export class View {
     const sharp = this.back.width / this.stage.clientWidth;
     const source = this.scale * sharp * picture.width > picture.preview.width ? picture.bitmap : picture.preview;
     const ratio = source.width / picture.width;
-    const left = Math.max(from, this.x, 0);
-    const right = Math.min(to, this.x + this.scale * picture.width, this.stage.clientWidth);
-    const top = Math.max(this.y, 0);
-    const bottom = Math.min(this.y + this.scale * picture.height, this.stage.clientHeight);
+    // Where the picture was extended, the original lies inside of it.
+    const [x0, y0] = [3, 0].map((side, i) => [this.x, this.y][i] + this.scale * (this.picture.border[side] - picture.border[side]));
+    const left = Math.max(from, x0, 0);
+    const right = Math.min(to, x0 + this.scale * picture.width, this.stage.clientWidth);
+    const top = Math.max(y0, 0);
+    const bottom = Math.min(y0 + this.scale * picture.height, this.stage.clientHeight);
     if (left >= right || top >= bottom) return;
     const back = (at, corner) => ((at - corner) / this.scale) * ratio;
     const [width, height] = [right - left, bottom - top];
@@ -162,8 +168,8 @@ export class View {
     context.imageSmoothingQuality = "high";
     context.drawImage(
       source,
-      back(left, this.x),
-      back(top, this.y),
+      back(left, x0),
+      back(top, y0),
       (width / this.scale) * ratio,
       (height / this.scale) * ratio,
       left * sharp,
