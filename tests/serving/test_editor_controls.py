@@ -297,3 +297,45 @@ def test_axe_finds_nothing_to_complain_of(opened, photo):
             for each in violations
         ]
         assert not sentences, options
+
+
+def test_a_reload_loses_nothing(opened, photo):
+    editor = opened(photo)
+    page = editor.page
+    page.on("dialog", lambda dialog: dialog.accept())
+    editor.tool("r")
+    editor.drag((60, 20), (110, 70))
+    editor.complete()
+    data = editor.download()[1]
+    editor.drag((20, 10), (40, 30))
+    editor.tool("p", 10)
+    editor.drag((10, 60), (30, 60))
+    hole, sources = editor.mask(), page.evaluate("editor.sources.count()")
+    editor.until("editor.kept")
+    page.reload()
+    editor.says("photo.png is as it was before the page was reloaded")
+    page.evaluate("document.getElementById('more').open = true")
+    assert np.array_equal(editor.mask(), hole) and hole.any()
+    assert page.evaluate("editor.sources.count()") == sources
+    assert editor.download()[1] == data
+    # Another tab knows nothing of it.
+    other = editor.context.new_page()
+    other.goto(editor.origin)
+    other.wait_for_selector("body[data-ready]")
+    assert other.inner_text("#status") == "Ready."
+
+
+def test_the_completed_picture_is_copied(opened, photo):
+    editor = opened(photo, permissions=["clipboard-read", "clipboard-write"])
+    editor.tool("r")
+    editor.drag((60, 20), (110, 70))
+    editor.complete()
+    editor.page.keyboard.press("Control+c")
+    editor.says("Copied the completed picture.")
+    copied = editor.page.evaluate(
+        """async () => {
+            const [item] = await navigator.clipboard.read();
+            return [...new Uint8Array(await (await item.getType("image/png")).arrayBuffer())];
+        }"""
+    )
+    assert np.array_equal(decode(bytes(copied))[..., :3], decode(editor.download("png")[1]))

@@ -1,5 +1,28 @@
-// The line between the picture as it was opened and as it is now, and which is which.
+// Comparing the picture as it was opened with what it is now.
 
+export function compare(editor, on) {
+  const { view } = editor;
+  view.comparing = on && Boolean(editor.project?.completed);
+  editor.held = false;
+  compareAt(editor, view.comparing ? view.middle : 0.5);
+}
+
+export function compareAt(editor, share) {
+  editor.view.compared = Math.min(1, Math.max(0, share));
+  editor.view.refresh();
+  editor.update();
+}
+
+export function hold(editor, on) {
+  const { view } = editor;
+  if (on === editor.held || (on && !editor.project?.completed)) return;
+  if (on) editor.before = [view.comparing, view.compared];
+  editor.held = on;
+  [view.comparing, view.compared] = on ? [true, 1] : editor.before;
+  view.refresh();
+}
+
+// The line between both, and which is which.
 export function paintBorder(context, view, border) {
   const sharp = view.back.width / view.stage.clientWidth;
   const top = Math.max(0, view.y);

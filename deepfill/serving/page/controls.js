@@ -25,7 +25,7 @@ export function controls(editor) {
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
     // It keeps the focus, and says what to do when it is pressed all the same.
     $("complete").setAttribute("aria-disabled", String(!project?.completable && !editor.selection.plane));
-    for (const id of ["download", "format", "compare"]) $(id).disabled = !free || !project.completed;
+    for (const id of ["download", "format", "copy", "compare"]) $(id).disabled = !free || !project.completed;
     $("undo").disabled = !free || !project.past.length;
     $("redo").disabled = !free || !project.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
@@ -170,6 +170,7 @@ export function controls(editor) {
     complete: () => editor.complete(),
     cancel: () => editor.cancel(),
     compare: () => editor.compare(),
+    copy: () => editor.copy(),
     download: () => editor.download($("format").value),
     "zoom-in": () => input.zoomIn(),
     "zoom-out": () => input.zoomOut(),
@@ -226,12 +227,12 @@ export function controls(editor) {
   });
 
   health().then(
-    (limits) => {
+    async (limits) => {
       editor.limits = limits;
       detail(Math.round(100 * limits.detail));
       document.querySelector("input[value=sketch]").disabled = !limits.guided;
       $("sketch-why").hidden = limits.guided;
-      editor.say("Ready.");
+      if (!(await editor.restore())) editor.say("Ready.");
       document.body.dataset.ready = "true";
     },
     () => editor.say("The server cannot be reached.", true),

@@ -1,14 +1,17 @@
 // The editor: what is open, what can be undone, and what happens to it.
 
+import * as comparison from "./comparison.js";
 import * as completing from "./completing.js";
 import { controls } from "./controls.js";
 import { paintBorder } from "./extending.js";
 import { growthNeeded } from "./hint.js";
+import { step } from "./history.js";
 import { Input } from "./input.js";
 import { Project } from "./project.js";
-import { loadMask, save, saveMask } from "./saving.js";
+import { copy, loadMask, save, saveMask } from "./saving.js";
 import { Selection } from "./selection.js";
 import * as server from "./server.js";
+import * as store from "./store.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
 
@@ -98,12 +101,30 @@ export class Editor {
       }
       // What the server would refuse is said before anything is painted.
       await server.check(file, signal, tell);
-      this.project = await Project.open(file, this.limits.guided);
-      this.selection.drop();
-      this.tools.fitSizes(Math.max(this.picture.width, this.picture.height));
-      this.show();
+      this.start(await Project.open(file, this.limits.guided));
       this.say(`${file.name}, ${this.size} pixels. ${this.advice()}`);
     });
+  }
+
+  start(project) {
+    this.project = project;
+    this.selection.drop();
+    this.tools.fitSizes(Math.max(this.picture.width, this.picture.height));
+    this.show();
+  }
+
+  // Shows again what was open before a reload.
+  async restore() {
+    const project = await store.restore(this.limits.guided).catch(() => null);
+    if (!project) return false;
+    this.start(project);
+    this.say(`${project.file.name} is as it was before the page was reloaded. ${this.advice()}`);
+    return true;
+  }
+
+  // Keeps what is open for a reload.
+  keep() {
+    store.keepSoon(this);
   }
 
   // What to do next.
@@ -115,6 +136,7 @@ export class Editor {
   show() {
     const { picture, original, hole, sketch, sources } = this.project;
     this.view.show(picture, original, { hole, sketch, sources });
+    this.keep();
     this.update();
   }
 
@@ -122,33 +144,18 @@ export class Editor {
     if (!this.project.changed(planes, pictures, fill, expand)) return;
     this.view.refresh();
     this.update();
+    this.keep();
     this.look();
+    if (!pictures && this.project.past.length === 1) this.say(this.advice());
   }
 
   undo() {
     if (this.selection.dismiss()) return undefined;
-    return this.step(this.project?.past, "future", 0, "Undone");
+    return step(this, "past", "future", 0, "Undone");
   }
 
   redo() {
-    return this.step(this.project?.future, "past", 1, "Redone");
-  }
-
-  step(from, to, which, word) {
-    if (!from?.length || this.busy || this.input.escape()) return undefined;
-    const change = from.at(-1);
-    const take = () => {
-      this.project[to].push(from.pop());
-      for (const [plane, runs] of change.planes) plane.flip(runs);
-      if (change.expand) this.project.expand = change.expand[which];
-      this.show();
-      this.say(`${word}: ${change.pictures ? "a completed hole" : "a change of what is marked"}. ${this.advice()}`);
-    };
-    if (!change.pictures) return take();
-    return this.attempt("Opening", async () => {
-      await this.project.show(change.pictures[which]);
-      take();
-    });
+    return step(this, "future", "past", 1, "Redone");
   }
 
   // Looks, once nothing is painted for a moment, whether the hole cuts through something.
@@ -186,7 +193,7 @@ export class Editor {
   }
 
   saveMask() {
-    return this.picture ? saveMask(this) : undefined;
+    if (this.picture) saveMask(this);
   }
 
   complete() {
@@ -214,31 +221,26 @@ export class Editor {
     return this.attempt("Saving", (signal, tell) => save(this, format, signal, tell));
   }
 
+  copy() {
+    return this.project?.completed ? this.attempt("Copying", (signal, tell) => copy(this, signal, tell)) : undefined;
+  }
+
   cancel() {
     this.busy?.abort();
   }
 
   // Shows the original left of a line, or not.
   compare(on = !this.view.comparing) {
-    this.view.comparing = on && Boolean(this.project?.completed);
-    this.held = false;
-    this.compareAt(this.view.comparing ? this.view.middle : 0.5);
-    this.update();
+    comparison.compare(this, on);
   }
 
   compareAt(share) {
-    this.view.compared = Math.min(1, Math.max(0, share));
-    this.view.refresh();
-    this.update();
+    comparison.compareAt(this, share);
   }
 
   // Shows all of the original while a key is held.
   hold(on) {
-    if (on === this.held || (on && !this.project?.completed)) return;
-    if (on) this.before = [this.view.comparing, this.view.compared];
-    this.held = on;
-    [this.view.comparing, this.view.compared] = on ? [true, 1] : this.before;
-    this.view.refresh();
+    comparison.hold(this, on);
   }
 }
 

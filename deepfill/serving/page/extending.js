@@ -32,6 +32,7 @@ export function finish(editor, before) {
     const [top, right, bottom, left] = project.expand;
     editor.say(`Extended by ${top} above, ${right} right, ${bottom} below, ${left} left. ${editor.advice()}`);
   }
+  editor.keep();
   if (view.fitted) view.fit();
   else view.refresh();
   editor.update();

@@ -41,7 +41,7 @@ export function listenToKeys(editor, actions, choose, resize) {
   };
   for (const number of [1, 2, 3, 4]) byName[number] = () => editor.vary(number);
   for (const [key, tool] of Object.entries(TOOLS)) byName[key] = () => choose(tool);
-  const withControl = { z: actions.undo, Z: actions.redo, y: actions.redo, s: actions.download, o: actions.open, Enter: actions.complete };
+  const withControl = { z: actions.undo, Z: actions.redo, y: actions.redo, s: actions.download, c: actions.copy, o: actions.open, Enter: actions.complete };
 
   function onPicture(event) {
     if (!editor.picture || editor.busy) return false;

@@ -42,6 +42,18 @@ export class Plane {
     this.data.set(this.before);
   }
 
+  // What is marked, as `end` gives changes.
+  runs() {
+    const runs = [];
+    for (let start = this.data.indexOf(1); start >= 0; ) {
+      const stop = this.data.indexOf(0, start);
+      const end = stop < 0 ? this.data.length : stop;
+      runs.push(start, end - start);
+      start = this.data.indexOf(1, end);
+    }
+    return Uint32Array.from(runs);
+  }
+
   flip(runs) {
     for (let i = 0; i < runs.length; i += 2) {
       for (let at = runs[i], stop = at + runs[i + 1]; at < stop; at++) this.data[at] ^= 1;

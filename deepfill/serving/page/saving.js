@@ -16,6 +16,15 @@ export async function save(editor, format, signal, tell) {
   editor.say(`Downloaded.${exact}${dropped ? ` Not kept: ${dropped}.` : ""}`);
 }
 
+// To the clipboard, as a PNG.
+export async function copy(editor, signal, tell) {
+  if (!window.ClipboardItem) throw new Error("This browser copies pictures only from pages that come by HTTPS or from this machine.");
+  const { project } = editor;
+  const [answer] = await server.save(project.file, project.picture, "png", signal, tell);
+  await navigator.clipboard.write([new ClipboardItem({ "image/png": answer })]);
+  editor.say("Copied the completed picture.");
+}
+
 export async function loadMask(editor, file) {
   const { hole } = editor;
   const marked = await readMask(file, hole.width, hole.height);
