@@ -81,7 +81,7 @@ setup(
         ],
         "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
-        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright"],
+        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright", "axe-playwright-python"],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

@@ -72,6 +72,9 @@ define_mask_flags()
 flags.DEFINE_bool("invert_mask", False, "The hole is what the mask does not mark.")
 flags.DEFINE_bool("resize_mask", False, "Scale masks to the size of their pictures.")
 flags.DEFINE_integer("grow_mask", 0, "Grow holes by this many pixels, to cover objects' rims; negative: shrink them.")
+flags.DEFINE_list(
+    "expand", [], "TOP,RIGHT,BOTTOM,LEFT: extend pictures by so many pixels at their sides; the border joins the hole."
+)
 define_path("output", None, "The completed picture; for a folder, a glob or several pictures, a folder.", short="o")
 flags.DEFINE_enum(
     "format", None, ["png", "jpg", "webp", "tiff", "keep"], "File format in the output folder; keep: each picture's "
@@ -213,9 +216,12 @@ def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict
 def _file_settings() -> "FileSettings":
     """How files are read and written, as the flags say."""
     from deepfill.inpainting import FileSettings
-    from deepfill.photos import MAX_PIXELS, MaskRule
+    from deepfill.photos import MAX_PIXELS, MaskRule, parse_sides
 
-    rule = MaskRule(FLAGS.mask_from, FLAGS.mask_threshold, FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.grow_mask)
+    expand = parse_sides(FLAGS.expand) if FLAGS.expand else (0, 0, 0, 0)
+    rule = MaskRule(
+        FLAGS.mask_from, FLAGS.mask_threshold, FLAGS.invert_mask, FLAGS.resize_mask, FLAGS.grow_mask, expand
+    )
     return FileSettings(
         rule,
         FLAGS.max_pixels or MAX_PIXELS,

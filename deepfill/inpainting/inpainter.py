@@ -115,6 +115,7 @@ class Inpainter:
         invert_mask: bool = False,
         resize_mask: bool = False,
         grow_mask: int = 0,
+        expand: tuple[int, int, int, int] = (0, 0, 0, 0),
         progress: Progress | None = None,
     ) -> Any:
         """Completes one picture, or a batch of pictures of any sizes.
@@ -138,6 +139,7 @@ class Inpainter:
             invert_mask: the hole is what the mask does not mark.
             resize_mask: scale masks of another size to their pictures; otherwise they are rejected.
             grow_mask: pixels by which holes grow on all sides, to cover objects' rims; if negative, they shrink.
+            expand: pixels by which pictures are extended at the top, right, bottom and left; the border joins the hole.
             progress: called with the number of finished steps and their total: a picture's windows and its patches; an
                 exception that it raises ends the call.
 
@@ -149,7 +151,7 @@ class Inpainter:
                 a checkpoint that is not guided, sources or a variation although patches are off, a file cannot be read,
                 or there is not enough memory for the picture's size.
         """
-        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
+        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask, expand)
         pictures = read_pictures(rule, image, mask, sketch, sources)
         made = [only for [only] in self.complete(pictures, 1, seed=seed, variation=variation, progress=progress)]
         return made if is_batch(image) else made[0]
@@ -178,6 +180,7 @@ class Inpainter:
         invert_mask: bool = False,
         resize_mask: bool = False,
         grow_mask: int = 0,
+        expand: tuple[int, int, int, int] = (0, 0, 0, 0),
         progress: Progress | None = None,
     ) -> list[Any]:
         """Completes a picture in several ways; the networks run once.
@@ -189,7 +192,7 @@ class Inpainter:
         Returns:
             What calling returns for `variation`, `variation` + 1, ...; for a batch, such a list for each picture.
         """
-        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask)
+        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask, expand)
         pictures = read_pictures(rule, image, mask, sketch, sources)
         made = self.complete(pictures, count, seed=seed, variation=variation, progress=progress)
         return made if is_batch(image) else made[0]

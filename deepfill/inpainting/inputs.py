@@ -16,8 +16,11 @@ from deepfill.photos import (
     MaskRule,
     Photo,
     Planes,
+    Sides,
     decode_photo,
     decode_planes,
+    expand_photo,
+    expand_plane,
     hole_from_alpha,
     hole_from_mask,
     mark,
@@ -110,7 +113,7 @@ def read_picture(
     A file is turned upright as its EXIF says; a Pillow image is taken as it is, as an array is.
 
     Args:
-        rule: what marks the hole in the mask, and whether it is scaled and grown.
+        rule: what marks the hole in the mask, whether it is scaled and grown, and how the picture is extended.
         image: uint8 RGB [H, W, 3]; or a file; or a Pillow image of 8 bits, grey or RGB, with or without a palette.
         mask: see `planes_of_array` and `read_planes`; None, the transparency of the image's file or Pillow image.
         sketch: as the mask: light lines.
@@ -126,7 +129,9 @@ def read_picture(
     # Whoever let a larger image be read wants its mask read too.
     most = max(MAX_PIXELS, size[0] * size[1])
     alpha = lines = places = None
-    if mask is None:
+    if mask is None and photo.alpha is None and any(rule.expand):
+        hole = np.zeros(size, bool)  # the border is the hole
+    elif mask is None:
         hole = hole_from_alpha(photo, rule)
         assert photo.alpha is not None
         alpha = np.where(hole, np.uint8(255), photo.alpha)
@@ -144,7 +149,24 @@ def read_picture(
         places = places & ~hole
         if not places.any():
             raise DeepFillError("sources: expected light pixels outside the hole, got none")
-    return Picture(photo, hole, lines, places, alpha)
+    return _expanded(Picture(photo, hole, lines, places, alpha), rule.expand, max_pixels)
+
+
+def _expanded(picture: Picture, sides: Sides, max_pixels: int) -> Picture:
+    """A picture with a border that is a part of the hole."""
+    if not any(sides):
+        return picture
+
+    def border(plane: np.ndarray | None, value: int | bool) -> np.ndarray | None:
+        return None if plane is None else expand_plane(plane, sides, value)
+
+    return Picture(
+        expand_photo(picture.photo, sides, max_pixels),
+        expand_plane(picture.hole, sides, True),
+        border(picture.sketch, False),
+        border(picture.sources, False),
+        border(picture.alpha, 255),
+    )
 
 
 def _match_batch(

@@ -1,5 +1,6 @@
 """Photograph files: read, completed and written back with everything that was not completed left as it was."""
 
+from deepfill.photos.expanding import Sides, expand_photo, expand_plane, parse_sides
 from deepfill.photos.holes import hole_from_alpha, hole_from_mask, scale_hole
 from deepfill.photos.kinds import PICTURE_SUFFIXES, why_no_picture
 from deepfill.photos.marks import (
@@ -25,16 +26,20 @@ __all__ = [
     "MaskRule",
     "Photo",
     "Planes",
+    "Sides",
     "check_photo",
     "decode_header",
     "decode_photo",
     "decode_planes",
     "encode_photo",
+    "expand_photo",
+    "expand_plane",
     "hole_from_alpha",
     "hole_from_mask",
     "mark",
     "mark_light",
     "output_format",
+    "parse_sides",
     "planes_of_array",
     "planes_of_image",
     "read_photo",

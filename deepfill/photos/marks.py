@@ -20,6 +20,7 @@ class MaskRule:
         invert: the rest is the hole.
         resize: scale masks of another size to their pictures'.
         grow: pixels by which the hole grows on all sides; negative, it shrinks.
+        expand: pixels by which the picture is extended at its top, right, bottom and left; they join the hole.
 
     Raises:
         DeepFillError: a value is not one of these.
@@ -30,12 +31,17 @@ class MaskRule:
     invert: bool = False
     resize: bool = False
     grow: int = 0
+    expand: tuple[int, int, int, int] = (0, 0, 0, 0)
 
     def __post_init__(self) -> None:
         if self.mask_from not in MASK_SOURCES:
             raise DeepFillError(f"mask_from: expected one of {', '.join(MASK_SOURCES)}, got {self.mask_from}")
         if not 0 <= self.threshold < 1:
             raise DeepFillError(f"mask_threshold: expected 0 or more and less than 1, got {self.threshold}")
+        if min(self.expand) < 0:
+            raise DeepFillError(
+                f"expand: expected 0 or more pixels at each side, got {','.join(map(str, self.expand))}"
+            )
 
 
 _WHITES = (1, 255, 65535)

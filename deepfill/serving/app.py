@@ -21,6 +21,7 @@ from deepfill.serving import schema
 from deepfill.serving.answers import ANSWERED, CompletedResponse, answer_error
 from deepfill.serving.completing import FILES, Completed, Completer
 from deepfill.serving.docs import render_docs
+from deepfill.serving.editing import add_editing_routes
 from deepfill.serving.guard import Guard
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.iopaint import add_iopaint_routes
@@ -117,7 +118,7 @@ def create_app(
     @app.post("/v1/save", **schema.SAVE)
     async def save(request: Request, job: Annotated[str, Query(pattern=JOB)] = "") -> Response:
         files = ("image", "completed")
-        return await answer_form(request, job, files, ("format", "quality"), files, completer.save)
+        return await answer_form(request, job, files, ("format", "quality", "expand"), files, completer.save)
 
     @app.post("/v1/upright", **schema.UPRIGHT)
     async def upright(request: Request, job: Annotated[str, Query(pattern=JOB)] = "") -> Response:
@@ -133,6 +134,7 @@ def create_app(
 
         return await answer(request, "", receive)
 
+    add_editing_routes(app, completer, limits)
     add_iopaint_routes(app)
     add_status_routes(app, completer, limits, queue, metrics)
 

@@ -17,7 +17,7 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import SUFFIXES, MaskRule, Photo, decode_header, decode_photo, encode_photo
+from deepfill.photos import SUFFIXES, MaskRule, Photo, decode_header, decode_photo, encode_photo, expand_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
@@ -88,12 +88,14 @@ class Completer:
     def save(self, uploads: Mapping[str, Upload], options: RequestOptions, _: Progress) -> Completed:
         """Encodes a picture that has been completed before as `deepfill inpaint` would have written it.
 
-        `completed` has the pixels, upright; all else is taken from `image`, the original.
+        `completed` has the pixels, upright; all else is taken from `image`, the original, extended as `expand` says.
 
         Raises:
             DeepFillError: a file cannot be read, or their sizes differ.
         """
         photo, completed = (self._decode(uploads[name]) for name in ("image", "completed"))
+        if any(options.rule.expand):
+            photo = expand_photo(photo, options.rule.expand, self._limits.max_pixels)
         if completed.pixels.shape != photo.pixels.shape:
             sizes = (" x ".join(map(str, each.pixels.shape[:2])) for each in (photo, completed))
             raise DeepFillError(

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from deepfill.defaults import MASK_SOURCES, STRATEGIES
 from deepfill.errors import DeepFillError
-from deepfill.photos import DEFAULT_RULE, MaskRule
+from deepfill.photos import DEFAULT_RULE, MaskRule, parse_sides
 
 T = TypeVar("T", int, float)
 
@@ -23,6 +23,7 @@ FIELDS = (
     "invert_mask",
     "resize_mask",
     "grow_mask",
+    "expand",
 )
 FORMATS = ("png", "jpg", "webp", "tiff", "bmp", "keep")
 _MOST_GROWN = 10_000
@@ -87,6 +88,7 @@ class RequestOptions:
             choice("invert_mask", ("false", "true")) == "true",
             choice("resize_mask", ("false", "true")) == "true",
             number("grow_mask", int, 0, -_MOST_GROWN, _MOST_GROWN),
+            parse_sides(given["expand"].split(",")) if "expand" in given else (0, 0, 0, 0),
         )
         quality = number("quality", int, 0, 1, 100) if "quality" in given else None
         detail = number("detail", float, 0, 0, 1) if "detail" in given else None

@@ -76,6 +76,11 @@ _OUTPUT: dict[str, Any] = {
     "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
 }
 
+_EXPAND = {
+    "type": "string",
+    "description": "TOP,RIGHT,BOTTOM,LEFT: pixels by which the picture is extended; the border joins the hole",
+}
+
 
 def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
     content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
@@ -113,6 +118,7 @@ COMPLETE: dict[str, Any] = {
             "invert_mask": {"type": "boolean", "default": False},
             "resize_mask": {"type": "boolean", "default": False},
             "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
+            "expand": _EXPAND,
         },
         ["image"],
     ),
@@ -123,7 +129,7 @@ SAVE: dict[str, Any] = {
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body(
         "multipart/form-data",
-        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT},
+        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT, "expand": _EXPAND},
         ["image", "completed"],
     ),
 }
@@ -131,6 +137,25 @@ UPRIGHT: dict[str, Any] = {
     "summary": "A picture as displayed, for browsers that cannot show it",
     "responses": {200: _PICTURE, **_RESPONSES},
     "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
+}
+CHECK: dict[str, Any] = {
+    "summary": "Whether a file would be accepted, by its header",
+    "responses": {204: {"description": "It would"}, **_RESPONSES},
+    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
+}
+SELECT: dict[str, Any] = {
+    "summary": "The object that strokes touch, as a mask",
+    "description": "For the editor. Returns a PNG, white where the object is; takes up to a megapixel.",
+    "responses": {200: _PICTURE, **_RESPONSES},
+    "openapi_extra": _body(
+        "multipart/form-data",
+        {
+            "image": _BINARY,
+            "inside": {**_BINARY, "description": "White strokes over the object"},
+            "outside": {**_BINARY, "description": "White strokes over what does not belong to it; may be black"},
+        },
+        ["image", "inside", "outside"],
+    ),
 }
 IOPAINT: dict[str, Any] = {
     "summary": "Complete a picture, for programs written for IOPaint",

@@ -40,9 +40,9 @@ def chromium():
 class Editor:
     """The page, open in a browser. Points are of the picture, in its pixels."""
 
-    def __init__(self, browser, port, folder, **options):
+    def __init__(self, browser, port, folder, margin=0, **options):
         self.origin = f"http://127.0.0.1:{port}"
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         self.page = self.context.new_page()
         self.complaints, self.elsewhere = [], []
         self.page.on(
@@ -54,10 +54,9 @@ class Editor:
         self.folder = pathlib.Path(os.environ.get("EDITOR_SCREENSHOTS") or folder)
         self.page.goto(self.origin)
         self.page.wait_for_selector("body[data-ready]")
-
-    def _hear(self, message):
-        if message.type == "error":
-            self.complaints.append(message.text)
+        self.page.evaluate("document.getElementById('more').open = true")
+        if margin is not None:
+            self.page.evaluate(f"editor.chosenMargin = {margin}")
 
     def _note(self, url):
         if not url.startswith((self.origin, f"blob:{self.origin}")):
@@ -65,7 +64,7 @@ class Editor:
 
     def open(self, path):
         self.page.set_input_files("#file", path)
-        self.page.wait_for_selector("#complete:enabled")
+        self.page.wait_for_selector("#complete:not([disabled])")
 
     def at(self, x, y):
         """The place on the screen of a point of the picture."""
@@ -99,7 +98,7 @@ class Editor:
 
     def complete(self):
         self.page.click("#complete")
-        self.page.wait_for_selector("#status:has-text('Completed in')")
+        self.page.wait_for_selector("#status:has-text('Completed in')", timeout=180_000)  # graphs are made first
 
     def download(self, form=None):
         """Name and bytes of the file that the editor saves."""
@@ -117,6 +116,20 @@ class Editor:
 
     def says(self, words):
         self.page.wait_for_selector(f"#status:has-text('{words}')")
+
+    def select(self, x, y):
+        """Clicks with Select, and waits for what is found."""
+        self.page.mouse.click(*self.at(x, y))
+        self.says("Selected")
+        self.page.wait_for_selector("#stage[aria-busy=false]")
+
+    def until(self, condition):
+        """Waits until an expression is true; the page's policy forbids Playwright's own way."""
+        for _ in range(400):
+            if self.page.evaluate(condition):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"waited in vain until {condition}")
 
     def shoot(self, name):
         self.page.screenshot(path=self.folder / f"{name}.png")

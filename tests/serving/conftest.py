@@ -12,6 +12,7 @@ import uuid
 import numpy as np
 import pytest
 import uvicorn
+from PIL import Image
 
 from deepfill.inpainting import Inpainter
 from deepfill.photos.images import write_image
@@ -20,6 +21,9 @@ from deepfill.serving.completing import Completer
 from deepfill.serving.server import configure
 from tests.inpainting.conftest import checkpoint
 from tests.making.waiting import until
+from tests.serving.browser import Editor, chromium
+
+HEIGHT, WIDTH = 90, 140
 
 
 @pytest.fixture(scope="session")
@@ -123,3 +127,40 @@ def files(tmp_path):
     for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
         write_image(tmp_path / f"{name}.png", pixels)
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def opened(browser, server, tmp_path):
+    """A function: an editor with a file open. At the end nothing has gone wrong, and nothing was asked of elsewhere."""
+    editors = []
+
+    def start(path=None, port=server.port, **options):
+        editor = Editor(browser, port, tmp_path, **options)
+        editors.append(editor)
+        if path:
+            editor.open(path)
+        return editor
+
+    yield start
+    for editor in editors:
+        assert not editor.complaints and not editor.elsewhere
+        editor.context.close()
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A PNG photograph."""
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    Image.fromarray(pixels()).save(path)
+    return path
+
+
+def pixels():
+    noise = np.random.default_rng(0).integers(0, 256, [HEIGHT // 10, WIDTH // 10, 3], np.uint8)
+    return np.asarray(Image.fromarray(noise).resize((WIDTH, HEIGHT), Image.BICUBIC))

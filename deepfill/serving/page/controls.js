@@ -1,11 +1,11 @@
-// Buttons, sliders, keys and files that come in: what people do, handed to the editor.
+// Buttons, sliders and files that come in: what people do, handed to the editor.
 
+import { MOST, shown } from "./completing.js";
+import { listenToFiles } from "./incoming.js";
+import { listenToKeys } from "./keys.js";
 import { health } from "./server.js";
 
 const $ = (id) => document.getElementById(id);
-const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", h: "hand" };
-const title = (word) => word[0].toUpperCase() + word.slice(1);
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export function controls(editor) {
   const { view, tools, input } = editor;
@@ -15,28 +15,36 @@ export function controls(editor) {
     $("status").classList.toggle("wrong", wrong);
     $("status").textContent = sentence;
   };
+  editor.tell = (sentence) => ($("spoken").textContent = sentence);
 
   let refocus = false; // a button that vanishes must not take the keyboard's focus with it
   editor.update = () => {
     if (editor.busy && document.activeElement === $("complete")) refocus = true;
-    const open = Boolean(editor.picture);
-    const free = open && !editor.busy;
+    const { project } = editor;
+    const free = Boolean(project) && !editor.busy;
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
-    for (const id of ["download", "format", "compare"]) $(id).disabled = !free || !editor.fills;
-    $("again").disabled = !free || !editor.fill;
-    $("undo").disabled = !free || !editor.past.length;
-    $("redo").disabled = !free || !editor.future.length;
+    // It keeps the focus, and says what to do when it is pressed all the same.
+    $("complete").setAttribute("aria-disabled", String(!project?.completable && !editor.selection.plane));
+    for (const id of ["download", "format", "copy", "compare"]) $(id).disabled = !free || !project.completed;
+    $("undo").disabled = !free || !project.past.length;
+    $("redo").disabled = !free || !project.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
     if (refocus && free) {
       refocus = false;
       $("complete").focus();
     }
-    $("empty").hidden = open;
-    $("format").options[0].textContent = open ? `its own format (${editor.original.format})` : "its own format";
-    $("name").textContent = open ? `${editor.original.file.name} · ${editor.size}` : "";
-    view.stage.setAttribute("aria-label", open ? `Picture ${editor.original.file.name}, ${editor.size} pixels` : "Picture: no file open");
+    $("empty").hidden = Boolean(project);
+    $("format").options[0].textContent = project ? `its own format (${project.format})` : "its own format";
+    $("name").textContent = project ? `${project.file.name} · ${editor.size}` : "";
+    view.stage.setAttribute("aria-label", project ? `Picture ${project.file.name}, ${editor.size} pixels` : "Picture: no file open");
+    view.stage.toggleAttribute("data-transparent", project ? !project.picture.opaque : false);
     view.stage.setAttribute("aria-busy", String(Boolean(editor.busy)));
-    if (!editor.fills) editor.compare(0);
+    if (view.comparing && !project?.completed) view.comparing = false;
+    if (editor.busy) $("hint").hidden = true;
+    $("margin").placeholder = project ? `${editor.margin}` : "auto";
+    showSelection();
+    showComparison();
+    showVariations();
     showSize();
   };
 
@@ -67,14 +75,60 @@ export function controls(editor) {
     if (size) $("size").value = tools.sliderOf(size);
   }
 
+  // `pixels`: by which the hole had better grow; 0: nothing is to be said.
+  editor.hint = (pixels) => {
+    const needed = pixels > editor.margin;
+    $("hint").hidden = !needed;
+    $("hint-grow").textContent = `Grow by ${pixels} pixels?`;
+    $("hint-grow").dataset.pixels = pixels;
+  };
+
+  function showSelection() {
+    const { plane } = editor.selection;
+    if (!plane) editor.subtracting = false;
+    $("selection").hidden = !plane;
+    $("selection-subtract").setAttribute("aria-pressed", String(editor.subtracting));
+    if (plane) $("hint").hidden = true;
+  }
+
+  function showComparison() {
+    $("compare").setAttribute("aria-pressed", String(view.comparing && !editor.held));
+    $("compare-bar").hidden = !view.comparing;
+    $("compare-at").value = Math.round(100 * view.compared);
+    view.stage.toggleAttribute("data-comparing", view.comparing);
+  }
+
+  function showVariations() {
+    const { project } = editor;
+    const fill = project?.fill;
+    $("variations").hidden = !fill || Boolean(editor.selection.plane);
+    if (!fill) return;
+    const present = shown(project);
+    const buttons = Array.from({ length: MOST }, (_, i) => {
+      const button = document.createElement("button");
+      const key = document.createElement("kbd");
+      key.textContent = i + 1;
+      button.title = fill.made[i] ? `Variation ${i + 1} (${i + 1})` : `Ask for variation ${i + 1} (${i + 1})`;
+      button.setAttribute("aria-label", button.title);
+      button.setAttribute("aria-pressed", String(present === i + 1));
+      button.disabled = Boolean(editor.busy);
+      button.dataset.number = i + 1;
+      button.append(fill.thumbs[i] ?? "+", key);
+      return button;
+    });
+    $("variations").replaceChildren(...buttons);
+  }
+
   function choose(name) {
     const radio = document.querySelector(`input[name=tool][value=${name}]`);
     if (radio.disabled) return;
     radio.checked = true;
     input.escape();
+    if (view.comparing) editor.compare(false);
     input.panning = name === "hand";
     tools.name = name;
     view.stage.dataset.tool = name;
+    $("sheet-tools").querySelector("use").setAttribute("href", `#i-${name}`);
     showSize();
     view.schedule();
   }
@@ -86,23 +140,19 @@ export function controls(editor) {
     view.schedule();
   }
 
-  editor.compare = (percent) => {
-    if (view.compared === percent / 100) return;
-    $("compare").value = percent;
-    view.compared = percent / 100;
-    view.refresh();
-  };
-
   function detail(percent) {
     $("detail").value = percent;
     $("detail-shown").textContent = `${percent} %`;
     editor.detail = percent / 100;
   }
 
-  async function open(file) {
-    if (!editor.saved && !confirm("The completed picture has not been downloaded. Open another one?")) return;
-    await editor.open(file);
-    view.stage.focus({ preventScroll: true });
+  // Sheets of a small screen, which open above the bar.
+  function sheet(name) {
+    const opened = document.body.dataset.sheet === name ? "" : name;
+    if (opened) document.body.dataset.sheet = opened;
+    else delete document.body.dataset.sheet;
+    for (const each of ["tools", "size", "more"]) $(`sheet-${each}`).setAttribute("aria-expanded", String(each === opened));
+    if (opened === "more") $("more").open = true;
   }
 
   const reach = () => Math.min(200, Math.max(1, Math.round(Number($("reach").value)) || 1));
@@ -118,119 +168,71 @@ export function controls(editor) {
     invert: () => editor.invert(),
     clear: () => editor.clear(),
     complete: () => editor.complete(),
-    again: () => editor.again(),
     cancel: () => editor.cancel(),
+    compare: () => editor.compare(),
+    copy: () => editor.copy(),
     download: () => editor.download($("format").value),
     "zoom-in": () => input.zoomIn(),
     "zoom-out": () => input.zoomOut(),
     fit: () => view.fit(),
     help: () => $("keys").showModal(),
     "keys-close": () => $("keys").close(),
+    "selection-add": () => editor.selection.use(1),
+    "selection-remove": () => editor.selection.use(0),
+    "selection-drop": () => editor.selection.dismiss(),
+    "selection-subtract": () => {
+      editor.subtracting = !editor.subtracting;
+      editor.update();
+    },
+    "hint-grow": () => editor.grow(Number($("hint-grow").dataset.pixels)),
+    "hint-close": () => editor.hint(0),
+    "sheet-tools": () => sheet("tools"),
+    "sheet-size": () => sheet("size"),
+    "sheet-more": () => sheet("more"),
   };
   for (const [id, act] of Object.entries(actions)) $(id).addEventListener("click", act);
-  for (const [id, take] of [["file", open], ["mask-file", (file) => editor.loadMask(file)]]) {
-    $(id).addEventListener("change", async () => {
-      const [file] = $(id).files;
-      $(id).value = ""; // so that the same file can be chosen again
-      if (file) await take(file);
-    });
-  }
-  $("tools").addEventListener("change", (event) => choose(event.target.value));
+  $("mask-file").addEventListener("change", async () => {
+    const [file] = $("mask-file").files;
+    $("mask-file").value = ""; // so that the same file can be chosen again
+    if (file) await editor.loadMask(file);
+  });
+  $("variations").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (button) editor.vary(Number(button.dataset.number));
+  });
+  $("tools").addEventListener("change", (event) => {
+    choose(event.target.value);
+    if (document.body.dataset.sheet) sheet("tools");
+  });
+  $("margin").addEventListener("input", () => {
+    const { value } = $("margin");
+    editor.chosenMargin = value === "" ? null : Math.min(200, Math.max(0, Math.round(Number(value))));
+    view.schedule();
+  });
   $("size").addEventListener("input", () => resize(tools.sizeOf(Number($("size").value))));
   $("detail").addEventListener("input", () => detail(Number($("detail").value)));
-  $("compare").addEventListener("input", () => editor.compare(Number($("compare").value)));
-  view.onzoom = () => ($("zoom").textContent = `${Math.round(100 * view.scale)} %`);
-
-  // Keys without Ctrl are for the picture; fields that take text or numbers keep theirs.
-  const keys = {
-    o: actions.open,
-    g: actions.grow,
-    G: actions.shrink,
-    i: actions.invert,
-    t: actions.again,
-    Delete: actions.clear,
-    "[": () => resize(Math.min(tools.size - 1, tools.size / 1.15)),
-    "]": () => resize(Math.max(tools.size + 1, tools.size * 1.15)),
-    "+": actions["zoom-in"],
-    "=": actions["zoom-in"],
-    "-": actions["zoom-out"],
-    0: actions.fit,
-    1: () => view.zoom(1 / view.scale),
-    "?": actions.help,
-    c: () => editor.fills && editor.compare(100),
+  $("compare-at").addEventListener("input", () => editor.compareAt(Number($("compare-at").value) / 100));
+  view.stage.addEventListener("pointerdown", () => sheet(document.body.dataset.sheet));
+  view.onzoom = () => {
+    $("zoom").textContent = `${Math.round(100 * view.scale)} %`;
+    showSize();
   };
-  const withControl = { z: actions.undo, Z: actions.redo, y: actions.redo, s: actions.download, o: actions.open, Enter: actions.complete };
-
-  function onPicture(event) {
-    if (!editor.picture || editor.busy) return false;
-    if (event.key in ARROWS) {
-      const place = input.arrow(...ARROWS[event.key], event.shiftKey ? 50 : 5);
-      if (place) $("spoken").textContent = `Pointer at ${place.join(", ")} of ${editor.size}`;
-    } else if (event.key === "Enter") {
-      if (input.panning) return false;
-      editor.say(input.pen() ? `${title(tools.name)} lowered.` : `${title(tools.name)} lifted.`);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  function pressed(event) {
-    // Caps Lock must not turn undo into redo.
-    const letter = /^[a-z]$/i.test(event.key);
-    const key = !letter ? event.key : event.shiftKey ? event.key.toUpperCase() : event.key.toLowerCase();
-    if (event.ctrlKey || event.metaKey) return key in withControl && (withControl[key](), true);
-    if (event.key === "Escape") return input.escape() ? (view.refresh(), true) : (editor.cancel(), Boolean(editor.busy));
-    if (event.target === view.stage && onPicture(event)) return true;
-    if (event.key === " " && event.target === view.stage) {
-      input.panning = true;
-      view.stage.dataset.tool = "hand";
-      return true;
-    }
-    const act = keys[key] ?? (TOOLS[key] && (() => choose(TOOLS[key])));
-    if (act) act();
-    return Boolean(act);
-  }
-
-  window.addEventListener("keydown", (event) => {
-    if ($("keys").open || event.altKey || event.target.matches("select, input[type=number]")) return;
-    if (pressed(event)) event.preventDefault();
-  });
-  window.addEventListener("keyup", (event) => {
-    if (event.key === " " && input.panning && tools.name !== "hand") choose(tools.name);
-    if (event.key.toLowerCase() === "c" && view.compared) editor.compare(0);
-  });
-
-  window.addEventListener("paste", (event) => {
-    const file = [...event.clipboardData.files].find((each) => each.type.startsWith("image/"));
-    if (file) open(file);
-    else editor.say("There is no picture in the clipboard.", true);
-  });
-  let entered = 0; // elements that a drag is over: it leaves one after it enters the next
-  const dropping = (change) => {
-    entered = change ? entered + change : 0;
-    $("drop").hidden = entered <= 0;
-  };
-  window.addEventListener("dragenter", () => dropping(1));
-  window.addEventListener("dragleave", () => dropping(-1));
-  window.addEventListener("dragover", (event) => event.preventDefault());
-  window.addEventListener("drop", (event) => {
-    event.preventDefault();
-    dropping(0);
-    const [file] = event.dataTransfer.files;
-    if (file) open(file);
-  });
+  input.onmode = (mode) => document.querySelector(".floats").toggleAttribute("data-away", mode === "tool");
+  input.oncompare = (share) => editor.compareAt(share);
+  input.onresize = (factor) => resize(Math.max(factor > 1 ? tools.size + 1 : 1, tools.size * factor));
+  listenToFiles(editor);
+  listenToKeys(editor, actions, choose, resize);
   window.addEventListener("beforeunload", (event) => {
-    if (!editor.saved) event.preventDefault();
+    if (editor.project && !editor.project.saved) event.preventDefault();
   });
 
   health().then(
-    (limits) => {
+    async (limits) => {
       editor.limits = limits;
       detail(Math.round(100 * limits.detail));
       document.querySelector("input[value=sketch]").disabled = !limits.guided;
       $("sketch-why").hidden = limits.guided;
-      editor.say("Ready.");
+      if (!(await editor.restore())) editor.say("Ready.");
       document.body.dataset.ready = "true";
     },
     () => editor.say("The server cannot be reached.", true),

@@ -12,6 +12,7 @@ export class Picture {
     this.opaque = opaque;
     this.width = bitmap.width;
     this.height = bitmap.height;
+    this.border = [0, 0, 0, 0]; // by which it was extended beyond the file: top, right, bottom, left
     const scale = Math.min(1, PREVIEW / Math.max(this.width, this.height));
     this.preview = bitmap;
     if (scale < 1) {

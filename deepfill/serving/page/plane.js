@@ -42,6 +42,18 @@ export class Plane {
     this.data.set(this.before);
   }
 
+  // What is marked, as `end` gives changes.
+  runs() {
+    const runs = [];
+    for (let start = this.data.indexOf(1); start >= 0; ) {
+      const stop = this.data.indexOf(0, start);
+      const end = stop < 0 ? this.data.length : stop;
+      runs.push(start, end - start);
+      start = this.data.indexOf(1, end);
+    }
+    return Uint32Array.from(runs);
+  }
+
   flip(runs) {
     for (let i = 0; i < runs.length; i += 2) {
       for (let at = runs[i], stop = at + runs[i + 1]; at < stop; at++) this.data[at] ^= 1;
@@ -159,9 +171,37 @@ export class Plane {
     this.touchAll();
   }
 
+  // Sets what another plane marks to a value.
+  combine(other, value) {
+    for (let i = 0; i < this.data.length; i++) if (other.data[i]) this.data[i] = value;
+    this.touchAll();
+  }
+
   load(marked) {
     this.data.set(marked);
     this.touchAll();
+  }
+
+  any() {
+    return this.data.includes(1);
+  }
+
+  // The box around what is marked; null where nothing is.
+  box() {
+    const first = this.data.indexOf(1);
+    if (first < 0) return null;
+    const { width } = this;
+    const top = Math.floor(first / width);
+    const bottom = Math.floor(this.data.lastIndexOf(1) / width);
+    let [left, right] = [width, -1];
+    for (let y = top; y <= bottom; y++) {
+      const row = this.data.subarray(y * width, (y + 1) * width);
+      const start = row.indexOf(1);
+      if (start < 0) continue;
+      left = Math.min(left, start);
+      right = Math.max(right, row.lastIndexOf(1));
+    }
+    return { left, top, right, bottom };
   }
 
   count() {

@@ -1,9 +1,8 @@
 // Shows the picture, what is marked and the tool, at any zoom. One unit of the picture is one of its pixels.
 
-const HOLE = [0x8c5a2bff, 0x8c1e00c8]; // two reds, half transparent, as stripes: seen on any colour (bytes: A B G R)
-const LINE = 0xffffe600;
-const LINE_OUTSIDE = 0x80b4a03c;
-const SOURCE = 0x7850c83c; // green, half transparent
+import { paintBorder } from "./comparison.js";
+import { paintMarks } from "./marks.js";
+
 const MOST = 32; // screen pixels for one of the picture's
 
 export class View {
@@ -14,8 +13,11 @@ export class View {
     [this.x, this.y] = [0, 0]; // where the picture's corner lies
     this.picture = this.original = null;
     this.hole = this.sketch = this.sources = null;
+    this.proposal = null; // what is selected, and not yet in the hole
     this.fitted = true; // a window of another size fits the picture again
-    this.compared = 0; // share of the picture's width that shows the original
+    this.comparing = false;
+    this.compared = 0.5; // share of the picture's width that shows the original while comparing
+    this.expand = () => [0, 0, 0, 0]; // the border that the picture is to get
     this.drawTool = () => {};
     this.onzoom = () => {};
     this.stale = { picture: true, marks: null };
@@ -33,10 +35,13 @@ export class View {
   fit() {
     if (!this.picture) return;
     const { clientWidth: width, clientHeight: height } = this.stage;
-    const margin = 16;
-    this.scale = Math.min((width - margin) / this.picture.width, (height - margin) / this.picture.height, 4);
-    this.x = (width - this.scale * this.picture.width) / 2;
-    this.y = (height - this.scale * this.picture.height) / 2;
+    const margin = Math.min(width, height) < 500 ? 4 : 20;
+    const [top, right, bottom, left] = this.expand();
+    const across = this.picture.width + left + right;
+    const down = this.picture.height + top + bottom;
+    this.scale = Math.min((width - margin) / across, (height - margin) / down, 4);
+    this.x = (width - this.scale * across) / 2 + this.scale * left;
+    this.y = (height - this.scale * down) / 2 + this.scale * top;
     this.fitted = true;
     this.refresh();
   }
@@ -74,6 +79,11 @@ export class View {
 
   toScreen(x, y) {
     return [this.x + (x + 0.5) * this.scale, this.y + (y + 0.5) * this.scale];
+  }
+
+  // Where the middle of the stage is, as a share of the picture's width.
+  get middle() {
+    return (this.stage.clientWidth / 2 - this.x) / (this.scale * this.picture.width);
   }
 
   resize() {
@@ -119,7 +129,7 @@ export class View {
     const { picture, marks } = this.stale;
     this.stale = { picture: false, marks: null };
     if (picture) this.paintPicture();
-    if (marks) this.paintMarks(marks);
+    if (marks) paintMarks(this, marks);
     const context = this.front.getContext("2d");
     const sharp = this.front.width / this.stage.clientWidth;
     context.setTransform(sharp, 0, 0, sharp, 0, 0);
@@ -133,37 +143,11 @@ export class View {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, width, height);
     if (!this.picture) return;
-    const border = this.x + this.scale * this.picture.width * this.compared;
+    const border = this.comparing ? this.x + this.scale * this.picture.width * this.compared : 0;
     this.paintPart(context, this.picture, border, this.stage.clientWidth);
-    if (!this.compared) return;
+    if (!this.comparing) return;
     this.paintPart(context, this.original, 0, border);
-    this.paintBorder(context, border);
-  }
-
-  // The line between the picture as it was opened and as it is now, and which is which.
-  paintBorder(context, border) {
-    const sharp = this.back.width / this.stage.clientWidth;
-    const top = Math.max(0, this.y);
-    context.setTransform(sharp, 0, 0, sharp, 0, 0);
-    context.font = "600 14px system-ui, sans-serif";
-    context.lineJoin = "round";
-    const bottom = Math.min(this.stage.clientHeight, this.y + this.scale * this.picture.height);
-    for (const [style, width] of [["#000c", 4], ["#fff", 2]]) {
-      context.strokeStyle = style;
-      context.lineWidth = width;
-      context.beginPath();
-      context.moveTo(border, top);
-      context.lineTo(border, bottom);
-      context.stroke();
-    }
-    context.fillStyle = "#fff";
-    context.strokeStyle = "#000c";
-    context.lineWidth = 4;
-    for (const [word, side, align] of [["Before", -10, "right"], ["After", 10, "left"]]) {
-      context.textAlign = align;
-      context.strokeText(word, border + side, top + 22);
-      context.fillText(word, border + side, top + 22);
-    }
+    paintBorder(context, this, border);
   }
 
   // The part of a picture between two columns of the screen.
@@ -171,10 +155,12 @@ export class View {
     const sharp = this.back.width / this.stage.clientWidth;
     const source = this.scale * sharp * picture.width > picture.preview.width ? picture.bitmap : picture.preview;
     const ratio = source.width / picture.width;
-    const left = Math.max(from, this.x, 0);
-    const right = Math.min(to, this.x + this.scale * picture.width, this.stage.clientWidth);
-    const top = Math.max(this.y, 0);
-    const bottom = Math.min(this.y + this.scale * picture.height, this.stage.clientHeight);
+    // Where the picture was extended, the original lies inside of it.
+    const [x0, y0] = [3, 0].map((side, i) => [this.x, this.y][i] + this.scale * (this.picture.border[side] - picture.border[side]));
+    const left = Math.max(from, x0, 0);
+    const right = Math.min(to, x0 + this.scale * picture.width, this.stage.clientWidth);
+    const top = Math.max(y0, 0);
+    const bottom = Math.min(y0 + this.scale * picture.height, this.stage.clientHeight);
     if (left >= right || top >= bottom) return;
     const back = (at, corner) => ((at - corner) / this.scale) * ratio;
     const [width, height] = [right - left, bottom - top];
@@ -182,8 +168,8 @@ export class View {
     context.imageSmoothingQuality = "high";
     context.drawImage(
       source,
-      back(left, this.x),
-      back(top, this.y),
+      back(left, x0),
+      back(top, y0),
       (width / this.scale) * ratio,
       (height / this.scale) * ratio,
       left * sharp,
@@ -191,52 +177,5 @@ export class View {
       width * sharp,
       height * sharp,
     );
-  }
-
-  // Looks up each pixel of the screen in the planes: nothing is scaled, so what is shown is what is sent.
-  paintMarks(box) {
-    const context = this.marks.getContext("2d");
-    const left = Math.max(0, box.left);
-    const top = Math.max(0, box.top);
-    const width = Math.min(this.marks.width, box.right) - left;
-    const height = Math.min(this.marks.height, box.bottom) - top;
-    if (width <= 0 || height <= 0) return;
-    const image = context.createImageData(width, height);
-    if (this.hole && !this.compared) this.sample(new Uint32Array(image.data.buffer), left, top, width, height);
-    context.putImageData(image, left, top);
-  }
-
-  sample(out, left, top, width, height) {
-    const hole = this.hole.data;
-    const sketch = this.sketch?.data;
-    const sources = this.sources.data;
-    const across = this.hole.width;
-    // Zoomed out, lines are thinner than a pixel of the screen: two places of it are looked up each way.
-    const places = this.scale < 1 ? [0.25, 0.75] : [0.5];
-    const index = (count, start, corner, limit) =>
-      places.map((place) =>
-        Int32Array.from({ length: count }, (_, i) => {
-          const at = Math.floor((start + i + place - corner) / this.scale);
-          return at >= 0 && at < limit ? at : -1;
-        }),
-      );
-    const columns = index(width, left, this.x, across);
-    const rows = index(height, top, this.y, this.hole.height);
-    for (let y = 0; y < height; y++) {
-      for (const row of rows) {
-        if (row[y] < 0) continue;
-        const start = row[y] * across;
-        for (const column of columns) {
-          for (let x = 0; x < width; x++) {
-            if (column[x] < 0) continue;
-            const at = start + column[x];
-            if (sketch?.[at]) out[y * width + x] = hole[at] ? LINE : LINE_OUTSIDE;
-            else if (out[y * width + x]) continue;
-            else if (hole[at]) out[y * width + x] = HOLE[(left + x + top + y) & 8 ? 1 : 0];
-            else if (sources[at]) out[y * width + x] = SOURCE;
-          }
-        }
-      }
-    }
   }
 }
