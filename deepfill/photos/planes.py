@@ -61,7 +61,7 @@ def planes_of_image(image: Image.Image, name: str = "mask") -> Planes:
     """
     if not image.width or not image.height:
         raise DeepFillError(f"{name}: expected pixels, got a Pillow image of {image.height} x {image.width}")
-    with _image_sentence(image, name):
+    with one_sentence(name), _image_sentence(image, name):
         image.load()
         if image.mode in _DEEP_MODES:
             return planes_of_array(np.asarray(image), name)
@@ -75,7 +75,7 @@ def _image_sentence(image: Image.Image, name: str) -> Iterator[None]:
     closed = bool(getattr(image, "tile", None)) and (file is None or file.closed)
     try:
         yield
-    except (DeepFillError, MemoryError):
+    except (DeepFillError, Image.DecompressionBombError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise nearly anything
         if closed or "closed" in str(error):
