@@ -56,9 +56,9 @@ def serve(
             "put a proxy with both in front of it",
             file=sys.stderr,
         )
-    log_to(sys.stderr, log_json)
     completer = Completer(make(), limits)
     completer.warm_up()
+    log_to(sys.stderr, log_json)
     app = create_app(completer, limits, origins, Hosts(host, hosts), root_path)
     config = configure(app, limits)
     shown = f"[{host}]" if ":" in host else host

@@ -79,12 +79,12 @@ def gone(folder):
 
 
 def hostile(folder):
-    """A hundred good clients among eighty-eight slow, broken and hostile ones, which try again all the time."""
+    """A hundred good clients among forty-four slow, broken and hostile ones, which try again all the time."""
     good = pictures(Inpainter(folder / "tiny", "float32"), folder, 20, 200)
     server = Process(folder / "tiny", folder)
     server.ask(*good[0][0])
     before, began = server.memory("VmRSS"), time.monotonic()
-    with Crowd(server.port, good[0][0], each=8) as crowd:
+    with Crowd(server.port, good[0][0], each=4) as crowd:
         time.sleep(5)  # by then they hold every place that they can get
         statuses, busy, wrong = storm(server, good * 5, [], bombs=0)
         seconds = time.monotonic() - began

@@ -45,7 +45,7 @@ class Crowd:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port), 60) as connection:
                 kind(connection, *self._good, self._pause)
             self.ended["kept" if time.monotonic() - began > PATIENCE else kind.__name__] += 1
-            self._stop.wait(0.2)
+            self._stop.wait(1)  # they are to hold places, not to keep the processor busy
 
     def _pause(self, connection, sent):
         """Sends a little each second; whether to go on."""
@@ -89,7 +89,7 @@ def stalls(connection, body, kind, pause):
 
 def never_reads(connection, body, kind, pause):
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    connection.sendall(b"GET /page/editor.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500)
+    connection.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n" * 300)
     until_closed(connection, pause)
 
 
