@@ -12,7 +12,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 
 from deepfill.errors import DeepFillError
-from deepfill.files import by_name, composed, decode_text, listed_path, read_bytes
+from deepfill.files import by_name, composed, decode_text, listed_path
 from deepfill.photos import PICTURE_SUFFIXES, SUFFIXES, why_no_picture
 from deepfill.photos.folders import files_below, files_of_glob
 
@@ -131,8 +131,12 @@ def list_jobs(path: pathlib.Path) -> list[Job]:
     Raises:
         DeepFillError: the list cannot be read or is empty, or a line has another form.
     """
+    try:
+        lines = decode_text(path.read_bytes()).split("\n")
+    except OSError as error:
+        raise DeepFillError(f"{path}: cannot read the list: {error.strerror}") from error
     jobs = []
-    for number, line in enumerate(decode_text(read_bytes(path)).split("\n"), start=1):
+    for number, line in enumerate(lines, start=1):
         try:
             if job := _listed_job(line):
                 jobs.append(job)

@@ -326,7 +326,7 @@ def test_a_bad_line_is_named_by_its_number(tmp_path, line):
 
 
 def test_a_list_that_is_missing_empty_or_no_text_is_an_error(tmp_path):
-    with pytest.raises(DeepFillError, match=r"absent\.flist cannot be read"):
+    with pytest.raises(DeepFillError, match=r"absent\.flist: cannot read the list"):
         list_jobs(tmp_path / "absent.flist")
     with pytest.raises(DeepFillError, match=r"list\.flist: the list is empty"):
         list_jobs(write_list(tmp_path, "", "  "))

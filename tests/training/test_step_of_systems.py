@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from deepfill import config
+from deepfill.layers.batch_norm import BatchNormalization
 from deepfill.layers.moving_colour import MovingColour
 from deepfill.systems import SYSTEMS
 from deepfill.systems.glcic import networks as glcic
@@ -115,14 +116,30 @@ def whole(wholes, name):
     return wholes[name]
 
 
+@pytest.fixture
+def well_conditioned(monkeypatch):
+    """Adds 0.1 to variances, not 1e-5, wherever batches are normalised.
+
+    The discriminators here end with one place of each of two samples, which normalised are 1 and -1 whatever they were:
+    the slope there is nearly zero, and what flows back is mostly rounding, which the reciprocal of the deviation
+    magnifies. Two replicas round otherwise, for they sum in another order, so GLCIC's gradient norm differs by 1.1e-3
+    and with the 0.1 by 1.5e-5. That replicas take the step of one does not depend on that number.
+    """
+    make = BatchNormalization.__init__
+
+    def init(self, momentum=0.9, epsilon=0.1, **options):
+        make(self, momentum, epsilon, **options)
+
+    monkeypatch.setattr(BatchNormalization, "__init__", init)
+
+
 @pytest.mark.parametrize("name", TINY)
-def test_two_replicas_take_the_step_of_one(name, whole):
-    before, alone, (report,) = whole
+def test_two_replicas_take_the_step_of_one(name, request, well_conditioned):
+    normalised = name in ("context_encoder", "glcic", "partial_convolution")
+    before, alone, (report,) = trained(name, batch_of(name)) if normalised else request.getfixturevalue("whole")
     _, together, (of_two,) = trained(name, batch_of(name), replicas=2)
     assert moved(before, alone, "generator") == 1
-    # Two replicas sum the statistics of a batch in another order, and a bottleneck of few places magnifies rounding.
-    rel = 5e-3 if name in ("context_encoder", "glcic", "partial_convolution") else 1e-3
-    assert of_two == pytest.approx(report, rel=rel, abs=1e-5)
+    assert of_two == pytest.approx(report, rel=1e-3, abs=1e-5)
     assert max(strayed(before, alone, together).values()) < 0.01
 
 
