@@ -128,10 +128,11 @@ def test_two_replicas_take_the_step_of_one(name, whole):
     before, alone, (report,) = whole
     _, together, (of_two,) = trained(name, batch_of(name), replicas=2)
     assert moved(before, alone, "generator") == 1
-    # Two replicas sum the statistics of a batch in another order, and a bottleneck of few places magnifies rounding.
-    rel = 5e-3 if name in ("context_encoder", "glcic", "partial_convolution") else 1e-3
+    # Two replicas sum the statistics of a batch in another order, and a bottleneck of few places magnifies rounding; so
+    # does a discriminator that normalises two windows, and where these are decides by how much.
+    rel, far = (5e-3, 0.03) if name in ("context_encoder", "glcic", "partial_convolution") else (1e-3, 0.01)
     assert of_two == pytest.approx(report, rel=rel, abs=1e-5)
-    assert max(strayed(before, alone, together).values()) < 0.01
+    assert max(strayed(before, alone, together).values()) < far
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
