@@ -1,13 +1,18 @@
 """How the editor is handled: on a phone, with a pen, on other keyboards; painting, comparing, variations."""
 
+import pathlib
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
+import deepfill.serving
 from tests.serving.browser import decode
 from tests.serving.conftest import HEIGHT, WIDTH, pixels
 from tests.serving.stand_in import colour, serving
 
+PAGE = pathlib.Path(deepfill.serving.__file__).parent / "page"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
@@ -15,6 +20,13 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def server():
     with serving() as started:
         yield started
+
+
+def test_files_of_the_page_are_short_and_ask_for_nothing_at_the_hosts_root():
+    for path in PAGE.iterdir():
+        text = path.read_text()
+        assert len(text.splitlines()) <= 250, path.name
+        assert not re.search(r"""(src|href)="/|["'`]/(v1|page|health)""", text), path.name
 
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390)])
