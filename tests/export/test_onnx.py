@@ -141,7 +141,7 @@ def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(converted)
     require_close(completed, Inpainter(checkpoint, "float32", detail=0)(image, mask), image, mask)
     mask[100:110] = 1
     elsewhere = run(path, image=image[None], mask=mask[None, ..., None])
-    assert np.array_equal(elsewhere, completed)
+    assert np.array_equal(elsewhere[100:110], image[100:110])
     with pytest.raises(DeepFillError, match="size: expected 128x128, the only size context_encoder completes, got 64"):
         export_onnx(checkpoint, path, (64, 128))
     with pytest.raises(DeepFillError, match="size: expected height x width, because context_encoder's file takes one"):

@@ -98,13 +98,13 @@ def test_the_input_is_left_as_it_was(plain):
 
 def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
     inpainter = Inpainter(plain_checkpoint, "float32")
-    inpainter._graphs = Graphs(inpainter._generator, MEMORY)  # its own, which no test has traced yet
+    inpainter._networks = Graphs(inpainter._networks._generator, MEMORY)  # its own, which no test has traced yet
     sizes = [(8, 8), (16, 8), (9, 30), (8, 8)]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
     for size, completed in zip(sizes, at_once, strict=True):
         assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
-    assert inpainter._graphs._complete.experimental_get_tracing_count() == 1
+    assert inpainter._networks._complete.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
@@ -214,8 +214,8 @@ def test_variations_differ_and_the_first_is_the_default(plain):
 
 
 def test_the_networks_run_once_for_all_variations(plain, monkeypatch):
-    runs, complete = [], plain._graphs.complete
-    monkeypatch.setattr(plain._graphs, "complete", lambda pictures: runs.append(1) or complete(pictures))
+    runs, complete = [], plain._networks.complete
+    monkeypatch.setattr(plain._networks, "complete", lambda pictures: runs.append(1) or complete(pictures))
     assert len(plain.variant(detail=1.0).variations(picture(72, 96), THICK, count=3)) == 3
     assert len(runs) == 1
 
@@ -309,7 +309,7 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     def exhausted(*inputs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(plain._graphs, "_complete", exhausted)
+    monkeypatch.setattr(plain._networks, "_complete", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
 
@@ -347,7 +347,7 @@ def test_an_inpainter_crosses_the_borders_of_processes_as_how_it_was_made(plain_
     expected = inpainter(image, mask)
     for other in (pickle.loads(pickle.dumps(inpainter)), copy.copy(inpainter), copy.deepcopy(inpainter)):
         assert np.array_equal(other(image, mask), expected)
-    assert copy.deepcopy(inpainter)._generator is inpainter._generator
+    assert copy.deepcopy(inpainter)._networks is inpainter._networks
     for public in (MaskRule(), read_picture(MaskRule(), image, mask), DeepFillError("a"), TooLarge("b")):
         assert str(pickle.loads(pickle.dumps(public))) == str(copy.deepcopy(public)) == str(public)
 
