@@ -134,7 +134,7 @@ def create_app(
 
         return await answer(request, "", receive)
 
-    add_editing_routes(app, completer, limits)
+    add_editing_routes(app, completer, limits, queue)
     add_iopaint_routes(app)
     add_status_routes(app, completer, limits, queue, metrics)
 
