@@ -166,9 +166,9 @@ def test_a_batch_in_parts_is_a_whole_one(name, whole):
     _, found, (in_parts,) = trained(name, batch_of(name), accumulation=2)
     for key in (key for key in PICTURES if key in report):
         assert in_parts[key] == pytest.approx(report[key], rel=1e-4), key
-    # The second part meets a spectral norm that the first one's power iteration has already improved.
+    # The second part meets spectral norms that the three power iterations of the first one have already improved.
     shares = strayed(before, expected, found)
-    assert all(share < (0.3 if name == "pen_net" and "discriminator" in key else 0.02) for key, share in shares.items())
+    assert all(share < (0.5 if name == "pen_net" and "discriminator" in key else 0.02) for key, share in shares.items())
 
 
 @pytest.mark.parametrize("name", ["context_encoder", "glcic", "partial_convolution"])
