@@ -59,7 +59,7 @@ setup-addons: .venv-addons/installed  ## the same with TensorFlow 2.15 and tenso
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds]"
 	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds,ray]"
-	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds,ray,onnx]"
+	.venv/bin/python $(PIP_INSTALL) --editable ".[test,serve,heif,features,patchmatch,tfds,ray,onnx,tflite]"
 	@touch $@
 
 .venv/installed-%: setup.py | .venv/installed

@@ -71,6 +71,7 @@ setup(
         "ray": ["ray[data]>=2.60,<2.64; sys_platform != 'darwin' or platform_machine != 'x86_64'"],
         # tf2onnx before 1.17 does not go with NumPy 2; onnxruntime is for running what was exported.
         "onnx": ["tf2onnx>=1.17", "onnx", "onnxruntime"],
+        "tflite": ["ai-edge-litert"],
         # Starlette before 0.49.1 writes uploads to disk in its event loop, and takes long over some ranges.
         "serve": [
             "fastapi>=0.120.1",

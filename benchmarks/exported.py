@@ -1,6 +1,6 @@
 """Compares what `deepfill export` writes: bytes, seconds per picture, and the pixels.
 
-    pip install ".[onnx]" ai-edge-litert
+    pip install ".[onnx,tflite]"
     python benchmarks/exported.py
 
 The pictures and masks are those of `examples/`, scaled to each size; sketches are empty. All files complete one picture

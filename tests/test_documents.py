@@ -1,0 +1,97 @@
+"""What the pages about exported models tell people to run, run with the bundled weights."""
+
+import base64
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+NOTES = "docs/notes/exported_models.md"
+
+
+def snippets(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, executables):
+    """A folder like a checkout, with every model that docs/serving.md exports."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=onnx" in text]
+    commands = [line for line in export.splitlines() if line.startswith("deepfill export")]
+    assert len(commands) == 3
+    for command in commands:
+        executables(command, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def executables():
+    def run(command: str, folder: pathlib.Path) -> None:
+        """Runs lines of a shell with this environment's programs."""
+        path = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+        environment = {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        ended = subprocess.run(["bash", "-ec", command], cwd=folder, env=environment, capture_output=True, text=True)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+
+    return run
+
+
+def require_completed(folder, name, example):
+    """The picture has other pixels than the example in the hole alone."""
+    completed, image = cv2.imread(str(folder / "output" / name)), cv2.imread(f"{ROOT}/examples/images/{example}.jpg")
+    hole = cv2.imread(f"{ROOT}/examples/masks/{example}.png", cv2.IMREAD_GRAYSCALE) > 127
+    # TensorFlow's decoder of JPEG and OpenCV's may differ by a level.
+    assert np.abs(completed.astype(int) - image)[~hole].max() <= 2
+    assert np.abs(completed.astype(int) - image)[hole].mean() > 5
+
+
+@pytest.mark.parametrize(
+    ("page", "word", "name", "example"),
+    [
+        ("docs/serving.md", "saved_model.load", "coffee.png", "coffee"),
+        (NOTES, "ai_edge_litert", "astronaut_lite.png", "astronaut"),
+        (NOTES, "onnxruntime", "astronaut_onnx.png", "astronaut"),
+    ],
+)
+def test_the_python_of_the_pages_completes(folder, executables, page, word, name, example):
+    (program,) = [text for text in snippets(page, "python") if word in text]
+    (folder / "program.py").write_text(program)
+    executables("python program.py", folder)
+    require_completed(folder, name, example)
+
+
+def test_saved_model_cli_completes(folder, executables):
+    (commands,) = [text for text in snippets(NOTES, "bash") if "saved_model_cli" in text]
+    executables(commands, folder)
+    cv2.imwrite(str(folder / "output/cli.png"), np.load(folder / "output/cli/completed.npy")[0, ..., ::-1])
+    require_completed(folder, "cli.png", "coffee")
+
+
+def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder, executables):
+    import tensorflow as tf
+
+    signatures = tf.saved_model.load(str(folder / "output/models/deepfill/1")).signatures
+    encoded, plain = [text for text in snippets(NOTES, "bash") if "request.json" in text]
+    for text in (encoded, plain):
+        writing, _, reading = re.split(r"^(curl .*)$", text, maxsplit=1, flags=re.MULTILINE)
+        executables(writing, folder)
+        request = json.loads((folder / "output/request.json").read_text())
+        signature = signatures[request.get("signature_name", "serving_default")]
+        (instance,) = request["instances"]
+        assert set(instance) == set(signature.structured_input_signature[1])
+        if reading.strip():
+            given = {name: tf.constant([base64.b64decode(value["b64"])]) for name, value in instance.items()}
+            (made,) = signature(**given)["completed_bytes"].numpy()
+            answer = {"predictions": [{"b64": base64.b64encode(made).decode()}]}  # as Serving's manual says
+            (folder / "output/answer.json").write_text(json.dumps(answer))
+            (folder / "output/coffee.png").unlink(missing_ok=True)
+            executables(reading, folder)
+            require_completed(folder, "coffee.png", "coffee")
