@@ -5,6 +5,7 @@ PyTorch writes for tensors and dictionaries, replaces them by functions of its o
 file holds, reading takes time and memory in proportion to its size.
 """
 
+import errno
 import io
 import os
 import pathlib
@@ -81,11 +82,11 @@ def read_tensors(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
             file.seek(0)
             held, storages = _read_zip(file) if zipped else _read_legacy(file)
         tensors = _flattened(held, storages)
-    except OSError as error:
-        raise DeepFillError(f"{path}: cannot be read: {error.strerror or error}") from error
     except DeepFillError as error:
         raise DeepFillError(f"{path}: {error}") from error
-    except Exception as error:  # A damaged pickle raises whatever its bytes lead to.
+    except Exception as error:  # A damaged pickle raises whatever its bytes lead to, also a seek before the start.
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise DeepFillError(f"{path}: cannot be read: {error.strerror or error}") from error
         raise DeepFillError(f"{path}: the file is damaged or is not a PyTorch file") from error
     if not tensors:
         raise DeepFillError(f"{path}: expected tensors, got a file without any")

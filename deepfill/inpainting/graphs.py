@@ -52,7 +52,6 @@ class Graphs:
         cls, checkpoint: str | pathlib.Path, precision: str, average: bool, attention_memory: int | None
     ) -> "Graphs":
         """The graphs of a checkpoint's generator; arguments and errors as `Inpainter`."""
-        use_tensorflow()
         generator, _ = loading.load_generator(checkpoint, resolve_precision(precision), average)
         return cls(generator, attention_memory or memory.attention_memory(MEMORY))
 

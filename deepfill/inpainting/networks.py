@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from deepfill.backend import require_tensorflow
+from deepfill.backend import require_tensorflow, use_tensorflow
 from deepfill.formats.checkpoint_files import is_onnx
 from deepfill.inpainting.inputs import Picture
 
@@ -58,6 +58,7 @@ def open_networks(
 
         return OnnxNetworks(checkpoint, precision, average)
     require_tensorflow()
+    use_tensorflow()
     from deepfill.inpainting.graphs import Graphs
 
     return Graphs.load(checkpoint, precision, average, attention_memory)

@@ -17,13 +17,12 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import SUFFIXES, MaskRule, Photo, decode_header, decode_photo, encode_photo, expand_photo
+from deepfill.photos import DEFAULT_RULE, SUFFIXES, Photo, decode_header, decode_photo, encode_photo, expand_photo
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
 
 FILES = ("image", "mask", "sketch", "sources")
-_IOPAINT_RULE = MaskRule("light")
 _SUFFIX_OF = {"BMP": ".bmp", "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tiff", "WEBP": ".webp"}
 
 
@@ -114,17 +113,16 @@ class Completer:
     def complete_iopaint(self, body: IO[bytes], progress: Progress) -> Completed:
         """Completes a picture from the JSON that IOPaint takes, and gives what IOPaint gives: an upright RGB(A) PNG.
 
-        The hole is where the mask is light, also where its transparent parts would be a question elsewhere: IOPaint's
-        own page sends white paint on nothing.
+        The mask's transparency is ignored, as in IOPaint, whose own page sends white paint on nothing.
 
         Raises:
             DeepFillError: the body is no such JSON, or the picture cannot be completed.
         """
         uploads, seed = _decode_json(body)
         self.check(uploads, RequestOptions(), ("image", "mask"))
-        image, mask = (uploads[name].read() for name in ("image", "mask"))
+        mask = self._decode(uploads["mask"]).pixels
         with _named("image"):
-            picture = read_picture(_IOPAINT_RULE, image, mask, max_pixels=self._limits.max_pixels)
+            picture = read_picture(DEFAULT_RULE, uploads["image"].read(), mask, max_pixels=self._limits.max_pixels)
             [[completed]] = self._inpainter.complete([picture], progress=progress)
         photo = dataclasses.replace(_as_seen(picture.photo), grey=False)
         return _encode(photo, completed, RequestOptions())._replace(name="completed.png", headers={"X-Seed": seed})

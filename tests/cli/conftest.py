@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import os
 import sys
 
 import numpy as np
@@ -42,11 +43,14 @@ def deepfill_command(monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["deepfill", *map(str, arguments)])
         capsys.readouterr()
         forget_commands()
+        before = dict(os.environ)
         try:
             with pytest.raises(SystemExit) as end:
                 main.run()
         finally:
             forget_commands()
+            for name in os.environ.keys() - before:  # commands set variables for TensorFlow and for what they start
+                del os.environ[name]
         status, captured = end.value.code, capsys.readouterr()
         if isinstance(status, str):  # what the interpreter makes of it
             return Ended(1, captured.out, f"{captured.err}{status}\n")

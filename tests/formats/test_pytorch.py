@@ -166,7 +166,7 @@ def test_small_files_that_stand_for_much_are_refused_at_once(tmp_path, pickle):
         archive.writestr("states/data.pkl", pickle)
         archive.writestr("states/data/0", b"\0" * 4)
     began = time.process_time()
-    with pytest.raises(DeepFillError, match=NOT_ONE):
+    with pytest.raises(DeepFillError, match=r"states.pth: (the file is damaged|expected)"):
         read_tensors(tmp_path / "states.pth")
     assert time.process_time() - began < 5
 

@@ -141,7 +141,7 @@ def test_what_the_server_refuses_is_said_when_the_file_is_opened(opened, tmp_pat
         tmp_path / "moving.gif", save_all=True, append_images=[Image.fromarray(255 - pixels())]
     )
     editor = opened()
-    for name, words in (("deep.png", "16 bits"), ("print.jpg", "CMYK"), ("moving.gif", "2 pictures")):
+    for name, words in (("deep.png", "16 bits"), ("print.jpg", "CMYK"), ("moving.gif", "several pictures")):
         editor.page.set_input_files("#file", tmp_path / name)
         editor.says(name)
         assert words in editor.page.inner_text("#status"), name
