@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 
 import deepfill.serving
@@ -290,7 +291,7 @@ def test_variations_lie_side_by_side_and_keys_show_them(opened, server, photo):
 
 
 def test_axe_finds_nothing_to_complain_of(opened, photo):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = Axe()
     for options in ({"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE):
         editor = opened(**options)
         found = [axe.run(editor.page).response["violations"]]
