@@ -146,10 +146,11 @@ def test_our_own_mistake_keeps_its_traceback(deepfill_command, command):
 
 
 def test_a_commands_environment_gives_way_to_the_users(deepfill_command, command, monkeypatch):
-    command(lambda arguments: None).ENVIRONMENT = {"DEEPFILL_OURS": "1", "DEEPFILL_THEIRS": "1"}
+    found = {}
+    command(lambda arguments: found.update(os.environ)).ENVIRONMENT = {"DEEPFILL_OURS": "1", "DEEPFILL_THEIRS": "1"}
     monkeypatch.setattr(os, "environ", {"DEEPFILL_THEIRS": "0"})
     assert deepfill_command("demo").status == 0
-    assert os.environ["DEEPFILL_OURS"] == "1" and os.environ["DEEPFILL_THEIRS"] == "0"
+    assert found["DEEPFILL_OURS"] == "1" and found["DEEPFILL_THEIRS"] == "0"
 
 
 def test_another_backend_of_keras_is_a_sentence(deepfill_command, monkeypatch):
