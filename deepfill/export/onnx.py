@@ -16,9 +16,6 @@ from deepfill.weights import loading
 if TYPE_CHECKING:
     import onnx
 
-OPSET = 17
-"""ONNX's version of 2022, which onnxruntime has read since 1.12."""
-
 
 def export_onnx(
     checkpoint: str | pathlib.Path,
@@ -66,6 +63,8 @@ def _convert(function: tf.types.experimental.GenericFunction, quantize: str | No
         from tf2onnx import convert
     except ImportError as error:
         raise _missing("tf2onnx", error) from error
+    from deepfill.export.onnx_graph import OPSET
+
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
     model.doc_string = note
     _pad_explicitly(model.graph)

@@ -18,7 +18,7 @@ class Graph:
     """A graph in the making. Tensors are known by their names; each method adds nodes and returns a tensor's name."""
 
     def __init__(self, names: str = ""):
-        """Args: names: what the names of this graph's tensors begin with; a loop's differ from those around it."""
+        """Starts a graph whose tensors' names begin with `names`: a loop's must differ from those around it."""
         self._prefix = names
         self._nodes: list[onnx.NodeProto] = []
         self._weights: dict[tuple, onnx.TensorProto] = {}

@@ -56,7 +56,7 @@ def open_networks(
     if is_onnx(checkpoint):
         from deepfill.inpainting.onnx_networks import OnnxNetworks
 
-        return OnnxNetworks(checkpoint, precision, average)
+        return OnnxNetworks(checkpoint, precision, average, attention_memory)
     require_tensorflow()
     use_tensorflow()
     from deepfill.inpainting.graphs import Graphs

@@ -20,6 +20,7 @@ class OnnxNetworks:
         path: the file.
         precision: "auto" or "float32".
         average: must be true: a file holds one set of weights.
+        attention_memory: must be omitted: how places are compared is part of the file.
 
     Raises:
         DeepFillError: onnxruntime cannot be imported, the file cannot be read, it is not such a file, or it takes
@@ -31,11 +32,15 @@ class OnnxNetworks:
     fixed_side = 0
     batch_size = 1
 
-    def __init__(self, path: str | pathlib.Path, precision: str = "auto", average: bool = True):
+    def __init__(self, path: str | pathlib.Path, precision: str, average: bool, attention_memory: int | None):
         if precision not in ("auto", "float32"):
             raise DeepFillError(f"precision: expected auto or float32, in which ONNX files compute, got {precision}")
         if not average:
             raise DeepFillError("average: expected true, because an ONNX file holds one set of weights, got false")
+        if attention_memory is not None:
+            raise DeepFillError(
+                f"attention_memory: expected none, because an ONNX file decides it itself, got {attention_memory}"
+            )
         try:
             import onnxruntime
         except ImportError as error:

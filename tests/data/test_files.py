@@ -1,6 +1,5 @@
 """Pictures are found in folders, by globs and from lists, always in the same order."""
 
-import errno
 import os
 
 import pytest
@@ -8,6 +7,7 @@ from absl import logging
 
 from deepfill.data.files import edges_path, find_pictures
 from deepfill.errors import DeepFillError
+from tests.making.closed_folders import close_folders
 
 
 @pytest.fixture
@@ -156,14 +156,7 @@ def test_folders_of_programs_are_left_out_and_those_that_cannot_be_read_are_told
     ):
         (folder / name).parent.mkdir(parents=True)
         (folder / name).touch()
-    listed = os.scandir
-
-    def scandir(place):
-        if str(place).endswith("shut"):
-            raise PermissionError(errno.EACCES, "Permission denied", place)
-        return listed(place)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    close_folders(monkeypatch, "shut")
     assert names(find_pictures(str(folder)), folder) == ["a.PNG", "b.jpg", "deep/d.JPeG", "deep/er/c.webp", "e.bmp"]
     assert "shut: skipped: cannot be read: Permission denied" in caplog.text
 

@@ -1,14 +1,13 @@
 """Folders, globs and lists: every picture finds its mask, and no job writes over what a job reads."""
 
 import dataclasses
-import errno
-import os
 import pathlib
 
 import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.inpainting import Job, check_jobs, folder_jobs, list_jobs
+from tests.making.closed_folders import close_folders
 
 
 def touch(folder, *names):
@@ -56,14 +55,7 @@ def test_links_back_by_way_of_another_folder_are_not_followed(folders, tmp_path)
 def test_a_folder_that_cannot_be_read_is_named(folders, monkeypatch):
     images, masks, out = folders
     touch(images, "a.png", "closed/b.png")
-    listed = os.scandir
-
-    def scandir(folder):
-        if str(folder).endswith("closed"):
-            raise PermissionError(errno.EACCES, "Permission denied", folder)
-        return listed(folder)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    close_folders(monkeypatch, "closed")
     told = []
     jobs = folder_jobs(images, masks, out, skip=lambda path, why: told.append((path.name, why)))
     assert [job.image.name for job in jobs] == ["a.png"]

@@ -62,6 +62,8 @@ def test_settings_that_a_file_cannot_follow_are_errors(files):
         Inpainter(files[1], "bfloat16")
     with pytest.raises(DeepFillError, match="average: expected true, because an ONNX file holds one set of weights"):
         Inpainter(files[1], average=False)
+    with pytest.raises(DeepFillError, match=r"attention_memory: expected none, because an ONNX file .*, got 1000"):
+        Inpainter(files[1], attention_memory=1000)
 
 
 def test_other_files_are_refused_by_name(files, tmp_path):
