@@ -17,7 +17,16 @@ from deepfill.inpainting import Inpainter
 from deepfill.inpainting.batch import sentence_of
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.progress import Progress
-from deepfill.photos import DEFAULT_RULE, SUFFIXES, Photo, decode_header, decode_photo, encode_photo, expand_photo
+from deepfill.photos import (
+    DEFAULT_RULE,
+    SUFFIXES,
+    Photo,
+    decode_header,
+    decode_photo,
+    decode_planes,
+    encode_photo,
+    expand_photo,
+)
 from deepfill.serving.limits import Limits
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
@@ -120,7 +129,7 @@ class Completer:
         """
         uploads, seed = _decode_json(body)
         self.check(uploads, RequestOptions(), ("image", "mask"))
-        mask = self._decode(uploads["mask"]).pixels
+        mask = decode_planes(uploads["mask"].read().data, "mask", self._limits.max_pixels).colours
         with _named("image"):
             picture = read_picture(DEFAULT_RULE, uploads["image"].read(), mask, max_pixels=self._limits.max_pixels)
             [[completed]] = self._inpainter.complete([picture], progress=progress)

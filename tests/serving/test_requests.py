@@ -173,6 +173,7 @@ def test_a_mask_of_sixteen_bits_marks_the_same_at_every_door(direct, parts):
         request = {"image": parts["image"][1], "mask": each}
         text = json.dumps({name: base64.b64encode(data).decode() for name, data in request.items()})
         answer = direct.ask("/api/v1/inpaint", text.encode(), {"Content-Type": "application/json"})
+        assert answer.status == 200, answer.body
         assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.body))), expected)
 
 
