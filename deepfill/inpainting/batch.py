@@ -249,7 +249,6 @@ def sentence_of(error: Exception, image: str | os.PathLike[str]) -> str:
     """What went wrong with an image, in one sentence that names it."""
     if isinstance(error, DeepFillError):
         return str(error) if str(image) in str(error) else f"{image}: {error}"
-    # TensorFlow's own is known by its name: it may not be loaded.
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+    if isinstance(error, MemoryError):
         return f"{image}: there is not enough memory for it"
     return f"{image}: {type(error).__name__}: {error_line(error) if str(error).strip() else 'unexpected'}"

@@ -14,6 +14,7 @@ from deepfill.files import read_bytes
 from deepfill.photos import exif as exif_data
 from deepfill.photos.marks import Planes, planes_of_array, planes_of_values
 from deepfill.photos.opening import MAX_PIXELS, one_sentence, open_picture
+from deepfill.photos.tiff import white_is_zero
 
 COLOUR_MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA"})
 """Pillow's modes of pictures of 8 bits of grey or RGB, with or without alpha or a palette."""
@@ -46,6 +47,8 @@ def decode_planes(data: bytes, name: str | os.PathLike[str], max_pixels: int = M
             values = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
             if values is None:
                 raise ValueError("OpenCV cannot decode it")
+            if values.dtype.kind == "u" and white_is_zero(file):
+                values = np.invert(values)
             return planes_of_array(exif_data.turn_upright(values, orientation), str(name))
         file.load()
         colours, alpha = planes_of(_in_known_colours(file), bits)

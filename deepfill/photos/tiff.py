@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from PIL import TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 _REDUCED, _OLD_KIND, _DEPTH, _PHOTOMETRIC, _SUB_DIRECTORIES, _DNG_VERSION = 254, 255, 258, 262, 330, 50706
 _OLD_REDUCED = 2
@@ -45,6 +45,11 @@ def shows_one_picture(file: BinaryIO) -> bool:
     except Exception:  # Pillow cannot open the page, and raises nearly anything at that
         return False
     return False
+
+
+def white_is_zero(file: Image.Image) -> bool:
+    """Whether a file's greatest values are black, which Pillow heeds in 8 bits, and OpenCV never does."""
+    return isinstance(file, TiffImagePlugin.TiffImageFile) and file.tag_v2.get(_PHOTOMETRIC) == 0
 
 
 def _is_smaller(sides: list[int], first: list[int]) -> bool:

@@ -151,10 +151,10 @@ class Completer:
 
 @contextlib.contextmanager
 def _named(image: str) -> Iterator[None]:
-    """Turns whatever goes wrong into the sentence that the command prints."""
+    """Turns what is wrong with a picture into the sentence that the command prints. Our own faults pass."""
     try:
         yield
-    except Exception as error:
+    except (DeepFillError, MemoryError) as error:
         raise DeepFillError(sentence_of(error, image)) from error
 
 

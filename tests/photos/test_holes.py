@@ -91,6 +91,18 @@ def test_masks_of_16_bits_count_in_their_own_depth(read, name):
     assert np.array_equal(read(np.ascontiguousarray(turned), name, {"exif": odd_files.exif(6)}), HOLE)
 
 
+@pytest.mark.parametrize("depth", [1, 8, 16])
+def test_a_tiff_file_whose_zero_is_white_marks_what_programs_show_as_white(read, tmp_path, depth):
+    # Pillow turns values of up to 8 bits over as it writes them.
+    images = {
+        1: Image.fromarray(HOLE),
+        8: Image.fromarray(PAINT),
+        16: Image.fromarray(np.where(HOLE, np.uint16(0), np.uint16(65535))),
+    }
+    assert np.array_equal(read(images[depth], "m.tif", {"tiffinfo": {262: 0}}), HOLE)
+    assert Image.open(tmp_path / "m.tif").tag_v2[262] == 0
+
+
 def test_masks_of_16_bits_in_colours_and_of_floats(photo, read, tmp_path):
     colours = np.zeros([*HOLE.shape, 3], ">u2")
     colours[HOLE] = (0, 1, 0)

@@ -194,6 +194,9 @@ def test_an_error_of_the_servers_own_is_logged_once_under_the_id_that_the_client
     [failure] = [record for record in caplog.records if record.exc_info]
     assert "abc.1" in failure.getMessage()
     forged = complete(direct, {"X-Request-Id": "a b\tc"}, **parts)
+    monkeypatch.undo()
+    monkeypatch.setattr("tests.serving.standing_in.GreyInpainter.complete", lambda *_, **__: 1 / 0)
+    assert complete(direct, **parts).status == 500, "a fault of ours inside a completion is none of the client's"
     assert len(json.loads(forged.body)["id"]) == 16
 
 

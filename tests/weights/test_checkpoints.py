@@ -19,6 +19,7 @@ from deepfill.systems.deepfill_v2.system import DeepFillV2
 from deepfill.systems.settings import read_model_settings
 from deepfill.weights import checkpoints
 from deepfill.weights.checkpoints import Checkpoints
+from tests.formats.test_mutations import MUTATIONS, mutated
 
 BUILD = {"build_generator": functools.cache(DeepFillV2.build_generator)}
 SETTINGS = DeepFillV2Model(width=4, discriminator_width=4)
@@ -388,3 +389,23 @@ def test_a_shipped_checkpoint_completes_a_picture_under_any_keras(shipped):
     assert np.array_equal(completed[~mask], image[~mask])
     # An untrained network makes about the same grey of everything.
     assert np.abs(completed[mask].astype(int) - image[mask]).mean() < 25
+
+
+@pytest.mark.parametrize("name", ["ckpt-1.index", "ckpt-1.data-00000-of-00001"])
+def test_whatever_its_files_hold_a_checkpoint_is_restored_exactly_or_refused_in_a_sentence(tmp_path, name):
+    rng = np.random.default_rng(0)
+    values = {f"conv{n}/kernel": rng.normal(size=[3, 3, 4, 5]).astype(np.float32) for n in range(6)}
+    variables = {key: tf.Variable(value) for key, value in values.items()}
+    run = Checkpoints(tmp_path, SETTINGS, generator=variables)
+    run.save(1)
+    good, refused = (tmp_path / name).read_bytes(), 0
+    for number in range(MUTATIONS):
+        (tmp_path / name).write_bytes(mutated(good, rng))
+        try:
+            run.restore()
+        except DeepFillError as error:
+            refused += 1
+            assert "ckpt-1" in str(error) and "\n" not in str(error)
+        else:
+            assert all(np.array_equal(variables[key], value) for key, value in values.items()), number
+    assert refused > MUTATIONS // 2
