@@ -82,7 +82,11 @@ setup(
         ],
         "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
-        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright", "axe-playwright-python"],
+        # basedpyright is pyright with node in its wheel; pyright's own fetches it when it is first called.
+        "test": [
+            *("pytest", "pytest-xdist", "ruff", "mypy", "basedpyright", "scikit-image"),
+            *("playwright", "axe-playwright-python", "pdoc"),
+        ],
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[
