@@ -4,8 +4,10 @@ import base64
 import json
 import pathlib
 import re
+import runpy
 import subprocess
 import sys
+import warnings
 
 import cv2
 import numpy as np
@@ -95,3 +97,15 @@ def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder,
             (folder / "output/coffee.png").unlink(missing_ok=True)
             executables(reading, folder)
             require_completed(folder, "coffee.png", "coffee")
+
+
+def test_the_pages_of_the_api_have_every_public_name(tmp_path):
+    program = runpy.run_path(str(ROOT / "docs" / "api.py"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # pdoc's own
+        program["write"](tmp_path)
+    for name in program["ROOMS"]:
+        page = tmp_path.joinpath(*name.split(".")).with_suffix(".html").read_text()
+        for public in getattr(sys.modules[name], "__all__", ()):
+            assert f'id="{public}"' in page
+    assert 'id="Inpainter.__call__"' in (tmp_path / "deepfill.html").read_text()
