@@ -43,7 +43,7 @@ PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
 # TensorFlow greets every start with several lines; its warnings and errors still show.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: help setup setup-addons lint test test-addons demo clean
+.PHONY: help setup setup-addons lint test test-addons docs demo clean
 
 help:  ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ test-addons:  ## run ADDONS_TESTS with TensorFlow 2.15 and tensorflow-addons
 		echo "NOT RUN: the tests with tensorflow-addons. $(NO_ADDONS_PYTHON)"; \
 		test -z "$$CI"; \
 	fi
+
+docs: setup  ## write pages of the Python API to build/docs
+	.venv/bin/python docs/api.py build/docs
 
 demo: setup  ## complete the example pictures
 	.venv/bin/deepfill demo

@@ -16,6 +16,8 @@ TFDS = [
     "tensorflow-metadata<1.18",  # Later ones need a newer protobuf than TensorFlow 2.15 allows.
 ]
 
+DOCS = ["pdoc>=14"]  # the first that lists the arguments of classes under their names
+
 setup(
     name="deepfill",
     version=VERSION,
@@ -82,7 +84,13 @@ setup(
         ],
         "heif": ["pillow-heif>=1"],
         "tfds": TFDS,
-        "test": ["pytest", "pytest-xdist", "ruff", "mypy", "scikit-image", "playwright", "axe-playwright-python"],
+        # basedpyright is pyright with node in its wheel; pyright's own fetches it when it is first called.
+        "test": [
+            *("pytest", "pytest-xdist", "ruff", "mypy", "basedpyright", "scikit-image"),
+            *("playwright", "axe-playwright-python"),
+            *DOCS,
+        ],
+        "docs": DOCS,
     },
     entry_points={"console_scripts": ["deepfill = deepfill.cli.main:run"]},
     classifiers=[

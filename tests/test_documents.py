@@ -4,8 +4,10 @@ import base64
 import json
 import pathlib
 import re
+import runpy
 import subprocess
 import sys
+import warnings
 
 import cv2
 import numpy as np
@@ -24,12 +26,23 @@ def folder(tmp_path_factory, executables):
     """A folder like a checkout, with every model that docs/serving.md exports."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "photo.jpg").symlink_to(ROOT / "examples/images/chelsea.jpg")
+    (folder / "mask.png").symlink_to(ROOT / "examples/masks/chelsea.png")
     (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=onnx" in text]
-    commands = [line for line in export.splitlines() if line.startswith("deepfill export")]
-    assert len(commands) == 3
-    for command in commands:
-        executables(command, folder)
+    executables(export.replace("output=completed.png", "output=output/completed.png"), folder)
     return folder
+
+
+def test_each_snippet_about_serving_is_run_somewhere():
+    """A new one needs a test, and a place in this list.
+
+    Not run: `pip install`, because tests need no network; the commands of deploy/README.md, because neither docker nor
+    systemd is to be expected where tests run.
+    """
+    kinds = re.findall(r"^```(\w+)\n.*?^```", (ROOT / "docs/serving.md").read_text(), re.DOTALL | re.MULTILINE)
+    started, requested, exported = ["bash"], ["bash", "python", "python"], ["bash", "python"]
+    # In tests/serving/test_server.py, in tests/serving/test_examples.py, and here.
+    assert kinds == [*started, *requested, *exported]
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +81,10 @@ def test_the_python_of_the_pages_completes(folder, executables, page, word, name
     require_completed(folder, name, example)
 
 
+def test_the_command_completes_with_an_onnx_file(folder):
+    require_completed(folder, "completed.png", "chelsea")
+
+
 def test_saved_model_cli_completes(folder, executables):
     (commands,) = [text for text in snippets(NOTES, "bash") if "saved_model_cli" in text]
     executables(commands, folder)
@@ -95,3 +112,15 @@ def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder,
             (folder / "output/coffee.png").unlink(missing_ok=True)
             executables(reading, folder)
             require_completed(folder, "coffee.png", "coffee")
+
+
+def test_the_pages_of_the_api_have_every_public_name(tmp_path):
+    program = runpy.run_path(str(ROOT / "docs" / "api.py"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # pdoc's own
+        program["write"](tmp_path)
+    for name in program["ROOMS"]:
+        page = tmp_path.joinpath(*name.split(".")).with_suffix(".html").read_text()
+        for public in getattr(sys.modules[name], "__all__", ()):
+            assert f'id="{public}"' in page
+    assert 'id="Inpainter.__call__"' in (tmp_path / "deepfill.html").read_text()

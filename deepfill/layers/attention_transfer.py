@@ -45,7 +45,7 @@ class AttentionTransfer(keras.layers.Layer):
         super().__init__(**kwargs)
         self.kernel_size = kernel_size
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, low_shape: Any, high_shape: Any = None, mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, low: tf.Tensor, high: tf.Tensor, mask: tf.Tensor, memory: int | None = None) -> tf.Tensor:

@@ -64,7 +64,7 @@ class ContextualAttention(keras.layers.Layer):
         self.fuse_kernel = fuse_kernel
         self.softmax_scale = softmax_scale
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, features_shape: Any, mask_shape: Any = None) -> None:
         self.built = True
 
     def call(

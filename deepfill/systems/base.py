@@ -1,5 +1,6 @@
 """What training requires of a system, and completing of its generator; no other room knows more of them."""
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -43,7 +44,7 @@ class Network(Protocol):
 
 
 class GeneratorProtocol(Network, Protocol):
-    """What any generator has: it completes the holes of a batch of pictures.
+    """What any generator has: it completes the holes of a batch of pictures. It is a `keras.Model`.
 
     Attributes:
         system: the name of its system, as `model.name`.
@@ -74,6 +75,18 @@ class GeneratorProtocol(Network, Protocol):
             `has_attention_offsets`, and if `needed_pixels` is omitted, `offsets` int32 [B, H / 8, W / 8, 2]: row and
             column of each place's best source minus its own, in places.
         """
+        ...
+
+    def summary(self) -> None:
+        """Prints the layers; all parameters are those of `keras.Model.summary`."""
+        ...
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments of the class, which makes a generator of the same kind from them."""
+        ...
+
+    def save(self, filepath: str | os.PathLike[str]) -> None:
+        """Writes a `.keras` file for `keras.models.load_model`, once the class has been imported."""
         ...
 
 

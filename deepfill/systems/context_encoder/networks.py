@@ -29,6 +29,7 @@ class _Conv2DTranspose(_FixedBias, keras.layers.Conv2DTranspose):
     pass
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class ContextEncoderGenerator(keras.Model):
     """Encodes a picture to a few thousand numbers, and decodes them to its centre.
 
@@ -66,7 +67,7 @@ class ContextEncoderGenerator(keras.Model):
         name: str = "generator",
     ):
         super().__init__(name=name, dtype="float32")
-        self.overlap = overlap
+        self.width, self.bottleneck, self.overlap, self.precision = width, bottleneck, overlap, precision
         c = width
 
         def conv(name: str, filters: int) -> SymmetricConv2D:
@@ -113,6 +114,15 @@ class ContextEncoderGenerator(keras.Model):
     def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"])
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "width": self.width,
+            "bottleneck": self.bottleneck,
+            "overlap": self.overlap,
+            "precision": self.precision,
+            "name": self.name,
+        }
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""

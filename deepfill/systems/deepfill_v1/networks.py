@@ -1,6 +1,7 @@
 """The networks of DeepFill v1."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -9,6 +10,7 @@ from deepfill.layers import ContextualAttention, resize_nearest
 from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class DeepFillV1Generator(keras.Model):
     """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
 
@@ -38,6 +40,7 @@ class DeepFillV1Generator(keras.Model):
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
+        self.width, self.precision = width, precision
         c = width
 
         def conv(
@@ -120,6 +123,9 @@ class DeepFillV1Generator(keras.Model):
     def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory, return_offsets=needed_pixels is None)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width, "precision": self.precision, "name": self.name}
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its released name."""

@@ -11,6 +11,7 @@ from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 from deepfill.systems.deepfill_v2.boxes import GRID, box_around, grown, margin_of, paste, run_layers, whole_box
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class Generator(keras.Model):
     """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
 
@@ -53,7 +54,7 @@ class Generator(keras.Model):
     ):
         # The model itself composes pictures in float32; only its layers compute in the given precision.
         super().__init__(name=name, dtype="float32")
-        self.guided = guided
+        self.width, self.guided, self.precision = width, guided, precision
         c = width
 
         def conv(name: str, kernel: int, filters: int, **settings: Any) -> GatedConv2D:
@@ -160,6 +161,17 @@ class Generator(keras.Model):
             *inputs, return_offsets=needed_pixels is None, needed_pixels=needed_pixels, attention_memory=memory
         )
         return {"predicted": outputs.pop("refined"), **outputs}
+
+    def get_config(self) -> dict[str, Any]:
+        names = ("rate", "kernel_size", "fuse", "fuse_kernel", "softmax_scale")
+        attention = {name: getattr(self.attention, name) for name in names}
+        return {
+            "width": self.width,
+            "guided": self.guided,
+            "attention": attention,
+            "precision": self.precision,
+            "name": self.name,
+        }
 
     def _places_read(self, needed_pixels: tf.Tensor) -> tf.Tensor:
         """bool [H / 8, W / 8]: the places whose patches reach a needed pixel through the layers after attention."""

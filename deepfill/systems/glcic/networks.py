@@ -1,6 +1,7 @@
 """The networks of GLCIC."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -9,6 +10,7 @@ from deepfill.layers import BatchNormalization, MovingColour, SymmetricConv2D
 from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class GlcicGenerator(keras.Model):
     """The completion network: one encoder and decoder with dilated convolutions in the middle.
 
@@ -37,6 +39,7 @@ class GlcicGenerator(keras.Model):
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
+        self.width, self.precision = width, precision
         c = width
 
         def conv(name: str, filters: int, kernel: int = 3, strides: int = 1, dilation: int = 1) -> SymmetricConv2D:
@@ -81,6 +84,9 @@ class GlcicGenerator(keras.Model):
     def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"])
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width, "precision": self.precision, "name": self.name}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""

@@ -1,5 +1,7 @@
 """The networks of partial convolutions."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -9,6 +11,7 @@ from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, nam
 _LEVELS = 8
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class PartialConvolutionGenerator(keras.Model):
     """A U-Net of partial convolutions: what is known grows from layer to layer until it fills the hole.
 
@@ -37,6 +40,7 @@ class PartialConvolutionGenerator(keras.Model):
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
+        self.width, self.precision = width, precision
         c = width
 
         def conv(name: str, filters: int, kernel: int = 3, strides: int = 1) -> PartialConv2D:
@@ -86,6 +90,9 @@ class PartialConvolutionGenerator(keras.Model):
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         outputs = self(batch["image"], batch["mask"])
         return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width, "precision": self.precision, "name": self.name}
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""

@@ -11,6 +11,7 @@ from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
 _DILATIONS = (1, 2, 4, 8)
 
 
+@keras.saving.register_keras_serializable("deepfill")
 class PenNetGenerator(keras.Model):
     """A U-Net whose skip connections are filled from deep to shallow by attention transfer.
 
@@ -40,6 +41,7 @@ class PenNetGenerator(keras.Model):
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
         super().__init__(name=name, dtype="float32")
+        self.width, self.precision = width, precision
         c = width
 
         def conv(name: str, filters: int, **options: Any) -> SymmetricConv2D:
@@ -105,6 +107,9 @@ class PenNetGenerator(keras.Model):
     def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width, "precision": self.precision, "name": self.name}
 
     def convolutions(self) -> dict[str, keras.layers.Layer]:
         """Every layer that holds a kernel and a bias, by its name."""
