@@ -34,7 +34,7 @@ export function controls(editor) {
       $("complete").focus();
     }
     $("empty").hidden = Boolean(project);
-    $("format").options[0].textContent = project ? `its own format (${project.format})` : "its own format";
+    $("format").options[0].textContent = project ? `its own format (${editor.formatOf(project)})` : "its own format";
     $("name").textContent = project ? `${project.file.name} · ${editor.size}` : "";
     view.stage.setAttribute("aria-label", project ? `Picture ${project.file.name}, ${editor.size} pixels` : "Picture: no file open");
     view.stage.toggleAttribute("data-transparent", project ? !project.picture.opaque : false);
@@ -60,6 +60,7 @@ export function controls(editor) {
     else bar.removeAttribute("value");
     const words = {
       busy: "The server is busy; trying again",
+      loading: "Loading the model",
       waiting: `Waiting; ${state.ahead} ahead`,
       running: state.of ? `${name}: ${state.done} of ${state.of} windows` : `${name}: ${Math.round(state.seconds)} s`,
       uploading: state.share < 1 ? `Sending: ${Math.round(100 * state.share)} %` : name,
@@ -101,8 +102,8 @@ export function controls(editor) {
   function showVariations() {
     const { project } = editor;
     const fill = project?.fill;
-    $("variations").hidden = !fill || Boolean(editor.selection.plane);
-    if (!fill) return;
+    $("variations").hidden = !fill || editor.limits.local || Boolean(editor.selection.plane);
+    if (!fill || editor.limits.local) return;
     const present = shown(project);
     const buttons = Array.from({ length: MOST }, (_, i) => {
       const button = document.createElement("button");
@@ -226,12 +227,21 @@ export function controls(editor) {
     if (editor.project && !editor.project.saved) event.preventDefault();
   });
 
+  // What only a server can do is hidden where the browser itself completes.
+  function showAbilities({ local, guided }) {
+    for (const each of document.querySelectorAll(".served, .local")) {
+      each.hidden = each.matches(local ? ".served" : ".local");
+      for (const radio of each.querySelectorAll("input[type=radio]")) radio.disabled = each.hidden;
+    }
+    document.querySelector("input[value=sketch]").disabled = !guided;
+    $("sketch-why").hidden = guided;
+  }
+
   health().then(
     async (limits) => {
       editor.limits = limits;
+      showAbilities(limits);
       detail(Math.round(100 * limits.detail));
-      document.querySelector("input[value=sketch]").disabled = !limits.guided;
-      $("sketch-why").hidden = limits.guided;
       if (!(await editor.restore())) editor.say("Ready.");
       document.body.dataset.ready = "true";
     },

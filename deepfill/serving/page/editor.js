@@ -73,6 +73,11 @@ export class Editor {
     return Math.min(12, Math.max(2, Math.round(Math.max(this.picture.width, this.picture.height) / 500)));
   }
 
+  // In which a file like the project's is saved; a browser writes JPEG and PNG alone.
+  formatOf({ format }) {
+    return this.limits.local && format !== "JPEG" ? "PNG" : format;
+  }
+
   get size() {
     return `${this.picture.width} × ${this.picture.height}`;
   }
@@ -207,7 +212,7 @@ export class Editor {
 
   // Shows a variation of the hole that was completed last, and asks for it first where need be; the first is 1.
   vary(number) {
-    if (!this.project?.fill || this.busy) return undefined;
+    if (!this.project?.fill || this.limits.local || this.busy) return undefined;
     this.input.escape();
     return completing.vary(this, number);
   }
