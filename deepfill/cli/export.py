@@ -48,8 +48,8 @@ flags.DEFINE_enum(
     "format",
     None,
     ["saved_model", "tflite", "onnx", "web"],
-    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. web: static "
-    "files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
+    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. web: "
+    "static files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
     "what the suffix of --output names, .tflite or .onnx, otherwise saved_model.",
 )
 flags.DEFINE_string(

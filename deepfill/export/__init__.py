@@ -1,4 +1,4 @@
-"""Trained generators as files that complete pictures without DeepFill: SavedModel, TensorFlow Lite, ONNX, a web site."""
+"""Trained generators as files that complete pictures without DeepFill: SavedModel, TensorFlow Lite, ONNX, web site."""
 
 from deepfill.export.onnx import export_onnx
 from deepfill.export.saved_model import export_saved_model

@@ -29,9 +29,7 @@ class Box(NamedTuple):
     ends: str
 
 
-def model(
-    generator: Generator, size: tuple[int, int] | None = None, omissible: bool = True
-) -> onnx.ModelProto:
+def model(generator: Generator, size: tuple[int, int] | None = None, omissible: bool = True) -> onnx.ModelProto:
     """The graph.
 
     Inputs are `image` uint8 RGB [1, H, W, 3], `mask` uint8 [1, H, W, 1] and, for guided generators, `sketch` uint8

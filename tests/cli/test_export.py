@@ -76,7 +76,12 @@ def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path):
         (["--format=onnx", "--size=512"], "--size: expected height x width with --format=onnx, .*, got 512"),
         (["--format=tflite", "--size=0x8"], "--size: expected height x width .*, got 0x8"),
         (["--size=8x8"], "--size: expected only with --format=tflite or onnx, got it with saved_model"),
-        (["--quantize=float16"], "--quantize: expected only with --format=tflite or onnx, got it with saved_model"),
+        (
+            ["--quantize=float16"],
+            "--quantize: expected only with --format=tflite or onnx or web, got it with saved_model",
+        ),
+        (["--format=web", "--size=8x8"], "--size: expected only with --format=tflite or onnx, got it with web"),
+        (["--format=onnx", "--runtime=dist"], "--runtime: expected only with --format=web, got it with onnx"),
         (
             ["--format=tflite", "--size=8x8", "--precision=bfloat16"],
             "--precision: expected float32 with --format=tflite, got bfloat16",
