@@ -45,19 +45,19 @@ function cropped(plane, width, [[top, bottom], [left, right]], channels) {
 
 // The network's picture as bytes, its colours shifted to meet the photograph's at the hole's edge.
 async function filled(part, network) {
-  const refined = map(part.width, part.height, 3, Float32Array.from(await network(part)));
+  const refined = map(part.width, part.height, 3, new Float32Array(await network(part)));
   shiftToEdges(refined, part.data, part.hole);
-  return Uint8ClampedArray.from(refined.data);
+  return new Uint8ClampedArray(refined.data);
 }
 
 // The same, completed smaller and enlarged.
 async function filledSmall({ width, height, data, hole, lines }, network) {
   const scale = SIDE / Math.max(width, height);
   const size = [width, height].map((length) => Math.max(1, Math.round(length * scale)));
-  const shrunk = (plane, channels) => resize(map(width, height, channels, Float32Array.from(plane)), ...size, "area").data;
+  const shrunk = (plane, channels) => resize(map(width, height, channels, new Float32Array(plane)), ...size, "area").data;
   const marked = (plane) => Uint8Array.from(shrunk(plane, 1), (share) => (share > 0 ? 1 : 0));
   const small = { width: size[0], height: size[1], hole: marked(hole), lines: lines && marked(lines) };
-  small.data = Uint8Array.from(Uint8ClampedArray.from(shrunk(data, 3)));
+  small.data = new Uint8Array(new Uint8ClampedArray(shrunk(data, 3)));
   const made = await filled(small, network);
   const whole = Float32Array.from(small.data, (known, i) => (small.hole[Math.floor(i / 3)] ? made[i] : known));
   return enlarge(map(...size, 3, whole), data, hole, width, height);

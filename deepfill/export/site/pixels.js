@@ -22,7 +22,7 @@ export async function readUpright(file) {
 }
 
 export function writePixels({ width, height, data, chunks }) {
-  const channels = data.some((value, i) => (i & 3) === 3 && value !== 255) ? 4 : 3;
+  const channels = isOpaque(data) ? 3 : 4;
   const stride = width * channels;
   const plain = new Uint8Array(stride * height);
   for (let from = 0, to = 0; from < data.length; from += 4) for (let c = 0; c < channels; c++) plain[to++] = data[from + c];
@@ -37,6 +37,11 @@ export function writePixels({ width, height, data, chunks }) {
     }
   }
   return packPng(width, height, 8, channels === 4 ? 6 : 2, rows, chunks);
+}
+
+function isOpaque(data) {
+  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
+  return true;
 }
 
 // What the browser decodes, with the file's own numbers.

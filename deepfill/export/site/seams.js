@@ -17,10 +17,15 @@ export function shiftToEdges(refined, image, hole, fade = FADE, seam = SEAM) {
   for (let at = 0; at < hole.length; at++) {
     if (!ring[at]) continue;
     any = true;
-    const difference = [0, 1, 2].map((c) => image[3 * at + c] - data[3 * at + c]);
-    const mean = difference.reduce((sum, value) => sum + value * value, 0) / 3;
-    const weight = 1 / (1 + mean / seam ** 2) ** 2;
-    measured.data.set([...difference.map((value) => value * weight), weight], 4 * at);
+    let square = 0;
+    for (let c = 0; c < 3; c++) {
+      const difference = image[3 * at + c] - data[3 * at + c];
+      measured.data[4 * at + c] = difference;
+      square += difference * difference;
+    }
+    const weight = 1 / (1 + square / 3 / seam ** 2) ** 2;
+    for (let c = 0; c < 3; c++) measured.data[4 * at + c] *= weight;
+    measured.data[4 * at + 3] = weight;
   }
   if (!any) return;
   const spread = spreadOut(measured);
@@ -37,7 +42,7 @@ export function enlarge(small, image, hole, width, height) {
   const base = resize(small, width, height, "cubic");
   const fade = 2 * Math.max(height / small.height, width / small.width);
   const overlap = Math.floor(4 * fade);
-  const made = Uint8ClampedArray.from(base.data);
+  const made = new Uint8ClampedArray(base.data);
   for (let top = 0; top < height; top += STRIP) {
     const [start, stop] = [Math.max(0, top - overlap), Math.min(height, top + STRIP)];
     const end = Math.min(height, stop + overlap);

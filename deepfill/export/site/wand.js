@@ -2,7 +2,7 @@
 
 const SAMPLES = 48; // colours of a stroke that are compared
 const STEP = 24; // most that neighbours differ by, red, green and blue together
-const REACH = 75; // most that a pixel differs from the stroke
+const REACH = 60; // most that a pixel differs from the stroke
 
 // A byte per pixel: what `inside` touches, and goes on in similar colours, without what is more like `outside`.
 export function find({ width, height, data }, inside, outside) {

@@ -44,7 +44,9 @@ async function holeOf({ width, height, data }, mask, grow, extended) {
 }
 
 function marks({ data }) {
-  return Uint8Array.from({ length: data.length / 4 }, (_, at) => (data[4 * at] > 127 ? 1 : 0));
+  const marked = new Uint8Array(data.length / 4);
+  for (let at = 0; at < marked.length; at++) marked[at] = data[4 * at] > 127 ? 1 : 0;
+  return marked;
 }
 
 function colours(data) {
