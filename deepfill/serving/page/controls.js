@@ -1,5 +1,6 @@
 // Buttons, sliders and files that come in: what people do, handed to the editor.
 
+import { ownFormat, showAbilities } from "./abilities.js";
 import { MOST, shown } from "./completing.js";
 import { listenToFiles } from "./incoming.js";
 import { listenToKeys } from "./keys.js";
@@ -34,7 +35,7 @@ export function controls(editor) {
       $("complete").focus();
     }
     $("empty").hidden = Boolean(project);
-    $("format").options[0].textContent = project ? `its own format (${editor.formatOf(project)})` : "its own format";
+    $("format").options[0].textContent = project ? `its own format (${ownFormat(editor)})` : "its own format";
     $("name").textContent = project ? `${project.file.name} · ${editor.size}` : "";
     view.stage.setAttribute("aria-label", project ? `Picture ${project.file.name}, ${editor.size} pixels` : "Picture: no file open");
     view.stage.toggleAttribute("data-transparent", project ? !project.picture.opaque : false);
@@ -226,16 +227,6 @@ export function controls(editor) {
   window.addEventListener("beforeunload", (event) => {
     if (editor.project && !editor.project.saved) event.preventDefault();
   });
-
-  // What only a server can do is hidden where the browser itself completes.
-  function showAbilities({ local, guided }) {
-    for (const each of document.querySelectorAll(".served, .local")) {
-      each.hidden = each.matches(local ? ".served" : ".local");
-      for (const radio of each.querySelectorAll("input[type=radio]")) radio.disabled = each.hidden;
-    }
-    document.querySelector("input[value=sketch]").disabled = !guided;
-    $("sketch-why").hidden = guided;
-  }
 
   health().then(
     async (limits) => {

@@ -73,11 +73,6 @@ export class Editor {
     return Math.min(12, Math.max(2, Math.round(Math.max(this.picture.width, this.picture.height) / 500)));
   }
 
-  // In which a file like the project's is saved; a browser writes JPEG and PNG alone.
-  formatOf({ format }) {
-    return this.limits.local && format !== "JPEG" ? "PNG" : format;
-  }
-
   get size() {
     return `${this.picture.width} × ${this.picture.height}`;
   }
