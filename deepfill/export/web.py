@@ -75,10 +75,6 @@ def _page(page: pathlib.Path) -> dict[str, bytes]:
 
 
 def _service_worker(files: dict[str, bytes]) -> bytes:
-    """`sw.js` with the names of the files, and a digest: browsers load a site anew when it changes."""
-    program = (MODULES / "sw.js").read_bytes()
-    digest = hashlib.sha256(program)
-    for name, data in sorted(files.items()):
-        digest.update(f"{name} {len(data)} ".encode() + data)
-    known = f'const VERSION = "{digest.hexdigest()[:16]}";\nconst FILES = {json.dumps(sorted(files))};\n'
-    return known.encode() + program
+    """`sw.js` with the names of the files, and digests, by which browsers know which ones to load anew."""
+    digests = {name: hashlib.sha256(files[name]).hexdigest()[:16] for name in sorted(files)}
+    return f"const FILES = {json.dumps(digests, indent=2)};\n".encode() + (MODULES / "sw.js").read_bytes()

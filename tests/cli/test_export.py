@@ -84,7 +84,7 @@ def test_a_site_is_written_with_the_editor_and_its_size_is_told(deepfill_command
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert ended.out.startswith(f"{site}: {size / 1e6:.1f} MB for browsers, weights in float16, ")
     assert (site / "page/server.js").read_bytes() == (MODULES / "server.js").read_bytes()
-    (names,) = re.findall(r"^const FILES = (.*);$", (site / "sw.js").read_text(), re.MULTILINE)
+    (names,) = re.findall(r"^const FILES = (.*?);$", (site / "sw.js").read_text(), re.MULTILINE | re.DOTALL)
     files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
     assert sorted(json.loads(names)) == sorted({*files} - {"sw.js"})
     assert {"index.html", "model.onnx", "page/editor.js", "runtime/ort.js", "site.json"} < {*files}

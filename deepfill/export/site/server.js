@@ -1,6 +1,7 @@
 // Takes the place of the module that asks a server: a worker in this browser completes, and nothing is sent anywhere.
 
 const QUALITY = 0.95; // of JPEG
+const CLAIMED = 1000; // milliseconds until the service worker has taken the page
 const EXIF = { "image/jpeg": "Exif", "image/png": "eXIf", "image/webp": "EXIF" };
 
 let worker = null;
@@ -90,8 +91,15 @@ async function keepOffline() {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return; // the page does not come by HTTPS or from this machine
   const registered = await serviceWorker.register(new URL("../sw.js", import.meta.url)).catch(() => null);
-  if (!registered || self.crossOriginIsolated || sessionStorage.isolated) return;
+  if (!registered) return;
   await serviceWorker.ready;
+  if (!serviceWorker.controller) {
+    await Promise.race([
+      new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve)),
+      new Promise((resolve) => setTimeout(resolve, CLAIMED)), // a reload that passes it by is not told
+    ]);
+  }
+  if (self.crossOriginIsolated || sessionStorage.isolated) return;
   sessionStorage.isolated = "tried";
   location.reload();
   await new Promise(() => {});
