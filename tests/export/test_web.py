@@ -159,6 +159,21 @@ def test_files_keep_their_pixels_and_their_colours(page):
         assert made.info.get("icc_profile") == options.get("icc_profile"), name
 
 
+def test_a_click_selects_what_has_its_colour_and_is_joined_to_it(page):
+    image, clicked = np.full([20, 30, 4], 200, np.uint8), np.zeros([2, 20, 30], bool)
+    image[5:12, 4:11, :3] = image[5:12, 20:27, :3] = (90, 20, 20)
+    image += np.random.default_rng(0).integers(0, 4, image.shape, np.uint8)
+    clicked[0, 8, 6] = clicked[1, 11, 4:11] = True  # and what does not belong to it
+    program = """
+        const [inside, outside] = [bytesOf(given.inside), bytesOf(given.outside)];
+        return textOf(it.find({ width: 30, height: 20, data: bytesOf(given.data) }, inside, outside));"""
+    inside, outside = (base64.b64encode(plane).decode() for plane in clicked)
+    found = base64.b64decode(page("wand.js", program, image, inside=inside, outside=outside))
+    expected = np.zeros([20, 30], np.uint8)
+    expected[5:11, 4:11] = 1
+    assert np.array_equal(np.frombuffer(found, np.uint8).reshape(20, 30), expected)
+
+
 @pytest.fixture(scope="module")
 def inpainter(tmp_path_factory):
     """The server's networks, float32, as `deepfill serve` runs them without TensorFlow: no graph has to be traced."""

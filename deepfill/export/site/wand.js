@@ -2,6 +2,7 @@
 
 const SAMPLES = 48; // colours of a stroke that are compared
 const STEP = 24; // most that neighbours differ by, red, green and blue together
+const NOISE = 12; // by which a pixel may be more like what is unwanted
 const REACH = 60; // most that a pixel differs from the stroke
 
 // A byte per pixel: what `inside` touches, and goes on in similar colours, without what is more like `outside`.
@@ -22,7 +23,7 @@ export function find({ width, height, data }, inside, outside) {
     for (const to of [x ? from - 1 : -1, x + 1 < width ? from + 1 : -1, from - width, from + width]) {
       if (to < 0 || to >= width * height || found[to] || outside[to] || distance(4 * from, 4 * to) > STEP) continue;
       const near = nearest(4 * to, wanted);
-      if (near > REACH || near > nearest(4 * to, unwanted)) continue;
+      if (near > REACH || near > nearest(4 * to, unwanted) + NOISE) continue;
       found[to] = 1;
       waiting.push(to);
     }
