@@ -39,6 +39,7 @@ setup(
         "deepfill": ["py.typed"],
         "deepfill.default_checkpoint": ["*"],
         "deepfill.default_examples": ["images/*", "masks/*"],
+        "deepfill.export": ["site/*"],
         "deepfill.objectives": ["lpips_alex_v0.1.npy", "LPIPS_LICENSE"],
         "deepfill.serving": ["page/*"],
     },

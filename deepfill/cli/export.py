@@ -1,4 +1,4 @@
-"""Writes a trained generator for use without DeepFill: as a SavedModel, for TensorFlow Lite, or as ONNX."""
+"""Writes a trained generator for use without DeepFill: a SavedModel, TensorFlow Lite, ONNX, or a site for browsers."""
 
 import importlib.util
 import pathlib
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags, logging
 
+import deepfill
 from deepfill.backend import require_tensorflow
 from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.defaults import DEFAULT_CHECKPOINT
@@ -23,10 +24,12 @@ USAGE = "--output=FOLDER_OR_FILE"
 EXAMPLES = (
     "deepfill export --output=output/models/deepfill/1",
     "deepfill export --format=onnx --output=output/deepfill.onnx",
+    "deepfill export --format=web --output=output/site",
     "deepfill export --checkpoint_dir=runs/mine --format=tflite --size=512x512 --output=output/mine.tflite",
 )
 
 _SUFFIXES = {"tflite": ".tflite", "onnx": ".onnx"}
+_PAGE = pathlib.Path(deepfill.__file__).parent / "serving" / "page"
 _OTHERS = frozenset({*_SUFFIXES.values(), ".h5", ".keras", ".npz", ".pb", ".pt", ".pth", ".safetensors", ".zip"})
 
 FLAGS = flags.FLAGS
@@ -38,14 +41,15 @@ define_path(
 define_path(
     "output",
     None,
-    "The folder for the SavedModel; must be empty, if it exists. For tflite and onnx: the file.",
+    "The folder for the SavedModel or the site; must be empty, if it exists. For tflite and onnx: the file.",
     required=True,
 )
 flags.DEFINE_enum(
     "format",
     None,
-    ["saved_model", "tflite", "onnx"],
-    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. Default: "
+    ["saved_model", "tflite", "onnx", "web"],
+    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. web: "
+    "static files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
     "what the suffix of --output names, .tflite or .onnx, otherwise saved_model.",
 )
 flags.DEFINE_string(
@@ -57,10 +61,16 @@ flags.DEFINE_enum(
     "quantize",
     None,
     ["float16", "int8"],
-    "Store the weights in two bytes or in one instead of four; for tflite and onnx.",
+    "Store the weights in two bytes or in one instead of four; for tflite and onnx, and for web, whose default is "
+    "float16.",
 )
 flags.DEFINE_enum(
-    "precision", "float32", ["float32", "bfloat16"], "What the network will compute in; tflite and onnx: float32 only."
+    "precision", "float32", ["float32", "bfloat16"], "What the network will compute in; other formats: float32 only."
+)
+define_path(
+    "runtime",
+    None,
+    "For web: a folder with the files of the npm package onnxruntime-web. Default: npm downloads them.",
 )
 flags.DEFINE_bool(
     "average", True, "Use the moving average of the weights if the training kept one; --noaverage: the raw weights."
@@ -74,7 +84,7 @@ def main(arguments: list[str]) -> None:
     _require_flags_that_fit()
     require_checkpoint_files(FLAGS.checkpoint_dir)
     require_tensorflow()
-    from deepfill.export import export_onnx, export_saved_model, export_tflite
+    from deepfill.export import export_onnx, export_saved_model, export_tflite, export_web
 
     began = time.monotonic()
     if FLAGS.format == "saved_model":
@@ -83,6 +93,11 @@ def main(arguments: list[str]) -> None:
         return
     logging.set_verbosity(logging.ERROR)  # the converters warn about gradients, which are not needed
     options = (FLAGS.quantize, FLAGS.average)
+    if FLAGS.format == "web":
+        quantize = FLAGS.quantize or "float16"
+        written = export_web(FLAGS.checkpoint_dir, FLAGS.output, _PAGE, FLAGS.runtime, quantize, FLAGS.average)
+        _tell(written, f"for browsers, weights in {quantize}", began)
+        return
     if FLAGS.format == "tflite" and size:
         written = export_tflite(FLAGS.checkpoint_dir, FLAGS.output, size, *options)
     else:
@@ -102,7 +117,7 @@ def _format() -> str:
     if FLAGS.format is None and suffix in _SUFFIXES.values():
         return next(form for form, own in _SUFFIXES.items() if own == suffix)
     form = FLAGS.format or "saved_model"
-    if form == "saved_model":
+    if form not in _SUFFIXES:
         require_folder_name("output")
     elif suffix in _OTHERS - {_SUFFIXES[form]}:
         raise DeepFillError(f"--output: expected a name that ends in {_SUFFIXES[form]}, got {FLAGS.output}")
@@ -121,11 +136,15 @@ def _size() -> tuple[int, int] | None:
 
 def _require_flags_that_fit() -> None:
     """Checks combinations of flags before TensorFlow is loaded, which takes seconds."""
+    fitting = {"size": ("tflite", "onnx"), "quantize": ("tflite", "onnx", "web"), "runtime": ("web",)}
+    for name, formats in fitting.items():
+        if FLAGS[name].value and FLAGS.format not in formats:
+            raise DeepFillError(
+                f"--{name}: expected only with --format={' or '.join(formats)}, got it with {FLAGS.format}"
+            )
     if FLAGS.format == "saved_model":
-        for name in ("size", "quantize"):
-            if FLAGS[name].value:
-                raise DeepFillError(f"--{name}: expected only with --format=tflite or onnx, got it with saved_model")
-    elif FLAGS.precision != "float32":
+        return
+    if FLAGS.precision != "float32":
         raise DeepFillError(f"--precision: expected float32 with --format={FLAGS.format}, got {FLAGS.precision}")
-    if FLAGS.format == "onnx" and not importlib.util.find_spec("onnx"):
-        raise DeepFillError(f"--format=onnx: expected onnx, got none: {install_command('onnx')}")
+    if FLAGS.format in ("onnx", "web") and not importlib.util.find_spec("onnx"):
+        raise DeepFillError(f"--format={FLAGS.format}: expected onnx, got none: {install_command('onnx')}")

@@ -41,21 +41,25 @@ def export_onnx(
     Raises:
         DeepFillError: onnx or tf2onnx cannot be imported, a size is missing, and as `fixed_size.export`.
     """
-    try:
-        import onnx  # noqa: F401
-    except ImportError as error:
-        raise _missing("onnx", error) from error
+    _require_onnx()
     generator, _ = loading.load_generator(checkpoint, average=average)
     if not isinstance(generator, Generator):
         if size is None:
             raise DeepFillError(f"size: expected height x width, because {generator.system}'s file takes one size")
         return fixed_size.export(_convert, generator, output, size, quantize)
-    from deepfill.export import onnx_deepfill_v2
-
-    model = onnx_deepfill_v2.model(generator, size)
-    data = _quantized(model, quantize).SerializeToString()
+    data = deepfill_v2_file(generator, size, quantize)
     write_bytes(output, data)
     return Written(len(data), "")
+
+
+def deepfill_v2_file(
+    generator: Generator, size: tuple[int, int] | None, quantize: str | None, omissible: bool = True
+) -> bytes:
+    """The file that `export_onnx` writes of a generator of DeepFill v2; see there and `onnx_deepfill_v2.model`."""
+    _require_onnx()
+    from deepfill.export import onnx_deepfill_v2
+
+    return _quantized(onnx_deepfill_v2.model(generator, size, omissible), quantize).SerializeToString()
 
 
 def _convert(function: tf.types.experimental.GenericFunction, quantize: str | None, note: str) -> bytes:
@@ -69,6 +73,13 @@ def _convert(function: tf.types.experimental.GenericFunction, quantize: str | No
     model.doc_string = note
     _pad_explicitly(model.graph)
     return _quantized(model, quantize).SerializeToString()
+
+
+def _require_onnx() -> None:
+    try:
+        import onnx  # noqa: F401
+    except ImportError as error:
+        raise _missing("onnx", error) from error
 
 
 def _missing(package: str, error: ImportError) -> DeepFillError:

@@ -29,7 +29,7 @@ class Box(NamedTuple):
     ends: str
 
 
-def model(generator: Generator, size: tuple[int, int] | None = None) -> onnx.ModelProto:
+def model(generator: Generator, size: tuple[int, int] | None = None, omissible: bool = True) -> onnx.ModelProto:
     """The graph.
 
     Inputs are `image` uint8 RGB [1, H, W, 3], `mask` uint8 [1, H, W, 1] and, for guided generators, `sketch` uint8
@@ -42,6 +42,7 @@ def model(generator: Generator, size: tuple[int, int] | None = None) -> onnx.Mod
     Args:
         generator: whose weights are stored.
         size: height and width of the pictures; any if omitted.
+        omissible: whether the two inputs may be omitted; runtimes for browsers do not take any that may be.
     """
     graph = Graph()
     height, width = size or ("H", "W")
@@ -54,13 +55,15 @@ def model(generator: Generator, size: tuple[int, int] | None = None) -> onnx.Mod
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
     inputs = [helper.make_tensor_value_info(name, TensorProto.UINT8, [1, *sides[name]]) for name in names]
     inputs.append(helper.make_tensor_value_info("ring", TensorProto.INT64, [1]))
-    optional = {"sketch": np.zeros([1, 1, 1, 1], np.uint8)} if generator.guided else {}
+    optional = {"ring": np.zeros([1], np.int64)} if omissible else {}
+    if omissible and generator.guided:
+        optional["sketch"] = np.zeros([1, 1, 1, 1], np.uint8)
     outputs = {
         name: helper.make_tensor_value_info(name, TensorProto.UINT8, [1, height, width, 3])
         for name in ("completed", "predicted")
     }
     results = _outputs(graph, generator)
-    return graph.model(inputs, list(outputs.values()), results, {**optional, "ring": np.zeros([1], np.int64)})
+    return graph.model(inputs, list(outputs.values()), results, optional)
 
 
 def _outputs(graph: Graph, generator: Generator) -> list[str]:

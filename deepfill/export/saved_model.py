@@ -37,7 +37,7 @@ def export_saved_model(
     if precision not in POLICIES:
         raise DeepFillError(f"precision: expected {' or '.join(POLICIES)}, got {precision}")
     require_literal(output)
-    _require_free(output)
+    require_free(output)
     generator, _ = loading.load_generator(checkpoint, POLICIES[precision], average)
     functions = signatures(generator)
     module = tf.Module(name="deepfill")
@@ -181,7 +181,8 @@ def _text(numbers: tf.Tensor) -> tf.Tensor:
     return tf.strings.format("{}", numbers)
 
 
-def _require_free(output: pathlib.Path) -> None:
+def require_free(output: pathlib.Path) -> None:
+    """Raises a DeepFillError unless a folder is absent or empty."""
     try:
         holds_something = output.exists() and any(output.iterdir())
     except OSError as error:

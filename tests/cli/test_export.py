@@ -1,12 +1,15 @@
 """`deepfill export`: a published or a trained checkpoint becomes a file of each format; a mistake is one sentence."""
 
 import importlib.util
+import json
 import re
 
 import pytest
 import tensorflow as tf
 
 from deepfill.errors import install_command
+from deepfill.export import web_runtime
+from deepfill.export.web import MODULES
 from deepfill.photos.images import read_image
 from tests.making.exports import centre_only
 
@@ -69,6 +72,24 @@ def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path):
     assert path.read_bytes()[4:8] == b"TFL3" and list(path.parent.iterdir()) == [path]
 
 
+def test_a_site_is_written_with_the_editor_and_its_size_is_told(deepfill_command, tmp_path, guided_release):
+    pytest.importorskip("onnx")
+    runtime, site = tmp_path / "package", tmp_path / "site"
+    runtime.mkdir()
+    for name in web_runtime.FILES:
+        (runtime / name).write_bytes(b"")
+    flags = [f"--checkpoint_dir={guided_release}", "--format=web", f"--runtime={runtime}", f"--output={site}"]
+    ended = deepfill_command("export", *flags)
+    assert ended.status == 0 and not ended.errors
+    size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
+    assert ended.out.startswith(f"{site}: {size / 1e6:.1f} MB for browsers, weights in float16, ")
+    assert (site / "page/server.js").read_bytes() == (MODULES / "server.js").read_bytes()
+    (names,) = re.findall(r"^const FILES = (.*?);$", (site / "sw.js").read_text(), re.MULTILINE | re.DOTALL)
+    files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    assert sorted(json.loads(names)) == sorted({*files} - {"sw.js"})
+    assert {"index.html", "model.onnx", "page/editor.js", "runtime/ort.js", "site.json"} < {*files}
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -76,7 +97,12 @@ def test_a_file_for_tensorflow_lite_is_written(deepfill_command, tmp_path):
         (["--format=onnx", "--size=512"], "--size: expected height x width with --format=onnx, .*, got 512"),
         (["--format=tflite", "--size=0x8"], "--size: expected height x width .*, got 0x8"),
         (["--size=8x8"], "--size: expected only with --format=tflite or onnx, got it with saved_model"),
-        (["--quantize=float16"], "--quantize: expected only with --format=tflite or onnx, got it with saved_model"),
+        (
+            ["--quantize=float16"],
+            "--quantize: expected only with --format=tflite or onnx or web, got it with saved_model",
+        ),
+        (["--format=web", "--size=8x8"], "--size: expected only with --format=tflite or onnx, got it with web"),
+        (["--format=onnx", "--runtime=dist"], "--runtime: expected only with --format=web, got it with onnx"),
         (
             ["--format=tflite", "--size=8x8", "--precision=bfloat16"],
             "--precision: expected float32 with --format=tflite, got bfloat16",

@@ -40,7 +40,7 @@ def chromium():
 class Editor:
     """The page, open in a browser. Points are of the picture, in its pixels."""
 
-    def __init__(self, browser, port, folder, margin=0, **options):
+    def __init__(self, browser, port, folder, margin=0, path="", **options):
         self.origin = f"http://127.0.0.1:{port}"
         self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         self.page = self.context.new_page()
@@ -52,7 +52,7 @@ class Editor:
         self.page.on("request", lambda request: self._note(request.url))
         # Where the screenshots go that one wants to look at.
         self.folder = pathlib.Path(os.environ.get("EDITOR_SCREENSHOTS") or folder)
-        self.page.goto(self.origin)
+        self.page.goto(self.origin + path)
         self.page.wait_for_selector("body[data-ready]")
         self.page.evaluate("document.getElementById('more').open = true")
         if margin is not None:

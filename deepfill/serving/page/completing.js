@@ -28,7 +28,8 @@ export function complete(editor) {
     }
     project.expand = [0, 0, 0, 0];
     await take(editor, fill, 1, planes, [expand, project.expand]);
-    editor.say(`Completed in ${seconds} s. Paint another hole, choose another variation of this one, or download the picture.`);
+    const others = editor.limits.local ? "" : "choose another variation of this one, ";
+    editor.say(`Completed in ${seconds} s. Paint another hole, ${others}or download the picture.`);
   });
 }
 

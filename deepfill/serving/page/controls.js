@@ -1,5 +1,6 @@
 // Buttons, sliders and files that come in: what people do, handed to the editor.
 
+import { ownFormat, showAbilities } from "./abilities.js";
 import { MOST, shown } from "./completing.js";
 import { listenToFiles } from "./incoming.js";
 import { listenToKeys } from "./keys.js";
@@ -34,7 +35,7 @@ export function controls(editor) {
       $("complete").focus();
     }
     $("empty").hidden = Boolean(project);
-    $("format").options[0].textContent = project ? `its own format (${project.format})` : "its own format";
+    $("format").options[0].textContent = project ? `its own format (${ownFormat(editor)})` : "its own format";
     $("name").textContent = project ? `${project.file.name} · ${editor.size}` : "";
     view.stage.setAttribute("aria-label", project ? `Picture ${project.file.name}, ${editor.size} pixels` : "Picture: no file open");
     view.stage.toggleAttribute("data-transparent", project ? !project.picture.opaque : false);
@@ -60,6 +61,7 @@ export function controls(editor) {
     else bar.removeAttribute("value");
     const words = {
       busy: "The server is busy; trying again",
+      loading: "Loading the model",
       waiting: `Waiting; ${state.ahead} ahead`,
       running: state.of ? `${name}: ${state.done} of ${state.of} windows` : `${name}: ${Math.round(state.seconds)} s`,
       uploading: state.share < 1 ? `Sending: ${Math.round(100 * state.share)} %` : name,
@@ -101,8 +103,8 @@ export function controls(editor) {
   function showVariations() {
     const { project } = editor;
     const fill = project?.fill;
-    $("variations").hidden = !fill || Boolean(editor.selection.plane);
-    if (!fill) return;
+    $("variations").hidden = !fill || editor.limits.local || Boolean(editor.selection.plane);
+    if (!fill || editor.limits.local) return;
     const present = shown(project);
     const buttons = Array.from({ length: MOST }, (_, i) => {
       const button = document.createElement("button");
@@ -229,9 +231,8 @@ export function controls(editor) {
   health().then(
     async (limits) => {
       editor.limits = limits;
+      showAbilities(limits);
       detail(Math.round(100 * limits.detail));
-      document.querySelector("input[value=sketch]").disabled = !limits.guided;
-      $("sketch-why").hidden = limits.guided;
       if (!(await editor.restore())) editor.say("Ready.");
       document.body.dataset.ready = "true";
     },

@@ -1,4 +1,4 @@
-// Writes a plane as a PNG of one bit a pixel. Not by a canvas: what a canvas gives back may differ from what it was given.
+// Writes PNG files. Not by a canvas: what a canvas gives back may differ from what it was given.
 
 const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
   let value = byte;
@@ -6,22 +6,32 @@ const CRC = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-export async function encodePlane(plane) {
+// A plane, one bit a pixel.
+export function encodePlane(plane) {
   const { width, height, data } = plane;
   const stride = 1 + Math.ceil(width / 8); // a byte for the row's filter, none
   const rows = new Uint8Array(stride * height);
   for (let y = 0, at = 0; y < height; y++) {
     for (let x = 0; x < width; x++, at++) if (data[at]) rows[y * stride + 1 + (x >> 3)] |= 0x80 >> (x & 7);
   }
+  return packPng(width, height, 1, 0, rows);
+}
+
+// A file of filtered rows; `depth` and `colour` as PNG numbers them, `extra` chunks [name, bytes] after the header.
+export async function packPng(width, height, depth, colour, rows, extra = []) {
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
-  header.setUint8(8, 1);
-  const packed = new Blob([rows]).stream().pipeThrough(new CompressionStream("deflate"));
-  const body = new Uint8Array(await new Response(packed).arrayBuffer());
+  header.setUint8(8, depth);
+  header.setUint8(9, colour);
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
-  const chunks = [["IHDR", new Uint8Array(header.buffer)], ["IDAT", body], ["IEND", new Uint8Array()]];
+  const chunks = [["IHDR", new Uint8Array(header.buffer)], ...extra, ["IDAT", await deflate(rows)], ["IEND", new Uint8Array()]];
   return new Blob([signature, ...chunks.map(([name, bytes]) => chunk(name, bytes))], { type: "image/png" });
+}
+
+export async function deflate(bytes) {
+  const packed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
 function chunk(name, bytes) {

@@ -1,0 +1,80 @@
+"""Writes a generator as a site of static files: the editor, and the model, which runs in the browser."""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import uuid
+
+from deepfill.errors import DeepFillError
+from deepfill.export.onnx import deepfill_v2_file
+from deepfill.export.saved_model import require_free
+from deepfill.export.web_runtime import runtime_files
+from deepfill.export.written import Written
+from deepfill.files import write_bytes
+from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.weights import loading
+
+MODULES = pathlib.Path(__file__).parent / "site"
+"""What the site adds to the editor's page: `server.js`, which takes the place of the page's own, what that needs, and
+`sw.js`."""
+
+
+def export_web(
+    checkpoint: str | pathlib.Path,
+    output: str | pathlib.Path,
+    page: str | pathlib.Path,
+    runtime: str | pathlib.Path | None = None,
+    quantize: str | None = "float16",
+    average: bool = True,
+) -> Written:
+    """Writes the generator of a checkpoint as a folder for any static host, at any path.
+
+    The folder appears whole or not at all.
+
+    Args:
+        checkpoint: a folder of ours, or a published checkpoint; of DeepFill v2.
+        output: the folder to write, absent or empty.
+        page: the folder of the editor's files.
+        runtime: a folder with the files of onnxruntime-web; see `runtime_files`.
+        quantize: as for `export_onnx`.
+        average: use the moving average of the weights if the training kept one.
+
+    Raises:
+        DeepFillError: it is no checkpoint of DeepFill v2, or it is damaged; the folder is not empty or cannot be
+            written; and as `runtime_files`.
+    """
+    output = pathlib.Path(os.path.realpath(output))
+    require_free(output)
+    files = {f"runtime/{name}": data for name, data in runtime_files(runtime).items()}
+    generator, _ = loading.load_generator(checkpoint, average=average)
+    if not isinstance(generator, Generator):
+        raise DeepFillError(f"format web: expected a checkpoint of deepfill_v2, got one of {generator.system}")
+    files["model.onnx"] = deepfill_v2_file(generator, None, quantize, omissible=False)
+    files["site.json"] = json.dumps({"guided": generator.guided}).encode()
+    files |= _page(pathlib.Path(page))
+    files["sw.js"] = _service_worker(files)
+    temporary = output.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        for name, data in files.items():
+            write_bytes(temporary / name, data)
+        os.replace(temporary, output)
+    except OSError as error:
+        raise DeepFillError(f"{output}: cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return Written(sum(map(len, files.values())), "")
+
+
+def _page(page: pathlib.Path) -> dict[str, bytes]:
+    """The editor's files by their names in the site; those of `MODULES` replace the page's own."""
+    own = {path.name: path for folder in (page, MODULES) for path in sorted(folder.iterdir()) if path.is_file()}
+    del own["sw.js"]
+    return {name if name == "index.html" else f"page/{name}": path.read_bytes() for name, path in own.items()}
+
+
+def _service_worker(files: dict[str, bytes]) -> bytes:
+    """`sw.js` with the names of the files, and digests, by which browsers know which ones to load anew."""
+    digests = {name: hashlib.sha256(files[name]).hexdigest()[:16] for name in sorted(files)}
+    return f"const FILES = {json.dumps(digests, indent=2)};\n".encode() + (MODULES / "sw.js").read_bytes()
