@@ -1,12 +1,19 @@
 """Writes a generator as a TensorFlow Lite file of built-in operations alone."""
 
+import copy
 import pathlib
+from typing import Any
 
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
+from tensorflow.lite.tools import flatbuffer_utils
 
 from deepfill.export import fixed_size
 from deepfill.export.written import Written
 from deepfill.weights import loading
+
+_PER_CHANNEL = 5  # the version of DEQUANTIZE that knows a scale for each output channel
+_FLOAT = schema.TensorType.FLOAT32
 
 
 def export_tflite(
@@ -25,8 +32,8 @@ def export_tflite(
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
         size: height and width of the pictures.
-        quantize: "float16": the weights are stored in two bytes, and everything is computed in float32. "int8": they
-            are stored in one byte; runtimes convert them, or multiply with activations that they round to one byte.
+        quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
+            loaded; everything is computed in float32.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
@@ -47,12 +54,46 @@ def _convert(function: tf.types.experimental.GenericFunction, quantize: str | No
     if quantize == "float16":
         converter.target_spec.supported_types = [tf.float16]
     data = converter.convert()
-    return _described(data, note) if note else data
-
-
-def _described(data: bytes, note: str) -> bytes:
-    from tensorflow.lite.tools import flatbuffer_utils
-
+    if not note and quantize != "int8":
+        return bytes(data)
     model = flatbuffer_utils.convert_bytearray_to_object(data)
-    model.description = note
+    model.description = note or model.description
+    if quantize == "int8":
+        _convert_weights_back(model)
     return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+
+
+def _convert_weights_back(model: Any) -> None:
+    """Has the weights converted to float32, once, by operations of the file.
+
+    Otherwise the kernels of convolutions round their inputs to one byte, too, which costs a level or two in the mean.
+    """
+    model.operatorCodes.append(schema.OperatorCodeT())
+    code = model.operatorCodes[-1]
+    code.builtinCode = code.deprecatedBuiltinCode = schema.BuiltinOperator.DEQUANTIZE
+    code.version = _PER_CHANNEL
+    for graph in model.subgraphs:
+        stored = [number for number, tensor in enumerate(graph.tensors) if _is_weight(model, tensor)]
+        converted = {number: len(graph.tensors) + place for place, number in enumerate(stored)}
+        for operator in graph.operators:
+            operator.inputs = [converted.get(number, number) for number in operator.inputs]
+        graph.tensors += [_as_float(graph.tensors[number]) for number in stored]
+        graph.operators = [*(_dequantize(model, *pair) for pair in converted.items()), *graph.operators]
+
+
+def _is_weight(model: Any, tensor: Any) -> bool:
+    constant = model.buffers[tensor.buffer].data is not None
+    return bool(constant and tensor.type == schema.TensorType.INT8 and tensor.quantization is not None)
+
+
+def _as_float(weight: Any) -> Any:
+    tensor = copy.copy(weight)
+    tensor.name, tensor.type, tensor.buffer, tensor.quantization = weight.name + b"_float", _FLOAT, 0, None
+    return tensor
+
+
+def _dequantize(model: Any, stored: int, converted: int) -> Any:
+    operator = schema.OperatorT()
+    operator.opcodeIndex = len(model.operatorCodes) - 1
+    operator.inputs, operator.outputs = [stored], [converted]
+    return operator

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
 from deepfill.export import export_tflite
@@ -70,3 +71,20 @@ def test_weights_in_float16_take_less_and_complete_nearly_the_same(exported, hal
     completed = signature(halved)(image=image[None], mask=mask[None, ..., None])["completed"][0]
     require_close(completed, inpainter(image, mask), image, mask, levels=8)
     assert halved.stat().st_size < exported.stat().st_size - Generator(4).count_params()  # two bytes less for most
+
+
+def test_weights_in_int8_are_converted_back_so_that_no_kernel_rounds_activations(plain, inpainter, tmp_path):
+    path = tmp_path / "model.tflite"
+    export_tflite(plain, path, SIZE, "int8")
+    model = flatbuffer_utils.read_model(str(path))
+    (graph,) = model.subgraphs
+    readers = {
+        model.operatorCodes[operator.opcodeIndex].builtinCode
+        for operator in graph.operators
+        if any(graph.tensors[number].type == schema.TensorType.INT8 for number in operator.inputs)
+    }
+    assert readers == {schema.BuiltinOperator.DEQUANTIZE}
+    image, mask = picture(*SIZE), hole(*SIZE)
+    completed = signature(path)(image=image[None], mask=mask[None, ..., None])["completed"][0]
+    require_close(completed, inpainter(image, mask), image, mask, levels=16)
+    assert np.abs(completed.astype(int) - inpainter(image, mask))[mask > 0].mean() < 2
