@@ -2,8 +2,10 @@
 
 import functools
 import gc
+import importlib
 import os
 import pathlib
+import sys
 
 import numpy as np
 import pytest
@@ -57,6 +59,16 @@ def shared_graphs():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Graphs, "load", load_once)
         yield
+
+
+@pytest.fixture(scope="module")
+def own():
+    """The module of a tiny system from outside the package, which is forgotten afterwards."""
+    from deepfill.systems import SYSTEMS
+
+    module = importlib.import_module("tests.making.own_system")
+    yield module
+    del SYSTEMS["own"], sys.modules["tests.making.own_system"]
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
-"""Ray Data completes a batch as one process does; without Ray it is a sentence that says what to install."""
+"""Ray Data completes a batch as one process does; without Ray it is a sentence that says what to install.
+
+Networks stand in for TensorFlow's here, which each of Ray's workers would start and trace; `tests/drills/batch.py` has
+real ones.
+"""
 
 import builtins
-import functools
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -31,13 +35,39 @@ def jobs(tmp_path):
     return lambda name: folder_jobs(*names, tmp_path / name, sources=tmp_path / "sources.png")
 
 
+def make_inpainter():
+    """A function that makes an inpainter whose networks paint grey, as Ray pickles it: with all that it needs."""
+
+    class Grey(types.SimpleNamespace):
+        system, guided, stages, fixed_side, batch_size = "grey", False, (), 0, 2
+
+        def require_completable(self, hole):
+            pass
+
+        def complete(self, pictures):
+            completed = np.stack([picture.pixels for picture in pictures])
+            completed[np.stack([picture.hole for picture in pictures])] = 128
+            return {"completed": completed}
+
+        def predict(self, image, hole, sketch):
+            return np.full_like(image, 128)
+
+    def make(batch_size=None):
+        from unittest import mock
+
+        with mock.patch("deepfill.inpainting.inpainter.open_networks", lambda *_: Grey()):
+            return Inpainter(batch_size=batch_size)
+
+    return make
+
+
 def known(outcome):
     return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped, outcome.variations)
 
 
-def test_workers_make_the_same_files(jobs, plain_checkpoint):
+def test_workers_make_the_same_files(jobs):
     pytest.importorskip("ray")
-    make = functools.partial(Inpainter, plain_checkpoint, "float32")
+    make = make_inpainter()
     settings = FileSettings(skip_existing=True, seed=3, variations=2)
     local = list(complete_jobs(make(), jobs("local"), settings, batch_size=2))
     jobs("ray")[1].output.parent.mkdir()
@@ -55,11 +85,14 @@ def test_workers_make_the_same_files(jobs, plain_checkpoint):
         assert made == [path.read_bytes() for path in second.outputs(2)] and made[0] != made[1]
 
 
-def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, tmp_path):
+def test_an_inpainter_that_cannot_be_made_is_one_error(jobs):
+    def refuse(batch_size):
+        raise DeepFillError("no checkpoint there")
+
     pytest.importorskip("ray")
     before = threading.enumerate()
     with pytest.raises(DeepFillError, match="no checkpoint there"):
-        list(complete_with_ray(functools.partial(Inpainter, tmp_path), jobs("out"), FileSettings(), workers=1))
+        list(complete_with_ray(refuse, jobs("out"), FileSettings(), workers=1))
     # Any of Ray's that still ran would read from workers that are gone, and might end the process.
     assert [thread.name for thread in threading.enumerate() if thread not in before] == []
 

@@ -1,6 +1,7 @@
 """A program outside the package with a system of its own: its settings, its networks and its losses, registered.
 
-The network is one convolution that sees the picture with its hole emptied; its discriminator is another one.
+The generator is two convolutions that see the picture with its hole emptied; the discriminator is one, spectrally
+normalised, so that a step changes state besides what it trains.
 """
 
 import keras
@@ -8,6 +9,7 @@ import tensorflow as tf
 
 from deepfill.config import NetworkSettings, ObjectiveSettings, RunSettings
 from deepfill.config.types import Count, Weight
+from deepfill.layers import SpectralNormalization
 from deepfill.objectives import losses
 from deepfill.systems import Abilities, Registration, register
 from deepfill.systems.base import InputSize, System, named_variables
@@ -57,11 +59,12 @@ class OwnGenerator(keras.Model):
 class OwnDiscriminator(keras.Model):
     def __init__(self):
         super().__init__(name="discriminator", dtype="float32")
-        self.patches = keras.layers.Conv2D(1, 5, strides=2, data_format="channels_last", name="patches")
+        convolution = keras.layers.Conv2D(1, 5, strides=2, data_format="channels_last", name="patches")
+        self.patches = SpectralNormalization(convolution, name="patches_sn")
         self(tf.zeros([1, 8, 8, 3]))
 
-    def call(self, image):
-        return self.patches(image)
+    def call(self, image, training=False):
+        return self.patches(image, training=training)
 
     def named_variables(self):
         return named_variables([self.patches])
@@ -81,14 +84,17 @@ class OwnSystem(System):
         return self.networks["generator"](batch["image"], batch["mask"])
 
     def discriminator_losses(self, batch, outputs, training=True):
-        real, completed = (self.networks["discriminator"](x) for x in (batch["image"], outputs["completed"]))
+        pictures = tf.concat([batch["image"], outputs["completed"]], 0)
+        real, completed = tf.split(self.networks["discriminator"](pictures, training=training), 2)
         return {"total": losses.discriminator_hinge(real, completed)}
 
     def generator_losses(self, batch, outputs, training=True, adversarial=True):
         parts = {"l1": losses.l1(batch["image"], outputs["predicted"], batch["mask"])}
         total = self.weights.l1 * parts["l1"]
         if adversarial:
-            parts["adversarial"] = losses.generator_hinge(self.networks["discriminator"](outputs["completed"]))
+            parts["adversarial"] = losses.generator_hinge(
+                self.networks["discriminator"](outputs["completed"], training=training)
+            )
             total += self.weights.adversarial * parts["adversarial"]
         return {"total": total, **parts}
 

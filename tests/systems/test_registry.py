@@ -1,7 +1,6 @@
 """A program outside the package registers a system of its own, and everything works with it as with the others."""
 
 import dataclasses
-import importlib
 import json
 import pathlib
 import subprocess
@@ -29,14 +28,6 @@ losses: {{adversarial: 0.5}}
 training: {{steps: 2, batch_size: 2, log_every: 1, pictures_every: 2, average: 0.9}}
 validation: {{images: {pictures}, pictures: 1, every: 2}}
 """
-
-
-@pytest.fixture(scope="module")
-def own():
-    """The program's module; the system is forgotten afterwards."""
-    module = importlib.import_module("tests.making.own_system")
-    yield module
-    del SYSTEMS["own"], sys.modules["tests.making.own_system"]
 
 
 @pytest.fixture(scope="module")

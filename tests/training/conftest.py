@@ -1,4 +1,4 @@
-"""A tiny run: small networks, small pictures, everything else as published."""
+"""Tiny runs: small networks, small pictures, everything else as published."""
 
 import cv2
 import numpy as np
@@ -32,5 +32,21 @@ def settings(pictures):
             "training": {"batch_size": 4, "steps": 3, "log_every": 1, "pictures_every": 3, "checkpoint_every": 3},
         }
         return DeepFillV2Settings(**{name: {**values, **changes.get(name, {})} for name, values in sections.items()})
+
+    return make
+
+
+@pytest.fixture
+def own_settings(own, pictures):
+    """The same of a system of a few convolutions, for tests of what happens around its steps."""
+
+    def make(**changes):
+        sections = {
+            "model": {"width": 4},
+            "data": {"images": str(pictures), "size": 32, "workers": 1},
+            "validation": {},
+            "training": {"batch_size": 4, "steps": 3, "log_every": 1, "pictures_every": 3, "checkpoint_every": 3},
+        }
+        return own.OwnSettings(**{name: {**values, **changes.get(name, {})} for name, values in sections.items()})
 
     return make

@@ -216,7 +216,9 @@ def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tm
     assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 64, 4 * 64, 3)
 
 
-def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(settings, tmp_path, no_steps):
+def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(
+    own_settings, tmp_path, no_steps
+):
     pictures = tmp_path / "pictures"
     shutil.copytree(EXAMPLES, pictures)
     changes = {
@@ -230,12 +232,12 @@ def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reports, "scalars", vanish)
         with pytest.raises(DeepFillError, match="pictures"):
-            train(settings(**changes), tmp_path / "run")
+            train(own_settings(**changes), tmp_path / "run")
     assert latest(tmp_path / "run") is not None
 
 
 def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(
-    settings, tmp_path, eagerly, no_steps
+    own_settings, tmp_path, eagerly, no_steps
 ):
     pictures = tmp_path / "pictures"
     shutil.copytree(EXAMPLES, pictures)
@@ -243,34 +245,34 @@ def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reports, "scalars", lambda *_: (pictures / "coffee.jpg").unlink(missing_ok=True))
         with pytest.raises(DeepFillError, match=r"coffee\.jpg"):
-            train(settings(**changes), tmp_path / "run")
+            train(own_settings(**changes), tmp_path / "run")
     assert latest(tmp_path / "run").endswith("ckpt-2")
 
 
-def test_a_full_memory_is_an_error_that_names_what_needs_less(settings, tmp_path, monkeypatch):
+def test_a_full_memory_is_an_error_that_names_what_needs_less(own_settings, tmp_path, monkeypatch):
     def full(*_):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
 
     monkeypatch.setattr("deepfill.training.trainer.make_step", lambda *_, **__: full)
-    with pytest.raises(DeepFillError, match=r"training\.batch_size 4 at data\.size 64; .*training\.accumulation"):
-        train(settings(), tmp_path)
+    with pytest.raises(DeepFillError, match=r"training\.batch_size 4 at data\.size 32; .*training\.accumulation"):
+        train(own_settings(), tmp_path)
 
 
-def test_steps_are_saved_before_pictures_are_shown(settings, tmp_path, monkeypatch, no_steps):
+def test_steps_are_saved_before_pictures_are_shown(own_settings, tmp_path, monkeypatch, no_steps):
     def full(*_):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating a tensor")
 
     monkeypatch.setattr("deepfill.training.validation.Validation.pictures", full)
     with pytest.raises(DeepFillError, match="not enough memory"):
-        train(settings(), tmp_path)
+        train(own_settings(), tmp_path)
     assert latest(tmp_path).endswith("ckpt-3")
 
 
-def test_the_log_tells_what_was_skipped_before_the_first_step(settings, pictures, tmp_path, eagerly, no_steps):
+def test_the_log_tells_what_was_skipped_before_the_first_step(own_settings, pictures, tmp_path, eagerly, no_steps):
     folder = tmp_path / "pictures"
     shutil.copytree(pictures, folder)
     (folder / "broken.png").write_bytes(b"broken")
-    train(settings(data={"images": str(folder)}, training={"steps": 1}), tmp_path / "run")
+    train(own_settings(data={"images": str(folder)}, training={"steps": 1}), tmp_path / "run")
     assert f"Skipped: {folder / 'broken.png'}" in (tmp_path / "run/train.log").read_text()
 
 
@@ -290,18 +292,18 @@ def test_impossible_settings_are_errors_that_name_them(settings, tmp_path, chang
         train(settings(**changes), tmp_path / "run")
 
 
-def test_a_workdir_that_is_a_file_is_an_error_that_names_it(settings, tmp_path):
+def test_a_workdir_that_is_a_file_is_an_error_that_names_it(own_settings, tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(DeepFillError, match=str(tmp_path)):
-        train(settings(), tmp_path / "run")
+        train(own_settings(), tmp_path / "run")
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])  # `test_end_to_end.py` has float32
 def test_on_photographs_losses_fall_and_stay_finite_in_lower_precision(settings, tmp_path, precision):
     train(
         settings(
-            model={"width": 8},
-            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 96},
+            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 48, "size": 32},
+            masks={"rectangle": {"height": 16, "width": 16, "shrink": 2}, "strokes": {"width": [2, 5]}},
             losses={"adversarial": 0.1},
             training={"precision": precision, "steps": 40, "learning_rate": 2e-3, "pictures_every": 40},
         ),

@@ -25,6 +25,7 @@ from deepfill.training.workers import Workers, find_workers
 from tests.making.waiting import until
 
 ROOT = pathlib.Path(__file__).parents[2]
+PROGRAM = "import tests.making.own_system; from deepfill.cli.main import run; run()"
 PATIENCE = 300  # seconds; only a process that hangs takes so long
 CHECKPOINT_EVERY = 3
 ENDLESS = 10**6
@@ -91,13 +92,13 @@ class Processes:
 
 
 @pytest.fixture
-def start(settings, tmp_path):
+def start(own_settings, tmp_path):
     """A function that starts workers on a tiny run, with the command that one process would be started with."""
 
     def make(environments, workdirs, steps=ENDLESS):
         path = tmp_path / "settings.yml"
-        path.write_text(json.dumps(options(settings, steps).model_dump()))
-        return Processes(["train.py", f"--config={path}"], environments, workdirs, tmp_path)
+        path.write_text(json.dumps(options(own_settings, steps).model_dump()))
+        return Processes(["-c", PROGRAM, "train", f"--config={path}"], environments, workdirs, tmp_path)
 
     return make
 
@@ -126,7 +127,9 @@ def losses_in(workdir):
     }
 
 
-def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on(start, settings, tmp_path):
+def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on(
+    start, own_settings, tmp_path
+):
     workdir = tmp_path / "together"
     with start(by_tf_config(), [workdir] * 2) as processes:
         wait_for(processes, workdir, CHECKPOINT_EVERY + 1)
@@ -148,7 +151,7 @@ def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_st
     assert len(re.findall("a new run", log)) == len(re.findall("resuming from", log)) == 1  # the chief alone writes
 
     alone = tmp_path / "alone"
-    train(options(settings, last), alone)
+    train(options(own_settings, last), alone)
     expected, found = losses_in(alone), losses_in(workdir)
     assert list(found) == list(expected) == list(range(1, last + 1))
     differences = [
@@ -168,8 +171,8 @@ def values_in(workdir):
     return {name: reader.get_tensor(name) for name in names}
 
 
-def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both(start, settings, tmp_path):
-    state = State(options(settings, 1), make_strategy(TrainingSettings()))
+def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both(start, own_settings, tmp_path):
+    state = State(options(own_settings, 1), make_strategy(TrainingSettings()))
     state.step.assign(2)
     state.checkpoints(tmp_path / "ahead", keep=1).save(2)
     with start(by_tf_config(), [tmp_path / "ahead", tmp_path / "behind"]) as processes:
