@@ -2,9 +2,11 @@
 
 import base64
 import json
+import os
 import pathlib
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import warnings
@@ -40,7 +42,7 @@ def test_each_snippet_about_serving_is_run_somewhere():
     systemd is to be expected where tests run.
     """
     kinds = re.findall(r"^```(\w+)\n.*?^```", (ROOT / "docs/serving.md").read_text(), re.DOTALL | re.MULTILINE)
-    started, requested, exported = ["bash"], ["bash", "python", "python"], ["bash", "python"]
+    started, requested, exported = ["bash"], ["bash", "python", "python"], ["bash", "bash", "python"]
     # In tests/serving/test_server.py, in tests/serving/test_examples.py, and here.
     assert kinds == [*started, *requested, *exported]
 
@@ -83,6 +85,15 @@ def test_the_python_of_the_pages_completes(folder, executables, page, word, name
 
 def test_the_command_completes_with_an_onnx_file(folder):
     require_completed(folder, "completed.png", "chelsea")
+
+
+def test_the_command_writes_the_site(folder, executables):
+    """What such a site does is in tests/export/test_web.py."""
+    if not shutil.which("npm") and not os.environ.get("CI"):
+        pytest.skip("there is no npm to download onnxruntime-web with: apt-get install npm")
+    (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=web" in text]
+    executables(export, folder)
+    assert {path.name for path in (folder / "output/site").iterdir()} >= {"index.html", "model.onnx", "page", "runtime"}
 
 
 def test_saved_model_cli_completes(folder, executables):
