@@ -52,7 +52,8 @@ def executables():
     def run(command: str, folder: pathlib.Path) -> None:
         """Runs lines of a shell with this environment's programs."""
         path = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-        environment = {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {name: value for name, value in os.environ.items() if name.lower().startswith(("npm_", "node_"))}
+        environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
         ended = subprocess.run(["bash", "-ec", command], cwd=folder, env=environment, capture_output=True, text=True)
         assert ended.returncode == 0, ended.stdout + ended.stderr
 

@@ -18,7 +18,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 @pytest.mark.skipif(not shutil.which("curl"), reason="there is no curl")
 def test_each_example_gets_its_picture(server, inpainter, tmp_path):
     text = (ROOT / "docs" / "serving.md").read_text("utf-8")
-    section = text[text.index("\n## Over HTTP") : text.index("\n## Exported models")]
+    section = text[text.index("\n## Over HTTP") : text.index("\n## In the browser")]
     blocks = re.findall(r"```(bash|python)\n(.*?)```", section, re.DOTALL)
     assert [kind for kind, _ in blocks] == ["bash", "bash", "python", "python"]
     (tmp_path / "examples").symlink_to(ROOT / "examples")
