@@ -1,5 +1,6 @@
 """How the editor is handled: on a phone, with a pen, on other keyboards; painting, comparing, variations."""
 
+import json
 import pathlib
 import re
 
@@ -196,6 +197,22 @@ def test_painting(opened, photo, tmp_path):
     editor.open(path)
     editor.says("large.png")
     assert page.evaluate("editor.tools.size") < 130
+
+
+def test_painting_has_nothing_else_of_the_page_drawn_again(opened, browser, photo):
+    editor = opened(photo)
+    assert editor.page.evaluate("document.activeElement.matches('#stage:focus-visible')")
+    editor.page.mouse.move(*editor.at(20, 20))
+    editor.page.mouse.down()
+    editor.page.mouse.move(*editor.at(30, 30))
+    editor.page.wait_for_timeout(300)  # what changes as the stroke begins
+    categories = ["cc", "devtools.timeline", "disabled-by-default-devtools.timeline"]
+    browser.start_tracing(page=editor.page, categories=categories)
+    editor.page.mouse.move(*editor.at(90, 60), steps=12)
+    names = [each["name"] for each in json.loads(browser.stop_tracing())["traceEvents"]]
+    editor.page.mouse.up()
+    assert names.count("FireAnimationFrame") > 3
+    assert names.count("RasterTask") < names.count("FireAnimationFrame"), "the page was rasterized again"
 
 
 def test_nothing_but_the_picture_while_painting(opened, photo):
