@@ -86,8 +86,6 @@ def measure(browser: object, page: object, paints: bool) -> tuple[float, float, 
         if each.get("name", "").endswith("RunTask") and "tdur" in each:
             name = names.get((each["pid"], each["tid"]), "")
             spent[name] = spent.get(name, 0) + each["tdur"] / 1000 / FRAMES
-    if "-v" in sys.argv:
-        print({name: round(each, 1) for name, each in sorted(spent.items(), key=lambda item: -item[1])[:9]})
     seconds = (times[-1] - times[0]) / 1000
     return (len(times) - 1) / seconds, spent.get("CrRendererMain", 0), sum(spent.values())
 
@@ -112,4 +110,4 @@ def main(folders: list[pathlib.Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([pathlib.Path(each).resolve() for each in sys.argv[1:] if each != "-v"] or [PAGE])
+    main([pathlib.Path(each).resolve() for each in sys.argv[1:]] or [PAGE])

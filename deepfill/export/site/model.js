@@ -15,9 +15,12 @@ ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(THREADS, navigator
 
 let session = null;
 
-// Loads the model once.
+// Loads the model once; after a failure, the next call tries again.
 export async function load() {
-  session ??= start();
+  session ??= start().catch((error) => {
+    session = null;
+    throw error;
+  });
   await session;
 }
 
