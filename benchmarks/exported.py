@@ -3,7 +3,7 @@
     pip install ".[onnx,tflite]"
     python benchmarks/exported.py
 
-The pictures and masks are those of `examples/`, scaled to each size; sketches are empty. All files complete one picture
+The pictures and masks are those of `examples/`, or the first 30 of two folders, scaled to each size; sketches are empty. All files complete one picture
 after another in turn, so that whatever else the machine does slows them alike. Seconds are medians over the pictures,
 after one that is not counted; so are the ratios, each of two times for the same picture. Processor seconds add up over
 threads, including those that wait in a loop. Differences, in levels of 255, are over all hole pixels: their mean, and
@@ -30,6 +30,8 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 FLAGS = flags.FLAGS
 flags.DEFINE_multi_string("size", ["256x256", "512x512"], "Height x width; repeatable.")
 flags.DEFINE_string("checkpoint_dir", str(DEFAULT_CHECKPOINT), "As for `deepfill export`.")
+flags.DEFINE_string("images", None, "A folder of pictures instead of the examples.")
+flags.DEFINE_string("masks", None, "The folder of their masks, PNG files of the same names.")
 flags.DEFINE_bool("row", False, "Measure one size in this process and print its rows as JSON.")
 
 EXAMPLES = pathlib.Path(__file__).resolve().parents[1] / "examples"
@@ -37,6 +39,8 @@ COLUMNS = (
     *("height x width", "format", "weights", "MB", "seconds", "times the SavedModel's", "processor seconds"),
     *("mean difference, levels", "largest", "hole pixels that differ, %"),
 )
+
+_MOST = 30
 
 Planes = dict[str, np.ndarray]
 
@@ -53,6 +57,7 @@ def main(arguments: list[str]) -> None:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     for size in FLAGS.size:
         command = [sys.executable, __file__, "--row", f"--size={size}", f"--checkpoint_dir={FLAGS.checkpoint_dir}"]
+        command += [f"--images={FLAGS.images}", f"--masks={FLAGS.masks}"] if FLAGS.images else []
         ended = subprocess.run([*command, "--verbosity=-2"], stdout=subprocess.PIPE, text=True, env=environment)
         for line in ended.stdout.splitlines():
             if line.startswith("["):
@@ -63,8 +68,10 @@ def main(arguments: list[str]) -> None:
 
 def measure(height: int, width: int) -> list[list[str]]:
     """The rows of one size."""
-    names = sorted(path.stem for path in (EXAMPLES / "masks").iterdir())
-    pictures = [example(name, height, width) for name in names]
+    images, masks = pathlib.Path(FLAGS.images or EXAMPLES / "images"), pathlib.Path(FLAGS.masks or EXAMPLES / "masks")
+    found = ((path, masks / f"{path.stem}.png") for path in sorted(images.iterdir()))
+    pairs = [(image, mask) for image, mask in found if mask.exists()][:_MOST]
+    pictures = [planes_of(*pair, height, width) for pair in pairs]
     with tempfile.TemporaryDirectory() as folder:
         files = [File(*written) for written in exported(pathlib.Path(folder), height, width)]
         for planes in [pictures[0], *pictures]:
@@ -109,10 +116,10 @@ class File:
         ]
 
 
-def example(name: str, height: int, width: int) -> Planes:
+def planes_of(image_file: pathlib.Path, mask_file: pathlib.Path, height: int, width: int) -> Planes:
     """A picture [1, H, W, 3], its mask and an empty sketch [1, H, W, 1], uint8."""
-    image = cv2.imread(str(EXAMPLES / "images" / f"{name}.jpg"))[..., ::-1]
-    mask = cv2.imread(str(EXAMPLES / "masks" / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
+    image = cv2.imread(str(image_file))[..., ::-1]
+    mask = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
     image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
     mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_NEAREST)
     mask = np.where(mask > 127, np.uint8(255), np.uint8(0))[None, ..., None]
@@ -125,6 +132,8 @@ def exported(folder: pathlib.Path, height: int, width: int) -> Iterator[tuple[st
 
     export_saved_model(FLAGS.checkpoint_dir, folder / "saved_model")
     yield "SavedModel", "float32", folder / "saved_model"
+    export_tflite(FLAGS.checkpoint_dir, folder / "any_size.tflite")
+    yield "TensorFlow Lite, any size", "float32", folder / "any_size.tflite"
     for weights in (None, "float16", "int8"):
         path = folder / f"{weights}.tflite"
         export_tflite(FLAGS.checkpoint_dir, path, (height, width), weights)

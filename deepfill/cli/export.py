@@ -48,14 +48,14 @@ flags.DEFINE_enum(
     "format",
     None,
     ["saved_model", "tflite", "onnx", "web"],
-    "A SavedModel takes pictures of any size, and so does DeepFill v2 as ONNX; other files, of --size only. web: "
-    "static files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
+    "A SavedModel, TensorFlow Lite, ONNX, or web: static files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
     "what the suffix of --output names, .tflite or .onnx, otherwise saved_model.",
 )
 flags.DEFINE_string(
     "size",
     None,
-    "Height x width of the pictures, such as 512x512; for tflite, and for onnx of systems other than DeepFill v2.",
+    "Height x width of the pictures, such as 512x512; default: any size. TensorFlow Lite files of one size are faster; "
+    "ONNX files of systems other than DeepFill v2 need one.",
 )
 flags.DEFINE_enum(
     "quantize",
@@ -98,7 +98,7 @@ def main(arguments: list[str]) -> None:
         written = export_web(FLAGS.checkpoint_dir, FLAGS.output, _PAGE, FLAGS.runtime, quantize, FLAGS.average)
         _tell(written, f"for browsers, weights in {quantize}", began)
         return
-    if FLAGS.format == "tflite" and size:
+    if FLAGS.format == "tflite":
         written = export_tflite(FLAGS.checkpoint_dir, FLAGS.output, size, *options)
     else:
         written = export_onnx(FLAGS.checkpoint_dir, FLAGS.output, size, *options)
@@ -125,12 +125,11 @@ def _format() -> str:
 
 
 def _size() -> tuple[int, int] | None:
-    if FLAGS.size is None and FLAGS.format != "tflite":
+    if FLAGS.size is None:
         return None
-    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", FLAGS.size or "")
+    match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", FLAGS.size)
     if not match:
-        came = f"got {FLAGS.size}" if FLAGS.size else "got none"
-        raise DeepFillError(f"--size: expected height x width with --format={FLAGS.format}, such as 512x512, {came}")
+        raise DeepFillError(f"--size: expected height x width, such as 512x512, got {FLAGS.size}")
     return int(match[1]), int(match[2])
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, install_command
-from deepfill.export import fixed_size
+from deepfill.export import portable
 from deepfill.export.written import Written
 from deepfill.files import write_bytes
 from deepfill.systems.deepfill_v2.generator import Generator
@@ -27,7 +27,7 @@ def export_onnx(
     """Writes the generator of a checkpoint as an ONNX file of standard operations.
 
     DeepFill v2's has inputs and outputs as `onnx_deepfill_v2.model` says; it computes only what the hole needs. That of
-    other systems is `fixed_size.completing`, converted; its note is the file's `doc_string`.
+    other systems is `portable.completing`, converted; its note is the file's `doc_string`.
 
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
@@ -39,14 +39,14 @@ def export_onnx(
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: onnx or tf2onnx cannot be imported, a size is missing, and as `fixed_size.export`.
+        DeepFillError: onnx or tf2onnx cannot be imported, a size is missing, and as `portable.export`.
     """
     _require_onnx()
     generator, _ = loading.load_generator(checkpoint, average=average)
     if not isinstance(generator, Generator):
         if size is None:
             raise DeepFillError(f"size: expected height x width, because {generator.system}'s file takes one size")
-        return fixed_size.export(_convert, generator, output, size, quantize)
+        return portable.export(_convert, generator, output, size, quantize)
     data = deepfill_v2_file(generator, size, quantize)
     write_bytes(output, data)
     return Written(len(data), "")

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
-from deepfill.export import fixed_size
+from deepfill.export import portable
 from deepfill.export.written import Written
 from deepfill.weights import loading
 
@@ -19,28 +19,28 @@ _FLOAT = schema.TensorType.FLOAT32
 def export_tflite(
     checkpoint: str | pathlib.Path,
     output: str | pathlib.Path,
-    size: tuple[int, int],
+    size: tuple[int, int] | None = None,
     quantize: str | None = None,
     average: bool = True,
 ) -> Written:
     """Writes the generator of a checkpoint as a TensorFlow Lite file, which needs no Flex delegate.
 
-    The signature is `serving_default`, with the inputs and the output of `fixed_size.completing`; the note is the
+    The signature is `serving_default`, with the inputs and the output of `portable.completing`; the note is the
     file's `description`.
 
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
-        size: height and width of the pictures.
+        size: height and width of the pictures. If omitted, the file takes any size, and is slower for large ones.
         quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
             loaded; everything is computed in float32.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: there is no such checkpoint, or it is damaged; and as `fixed_size.export`.
+        DeepFillError: there is no such checkpoint, or it is damaged; and as `portable.export`.
     """
     generator, _ = loading.load_generator(checkpoint, average=average)
-    return fixed_size.export(_convert, generator, output, size, quantize)
+    return portable.export(_convert, generator, output, size, quantize)
 
 
 def _convert(function: tf.types.experimental.GenericFunction, quantize: str | None, note: str) -> bytes:

@@ -19,7 +19,7 @@ SIZE = (21, 26)
 @pytest.fixture(scope="module")
 def exported(guided, tmp_path_factory):
     path = tmp_path_factory.mktemp("tflite") / "model.tflite"
-    assert export_tflite(guided, path, SIZE) == (path.stat().st_size, "")
+    assert export_tflite(guided, path) == (path.stat().st_size, "")
     return path
 
 
@@ -39,9 +39,9 @@ def signature(path):
 
 
 def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guided_inpainter):
+    run = signature(exported)
     image, mask, lines = picture(*SIZE), hole(*SIZE), np.zeros(SIZE, np.uint8)
     lines[:, 10:20] = 1
-    run = signature(exported)
     led, empty = (guided_inpainter(image, mask, sketch) for sketch in (lines, lines * 0))
     assert np.abs(led.astype(int) - empty).max() > 1
     for sketch, expected in ((lines, led), (lines * 0, empty)):
@@ -50,9 +50,18 @@ def test_it_completes_as_the_inpainter_does_and_follows_a_sketch(exported, guide
         require_close(completed, expected, image, mask)
 
 
+def test_a_file_takes_pictures_of_any_size_one_after_the_other(exported, guided_inpainter):
+    run = signature(exported)
+    for size in ((40, 19), SIZE, (64, 72)):
+        image, mask = picture(*size), hole(*size)
+        planes = {"mask": mask[None, ..., None], "sketch": np.zeros([1, *size, 1], np.uint8)}
+        completed = run(image=image[None], **planes)["completed"][0]
+        require_close(completed, guided_inpainter(image, mask), image, mask)
+
+
 def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):
     checkpoint, path = centre_only(tmp_path / "centre"), tmp_path / "model.tflite"
-    note = export_tflite(checkpoint, path, (128, 128)).note
+    note = export_tflite(checkpoint, path).note
     assert note.startswith("context_encoder completes only the centre, 64 x 64, of 128 x 128; holes elsewhere stay")
     assert flatbuffer_utils.read_model(str(path)).description.decode() == note
     image, mask = picture(128, 128), np.zeros((128, 128), np.uint8)

@@ -1,20 +1,20 @@
-"""The graph of one size completes as the one of any size does."""
+"""The graph for other runtimes completes as the checkpoint does."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.export import fixed_size
+from deepfill.export import portable
 from deepfill.systems.base import InputSize
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights.checkpoints import load_generator
 from tests.making.exports import hole, picture, require_close
 
 
-@pytest.mark.parametrize("size", [(21, 26), (3, 2)])
-def test_it_completes_as_the_inpainter_does(plain, inpainter, size):
-    complete = fixed_size.completing(load_generator(plain)[0], *size)
+@pytest.mark.parametrize(("given", "size"), [((21, 26), (21, 26)), ((3, 2), (3, 2)), (None, (21, 26))])
+def test_it_completes_as_the_inpainter_does(plain, inpainter, given, size):
+    complete = portable.completing(load_generator(plain)[0], given)
     image, mask = picture(*size), hole(*size)
     for grey in (mask, mask * 255, np.where(mask, np.uint8(128), np.uint8(127))):
         completed = complete(tf.constant(image[None]), tf.constant(grey[None, ..., None]))["completed"]
@@ -22,7 +22,7 @@ def test_it_completes_as_the_inpainter_does(plain, inpainter, size):
 
 
 def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
-    complete = fixed_size.completing(load_generator(guided)[0], 21, 26)
+    complete = portable.completing(load_generator(guided)[0], (21, 26))
     image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
     lines[:, 10:20] = 255
     planes = [tf.constant(plane[None, ..., None]) for plane in (mask, lines)]
@@ -31,8 +31,9 @@ def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
     assert np.abs(completed.astype(int) - guided_inpainter(image, mask)).max() > 1
 
 
-def test_nothing_of_a_loop_is_in_the_graph(plain):
-    graph = fixed_size.completing(load_generator(plain)[0], 16, 24).get_concrete_function().graph.as_graph_def()
+@pytest.mark.parametrize("size", [(16, 24), None])
+def test_nothing_of_a_loop_is_in_the_graph(plain, size):
+    graph = portable.completing(load_generator(plain)[0], size).get_concrete_function().graph.as_graph_def()
     used = {node.op for node in graph.node} | {node.op for part in graph.library.function for node in part.node_def}
     assert not used & {"While", "StatelessWhile", "If", "StatelessIf", "TensorListReserve", "Where"}
 
@@ -41,9 +42,9 @@ def test_a_size_that_a_system_does_not_take_is_named():
     generator = Generator(4)
     generator.input_size = InputSize(8, 128)
     with pytest.raises(DeepFillError, match=r"size: expected 128x128, .*, got 128x136"):
-        fixed_size.completing(generator, 128, 136)
+        portable.completing(generator, (128, 136))
 
 
 def test_a_size_whose_scores_no_runtime_holds_is_named():
     with pytest.raises(DeepFillError, match=r"size: expected at most 1\.5 megapixels, .*, got 1088x1920"):
-        fixed_size.completing(Generator(4), 1088, 1920)
+        portable.completing(Generator(4), (1088, 1920))

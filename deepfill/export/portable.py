@@ -1,4 +1,4 @@
-"""A generator as a graph for one picture of a fixed size, with operations that other runtimes have."""
+"""A generator as a graph for one picture, with operations that other runtimes have."""
 
 import pathlib
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def export(
     convert: Convert,
     generator: GeneratorProtocol,
     output: str | pathlib.Path,
-    size: tuple[int, int],
+    size: tuple[int, int] | None,
     quantize: str | None = None,
 ) -> Written:
     """Writes a generator as a file with the inputs and the output of `completing`, by their names.
@@ -40,7 +40,7 @@ def export(
         convert: converts the function to the file's bytes.
         generator: completes pictures.
         output: the file; an older one is replaced.
-        size: height and width of the pictures.
+        size: height and width of the pictures; any that the generator accepts if None.
         quantize: the type in which the weights are stored; float32 if omitted.
 
     Raises:
@@ -48,17 +48,16 @@ def export(
     """
     only = limits(generator)
     note = f"{only}; holes elsewhere stay as they are, without an error" if only else ""
-    data = convert(completing(generator, *size), quantize, note)
+    data = convert(completing(generator, size), quantize, note)
     write_bytes(output, data)
     return Written(len(data), note)
 
 
-def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.types.experimental.GenericFunction:
-    """A function of one picture.
+def completing(generator: GeneratorProtocol, size: tuple[int, int] | None) -> tf.types.experimental.GenericFunction:
+    """A function of one picture, of this height and width, or of any that the generator accepts.
 
-    Inputs are `image` uint8 RGB [1, height, width, 3], `mask` uint8 [1, height, width, 1] and, for guided generators,
-    `sketch` uint8 [1, height, width, 1]; the output is `completed` uint8 RGB [1, height, width, 3], the image itself
-    outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
+    Inputs are `image` uint8 RGB [1, H, W, 3], `mask` uint8 [1, H, W, 1] and, for guided generators, `sketch` uint8
+    [1, H, W, 1]; the output is `completed` uint8 RGB [1, H, W, 3], the image itself outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
 
     The graph does not depend on the picture: all pixels are computed, and attention at once. So it contains neither the
     loop over attention's blocks nor the cropping of boxes around holes, which other runtimes do not support.
@@ -66,16 +65,19 @@ def completing(generator: GeneratorProtocol, height: int, width: int) -> tf.type
     Raises:
         DeepFillError: the generator does not accept this size, or attention's scores would be too large.
     """
-    _require_size(generator, height, width)
+    fixed, multiple = generator.input_size.fixed, generator.input_size.multiple
+    sides = size or ((fixed, fixed) if fixed else (None, None))
+    if size:
+        _require_size(generator, *size)
     names = ["image", "mask", "sketch"] if generator.guided else ["image", "mask"]
-    inputs = [tf.TensorSpec([1, height, width, 3 if name == "image" else 1], tf.uint8, name) for name in names]
-    multiple = generator.input_size.multiple
+    inputs = [tf.TensorSpec([1, *sides, 3 if name == "image" else 1], tf.uint8, name) for name in names]
 
     @tf.function(input_signature=inputs, autograph=False)
     def complete(image: tf.Tensor, *planes: tf.Tensor) -> dict[str, tf.Tensor]:
         read = dict(zip(names[1:], (zeros_and_ones(plane) for plane in planes), strict=True))
         batch = {name: tf.cast(mirrored(plane, multiple), tf.float32) for name, plane in read.items()}
         outputs = generator.complete({"image": to_float(mirrored(image, multiple)), **batch})
+        height, width = sides if all(sides) else tf.unstack(tf.shape(image)[1:3])
         predicted = to_uint8(outputs["predicted"])[:, :height, :width]
         # As integers of 32 bits, because TensorFlow Lite neither compares nor selects those of 8.
         pictures = (tf.cast(picture, tf.int32) for picture in (predicted, image))
