@@ -3,11 +3,12 @@
     pip install ".[onnx,tflite]"
     python benchmarks/exported.py
 
-The pictures and masks are those of `examples/`, or the first 30 of two folders, scaled to each size; sketches are empty. All files complete one picture
-after another in turn, so that whatever else the machine does slows them alike. Seconds are medians over the pictures,
-after one that is not counted; so are the ratios, each of two times for the same picture. Processor seconds add up over
-threads, including those that wait in a loop. Differences, in levels of 255, are over all hole pixels: their mean, and
-the largest. The program fails if a known pixel has changed. Every size has a process of its own.
+The pictures and masks are those of `examples/`, or the first 30 of two folders, scaled to each size; sketches are
+empty. All files complete one picture after another in turn, so that whatever else the machine does slows them alike.
+Seconds are medians over the pictures, after one that is not counted; so are the ratios, each of two times for the same
+picture. Processor seconds add up over threads, including those that wait in a loop. Differences, in levels of 255, are
+over all hole pixels: their mean, and the largest. The program fails if a known pixel has changed. Every size has a
+process of its own.
 """
 
 import json

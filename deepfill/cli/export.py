@@ -48,14 +48,13 @@ flags.DEFINE_enum(
     "format",
     None,
     ["saved_model", "tflite", "onnx", "web"],
-    "A SavedModel, TensorFlow Lite, ONNX, or web: static files with the editor, in which browsers complete pictures themselves; DeepFill v2 only. Default: "
-    "what the suffix of --output names, .tflite or .onnx, otherwise saved_model.",
+    "A SavedModel, TensorFlow Lite, ONNX, or web: static files with the editor, in which browsers complete pictures "
+    "themselves; DeepFill v2 only. Default: what the suffix of --output names, .tflite or .onnx; else saved_model.",
 )
 flags.DEFINE_string(
     "size",
     None,
-    "Height x width of the pictures, such as 512x512; default: any size. TensorFlow Lite files of one size are faster; "
-    "ONNX files of systems other than DeepFill v2 need one.",
+    "Height x width of the pictures, such as 512x512; default: any size. TensorFlow Lite files of one size are faster.",
 )
 flags.DEFINE_enum(
     "quantize",

@@ -32,20 +32,17 @@ def export_onnx(
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
-        size: height and width of the pictures. If omitted, DeepFill v2's file completes pictures of any size; other
-            systems need it.
+        size: height and width of the pictures; any size if omitted.
         quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
             loaded; everything is computed in float32.
         average: use the moving average of the weights if the training kept one.
 
     Raises:
-        DeepFillError: onnx or tf2onnx cannot be imported, a size is missing, and as `portable.export`.
+        DeepFillError: onnx or tf2onnx cannot be imported, and as `portable.export`.
     """
     _require_onnx()
     generator, _ = loading.load_generator(checkpoint, average=average)
     if not isinstance(generator, Generator):
-        if size is None:
-            raise DeepFillError(f"size: expected height x width, because {generator.system}'s file takes one size")
         return portable.export(_convert, generator, output, size, quantize)
     data = deepfill_v2_file(generator, size, quantize)
     write_bytes(output, data)

@@ -57,7 +57,8 @@ def completing(generator: GeneratorProtocol, size: tuple[int, int] | None) -> tf
     """A function of one picture, of this height and width, or of any that the generator accepts.
 
     Inputs are `image` uint8 RGB [1, H, W, 3], `mask` uint8 [1, H, W, 1] and, for guided generators, `sketch` uint8
-    [1, H, W, 1]; the output is `completed` uint8 RGB [1, H, W, 3], the image itself outside the hole. Masks and sketches are read as a SavedModel's `serving_default` reads them.
+    [1, H, W, 1]; the output is `completed` uint8 RGB [1, H, W, 3], the image itself outside the hole. Masks and
+    sketches are read as a SavedModel's `serving_default` reads them.
 
     The graph does not depend on the picture: all pixels are computed, and attention at once. So it contains neither the
     loop over attention's blocks nor the cropping of boxes around holes, which other runtimes do not support.

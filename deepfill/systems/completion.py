@@ -112,6 +112,8 @@ def mirrored(pictures: tf.Tensor, multiple: int) -> tf.Tensor:
     """
     for axis in (1, 2):
         side = tf.shape(pictures)[axis]
-        place = tf.range(side + -side % multiple) % (2 * side)
+        # Of positive numbers alone: converted to ONNX, remainders of negative ones are others.
+        padded = (side + multiple - 1) // multiple * multiple
+        place = tf.range(padded) % (2 * side)
         pictures = tf.gather(pictures, tf.minimum(place, 2 * side - 1 - place), axis=axis)
     return pictures

@@ -14,11 +14,12 @@ import tensorflow as tf
 from deepfill.cli.measuring import training_program
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.methods import make_methods
-from deepfill.export import export_saved_model, export_tflite
+from deepfill.export import export_onnx, export_saved_model, export_tflite
 from deepfill.inpainting import Inpainter
 from deepfill.systems import SYSTEMS, read_model_settings, read_settings, register
 from deepfill.systems.glcic.settings import GlcicSettings
 from deepfill.training import train
+from tests.making import exports
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 YAML = """
@@ -96,6 +97,19 @@ def test_it_is_evaluated_and_exported(workdir, picture, tmp_path):
     exported = serve(image=image[None], mask=mask[None, ..., None].astype(np.uint8))["completed"][0].numpy()
     assert np.abs(exported.astype(int) - alone).max() <= 1
     assert export_tflite(workdir, tmp_path / "own.tflite", (33, 41)).size > 0
+
+
+def test_its_onnx_file_completes_pictures_of_any_size(workdir, tmp_path):
+    pytest.importorskip("tf2onnx")
+    import onnxruntime
+
+    export_onnx(workdir, tmp_path / "own.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "own.onnx", providers=["CPUExecutionProvider"])
+    inpainter = Inpainter(workdir, "float32", strategy="whole", detail=0)
+    for size in ((8, 6), (33, 41)):  # 2 divides the sides, or they are mirrored
+        image, mask = exports.picture(*size), exports.hole(*size)
+        (completed,) = session.run(["completed"], {"image": image[None], "mask": mask[None, ..., None]})
+        exports.require_close(completed[0], inpainter(image, mask), image, mask)
 
 
 def test_it_is_compared_with_the_classical_baselines(yaml, pictures, tmp_path):
