@@ -231,7 +231,7 @@ def test_a_folder_is_dropped(opened, files):
 
 
 def layers(data):
-    """Name, place, visibility and image of the layers of an OpenRaster file, the uppermost first; and the merged image."""
+    """An OpenRaster file's layers, the uppermost first: (name, place, visibility) and images; and the merged image."""
     archive = zipfile.ZipFile(io.BytesIO(data))
     assert archive.testzip() is None
     assert archive.infolist()[0].filename == "mimetype" and archive.read("mimetype") == b"image/openraster"
@@ -270,14 +270,19 @@ def test_layers_have_the_files_pixels_the_hole_and_the_completed_picture(opened,
         saved, data = editor.download("ora")
         assert saved == f"{name[:-4]}_completed.ora"
         found, (hole, completed, photograph), merged = layers(data)
-        assert found == [("Hole", (0, 0), "hidden"), ("Completed", (0, 0), "visible"), ("Photograph", (0, 0), "visible")]
+        assert found == [
+            ("Hole", (0, 0), "hidden"),
+            ("Completed", (0, 0), "visible"),
+            ("Photograph", (0, 0), "visible"),
+        ]
         hole = np.asarray(hole)
         painted = np.zeros_like(hole)
         painted[20:70, 60:110] = True
         assert np.array_equal(hole, alpha[..., 3] < 128 if name == "alpha.png" else grow_hole(painted, 3)), name
         made, original = (np.asarray(each.convert("RGBA")) for each in (completed, photograph))
         assert np.array_equal(np.asarray(merged.convert("RGBA")), made)
-        assert np.array_equal(made[~hole], original[~hole]) and (name == "grey.png" or (made[hole][:, :3] == colour(1)).all()), name
+        assert np.array_equal(made[~hole], original[~hole]), name
+        assert name == "grey.png" or (made[hole][:, :3] == colour(1)).all(), name
         if name == "turned.jpg":  # its own file lies
             assert np.abs(original[..., :3].astype(int) - pixels()).mean() < 3
         else:
@@ -330,6 +335,6 @@ def test_on_a_phone_the_strip_leaves_the_picture_large(strip, width, height):
         assert box["width"] >= 44 and box["height"] >= 44
     for button in page.locator("#strip > button").all():
         box = button.bounding_box()
-        assert 0 <= box["x"] and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] + box["height"] <= height
     page.tap("#pictures button >> nth=1")
     editor.says("Mauer 1.bmp, 2 of 3")
