@@ -204,7 +204,7 @@ export class Editor {
   }
 
   downloadAll(format) {
-    if (!this.pictures.completed.length) return undefined;
+    if (!this.pictures.completed.length) return this.say("No picture is completed yet.", true);
     return this.attempt("Saving", (signal, tell) => saveAll(this, format, signal, tell));
   }
 

@@ -122,6 +122,7 @@ export class Pictures {
       await this.show(this.all[at + 1] ?? this.all[at - 1]);
       await this.remove(current);
       editor.say(`Closed ${current.name}. ${editor.advice()}`);
+      if (!this.several) editor.view.stage.focus({ preventScroll: true }); // the button vanishes
     });
   }
 

@@ -24,8 +24,8 @@ export async function save(editor, format, signal, tell) {
   editor.keep();
   // JPEG, and a format that cannot keep all, are told: all else is exact.
   const exact = answer.type === "image/jpeg" ? "" : " Outside the holes its pixels are exactly those of your file.";
-  const said = format === "ora" ? "Downloaded as layers of 8 bits per channel: photograph, completed picture and, hidden, the hole." : `Downloaded.${exact}`;
-  editor.say(`${said}${dropped ? ` Not kept: ${dropped}.` : ""}`);
+  const layers = "Downloaded as layers of 8 bits, without metadata: photograph, completed picture and, hidden, the hole.";
+  editor.say(`${format === "ora" ? layers : `Downloaded.${exact}`}${dropped ? ` Not kept: ${dropped}.` : ""}`);
 }
 
 // All completed pictures in one zip file, each as it is downloaded alone.
