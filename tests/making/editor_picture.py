@@ -21,6 +21,8 @@ VIEWS = {
     "portrait": {"viewport": {"width": 390, "height": 844}, **TOUCH},
     "landscape": {"viewport": {"width": 844, "height": 390}, "color_scheme": "dark", **TOUCH},
 }
+STRIP = ("dark", "portrait")
+"""Views with several pictures open."""
 _HIGH = 420
 """Height, in pixels, of the picture of all views."""
 
@@ -28,7 +30,8 @@ _HIGH = 420
 def take(browser: object, port: int, folder: pathlib.Path, name: str, complete: bool, **options: object) -> Image.Image:
     """Marks the spoon of examples/images/coffee.jpg, completes it if asked to, and takes the picture."""
     editor = Editor(browser, port, folder, margin=None, **options)
-    editor.open(ROOT / "examples/images/coffee.jpg")
+    names = ("coffee", "astronaut", "chelsea", "rocket") if name in STRIP else ("coffee",)
+    editor.open([ROOT / f"examples/images/{each}.jpg" for each in names])
     editor.page.evaluate("document.getElementById('more').open = false; editor.tools.sizes.brush = 34")
     for stroke in (HANDLE + BOWL, SECOND_BOWL):
         if options.get("has_touch"):

@@ -8,29 +8,36 @@ export const MOST = 4; // variations of a hole
 const THUMB = [64, 48]; // pixels on the screen
 
 export function complete(editor) {
-  const { project } = editor;
   return editor.attempt("Completing", async (signal, tell) => {
-    const encode = (plane) => (plane?.any() ? encodePlane(plane) : null);
-    const [mask, sketch, sources] = await Promise.all([project.hole, project.sketch, project.sources].map(encode));
-    // Without loss and upright, whatever the file was; the answer is the next input.
-    const format = project.picture.opaque ? "bmp" : "png";
-    const margin = mask ? editor.margin : null;
-    const parts = { image: project.picture.file, mask, sketch, sources, format, detail: editor.detail, grow_mask: margin };
-    const { expand } = project;
-    parts.expand = expand.some(Boolean) ? expand.join() : null;
-    const border = project.picture.border.map((pixels, side) => pixels + expand[side]);
-    const fill = { parts, made: [], thumbs: [], box: boxOf(project), border };
-    const seconds = await ask(project, fill, 1, signal, tell);
-    const { planes } = project;
-    for (const plane of planes) {
-      plane.begin();
-      plane.clear();
-    }
-    project.expand = [0, 0, 0, 0];
-    await take(editor, fill, 1, planes, [expand, project.expand]);
+    const seconds = await fill(editor, signal, tell);
     const others = editor.limits.local ? "" : "choose another variation of this one, ";
     editor.say(`Completed in ${seconds} s. Paint another hole, ${others}or download the picture.`);
   });
+}
+
+// Completes what is marked, as one change; how many seconds it took.
+export async function fill(editor, signal, tell) {
+  const { project } = editor;
+  const encode = (plane) => (plane?.any() ? encodePlane(plane) : null);
+  const [mask, sketch, sources] = await Promise.all([project.hole, project.sketch, project.sources].map(encode));
+  // Without loss and upright, whatever the file was; the answer is the next input.
+  const format = project.picture.opaque ? "bmp" : "png";
+  const margin = mask ? editor.margin : null;
+  const parts = { image: project.picture.file, mask, sketch, sources, format, detail: editor.detail, grow_mask: margin };
+  const { expand } = project;
+  parts.expand = expand.some(Boolean) ? expand.join() : null;
+  const border = project.picture.border.map((pixels, side) => pixels + expand[side]);
+  const filled = [...project.picture.filled, { hole: project.hole.runs(), margin, expand }];
+  const asked = { parts, made: [], thumbs: [], box: boxOf(project), border, filled };
+  const seconds = await ask(project, asked, 1, signal, tell);
+  const { planes } = project;
+  for (const plane of planes) {
+    plane.begin();
+    plane.clear();
+  }
+  project.expand = [0, 0, 0, 0];
+  await take(editor, asked, 1, planes, [expand, project.expand]);
+  return seconds;
 }
 
 // Which variation of the hole completed last is shown, from 1 on; 0: none.
@@ -54,7 +61,7 @@ async function ask(project, fill, number, signal, tell) {
   const began = performance.now();
   const answer = await server.complete({ ...fill.parts, variation: number }, signal, tell);
   const picture = await openPicture(new File([answer], project.file.name, { type: answer.type }), true);
-  picture.border = fill.border;
+  Object.assign(picture, { border: fill.border, filled: fill.filled });
   fill.made[number - 1] = picture;
   fill.thumbs[number - 1] = thumb(picture, fill.box);
   return ((performance.now() - began) / 1000).toFixed(1);

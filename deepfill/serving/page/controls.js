@@ -5,11 +5,13 @@ import { MOST, shown } from "./completing.js";
 import { listenToFiles } from "./incoming.js";
 import { listenToKeys } from "./keys.js";
 import { health } from "./server.js";
+import { strip } from "./strip.js";
 
 const $ = (id) => document.getElementById(id);
 
 export function controls(editor) {
-  const { view, tools, input } = editor;
+  const { view, tools, input, pictures } = editor;
+  const showStrip = strip(editor);
 
   editor.say = (sentence, wrong = false) => {
     $("status").setAttribute("aria-live", wrong ? "assertive" : "polite");
@@ -21,12 +23,14 @@ export function controls(editor) {
   let refocus = false; // a button that vanishes must not take the keyboard's focus with it
   editor.update = () => {
     if (editor.busy && document.activeElement === $("complete")) refocus = true;
+    pictures.current?.look();
     const { project } = editor;
     const free = Boolean(project) && !editor.busy;
     for (const id of ["load-mask", "save-mask", "grow", "shrink", "invert", "clear", "complete"]) $(id).disabled = !free;
     // It keeps the focus, and says what to do when it is pressed all the same.
     $("complete").setAttribute("aria-disabled", String(!project?.completable && !editor.selection.plane));
-    for (const id of ["download", "format", "copy", "compare"]) $(id).disabled = !free || !project.completed;
+    for (const id of ["download", "copy", "compare"]) $(id).disabled = !free || !project.completed;
+    $("format").disabled = !free || !pictures.completed.length;
     $("undo").disabled = !free || !project.past.length;
     $("redo").disabled = !free || !project.future.length;
     $("complete").hidden = Boolean(editor.busy) && !$("cancel").hidden;
@@ -47,6 +51,7 @@ export function controls(editor) {
     showComparison();
     showVariations();
     showSize();
+    showStrip();
   };
 
   editor.progress = (name, state) => {
@@ -174,6 +179,9 @@ export function controls(editor) {
     compare: () => editor.compare(),
     copy: () => editor.copy(),
     download: () => editor.download($("format").value),
+    "download-all": () => editor.downloadAll($("format").value),
+    "complete-all": () => pictures.completeAll(),
+    close: () => pictures.close(),
     "zoom-in": () => input.zoomIn(),
     "zoom-out": () => input.zoomOut(),
     fit: () => view.fit(),
@@ -225,7 +233,7 @@ export function controls(editor) {
   listenToFiles(editor);
   listenToKeys(editor, actions, choose, resize);
   window.addEventListener("beforeunload", (event) => {
-    if (editor.project && !editor.project.saved) event.preventDefault();
+    if (pictures.unsaved) event.preventDefault();
   });
 
   health().then(
@@ -233,7 +241,7 @@ export function controls(editor) {
       editor.limits = limits;
       showAbilities(limits);
       detail(Math.round(100 * limits.detail));
-      if (!(await editor.restore())) editor.say("Ready.");
+      if (!(await pictures.restore())) editor.say("Ready.");
       document.body.dataset.ready = "true";
     },
     () => editor.say("The server cannot be reached.", true),

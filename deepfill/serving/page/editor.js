@@ -7,11 +7,9 @@ import { paintBorder } from "./extending.js";
 import { growthNeeded } from "./hint.js";
 import { step } from "./history.js";
 import { Input } from "./input.js";
-import { Project } from "./project.js";
-import { copy, loadMask, save, saveMask } from "./saving.js";
+import { Pictures } from "./pictures.js";
+import { copy, loadMask, save, saveAll, saveMask } from "./saving.js";
 import { Selection } from "./selection.js";
-import * as server from "./server.js";
-import * as store from "./store.js";
 import { Tools } from "./tools.js";
 import { View } from "./view.js";
 
@@ -31,7 +29,7 @@ export class Editor {
     this.subtracting = false; // whether strokes of Select take away
     this.chosenMargin = null; // pixels around the hole that are completed with it; null: as the picture's size suggests
     this.limits = { max_bytes: Infinity, guided: false };
-    this.project = null;
+    this.pictures = new Pictures(this);
     this.detail = null; // null: the server's own
     this.busy = null; // what cancels the request under way
     this.held = false; // the key that shows the original
@@ -40,6 +38,10 @@ export class Editor {
     this.tell = () => {};
     this.progress = () => {};
     this.hint = () => {};
+  }
+
+  get project() {
+    return this.pictures.current?.project ?? null;
   }
 
   get picture() {
@@ -83,7 +85,7 @@ export class Editor {
     this.busy = new AbortController();
     this.update();
     try {
-      await work(this.busy.signal, (state) => this.progress(name, state));
+      await work(this.busy.signal, (state, as = name) => this.progress(as, state));
     } catch (error) {
       if (error.name === "AbortError") this.say("Cancelled. Nothing has changed.");
       else this.say(error.message, true);
@@ -94,37 +96,17 @@ export class Editor {
     }
   }
 
-  open(file) {
-    return this.attempt("Opening", async (signal, tell) => {
-      if (file.size > this.limits.max_bytes) {
-        throw new Error(`${file.name} is too large: this server takes ${Math.floor(this.limits.max_bytes / 2 ** 20)} MB.`);
-      }
-      // What the server would refuse is said before anything is painted.
-      await server.check(file, signal, tell);
-      this.start(await Project.open(file, this.limits.guided));
-      this.say(`${file.name}, ${this.size} pixels. ${this.advice()}`);
-    });
-  }
-
-  start(project) {
-    this.project = project;
+  // Begins with another picture.
+  start() {
     this.selection.drop();
     this.tools.fitSizes(Math.max(this.picture.width, this.picture.height));
     this.show();
-  }
-
-  // Shows again what was open before a reload.
-  async restore() {
-    const project = await store.restore(this.limits.guided).catch(() => null);
-    if (!project) return false;
-    this.start(project);
-    this.say(`${project.file.name} is as it was before the page was reloaded. ${this.advice()}`);
-    return true;
+    this.look();
   }
 
   // Keeps what is open for a reload.
   keep() {
-    store.keepSoon(this);
+    this.pictures.keepSoon();
   }
 
   // What to do next.
@@ -219,6 +201,11 @@ export class Editor {
   download(format) {
     if (!this.project?.completed) return undefined;
     return this.attempt("Saving", (signal, tell) => save(this, format, signal, tell));
+  }
+
+  downloadAll(format) {
+    if (!this.pictures.completed.length) return this.say("No picture is completed yet.", true);
+    return this.attempt("Saving", (signal, tell) => saveAll(this, format, signal, tell));
   }
 
   copy() {

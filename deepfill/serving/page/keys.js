@@ -4,6 +4,7 @@ import { extend } from "./extending.js";
 
 const TOOLS = { b: "brush", e: "eraser", r: "rectangle", l: "lasso", s: "sketch", p: "sources", w: "select", x: "extend", h: "hand" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const PAGES = { PageUp: -1, PageDown: 1 };
 const PLACES = { BracketLeft: "[", BracketRight: "]", Backspace: "Delete" };
 const title = (word) => word[0].toUpperCase() + word.slice(1);
 
@@ -83,6 +84,7 @@ export function listenToKeys(editor, actions, choose, resize) {
       return Boolean(find(withControl));
     }
     if (event.key === "Escape") return escape();
+    if (event.key in PAGES && editor.pictures.several) return editor.pictures.step(PAGES[event.key]), true;
     if (event.target === view.stage && onPicture(event)) return true;
     if (event.key === " " && event.target === view.stage) {
       input.panning = true;

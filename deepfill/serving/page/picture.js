@@ -13,6 +13,7 @@ export class Picture {
     this.width = bitmap.width;
     this.height = bitmap.height;
     this.border = [0, 0, 0, 0]; // by which it was extended beyond the file: top, right, bottom, left
+    this.filled = []; // what of it was completed: see `filledPlane`
     const scale = Math.min(1, PREVIEW / Math.max(this.width, this.height));
     this.preview = bitmap;
     if (scale < 1) {
@@ -68,6 +69,19 @@ function find(bytes, word) {
   return false;
 }
 
+// A bitmap's pixels, [first row, red, green, blue and alpha of some rows]: a canvas of all would take four bytes for each.
+export function* strips(bitmap) {
+  const { width, height } = bitmap;
+  const rows = Math.min(height, Math.max(1, Math.floor(2 ** 22 / width)));
+  const context = new OffscreenCanvas(width, rows).getContext("2d", { willReadFrequently: true });
+  for (let top = 0; top < height; top += rows) {
+    const count = Math.min(rows, height - top);
+    context.clearRect(0, 0, width, rows);
+    context.drawImage(bitmap, 0, top, width, count, 0, 0, width, count);
+    yield [top, context.getImageData(0, 0, width, count).data];
+  }
+}
+
 // Which pixels a mask's file marks: those brighter than 50 % in any of red, green and blue that are not transparent.
 export async function readMask(file, width, height) {
   const picture = await openPicture(file);
@@ -77,14 +91,7 @@ export async function readMask(file, width, height) {
     );
   }
   const marked = new Uint8Array(width * height);
-  const rows = Math.max(1, Math.floor(2 ** 22 / width)); // in strips: a canvas of all of it takes four bytes a pixel
-  const canvas = new OffscreenCanvas(width, rows);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  for (let top = 0; top < height; top += rows) {
-    const count = Math.min(rows, height - top);
-    context.clearRect(0, 0, width, rows);
-    context.drawImage(picture.bitmap, 0, top, width, count, 0, 0, width, count);
-    const { data } = context.getImageData(0, 0, width, count);
+  for (const [top, data] of strips(picture.bitmap)) {
     for (let i = 0, at = top * width; i < data.length; i += 4, at++) {
       marked[at] = Math.max(data[i], data[i + 1], data[i + 2]) > 127.5 && data[i + 3] >= 128 ? 1 : 0;
     }

@@ -9,6 +9,20 @@ export class Plane {
     this.data = new Uint8Array(width * height);
     this.before = null; // what `begin` kept
     this.touched = { ...EMPTY }; // the box that was drawn in since `begin`
+    this.packed = null; // what is marked, while the plane rests
+  }
+
+  // Keeps what is marked as runs, and no pixels, until `wake`.
+  rest() {
+    this.packed = this.runs();
+    this.data = this.before = null;
+  }
+
+  wake() {
+    if (!this.packed) return;
+    this.data = new Uint8Array(this.width * this.height);
+    this.flip(this.packed);
+    this.packed = null;
   }
 
   // Between `begin` and `end` lies one change, which can be undone.
@@ -44,6 +58,7 @@ export class Plane {
 
   // What is marked, as `end` gives changes.
   runs() {
+    if (this.packed) return this.packed;
     const runs = [];
     for (let start = this.data.indexOf(1); start >= 0; ) {
       const stop = this.data.indexOf(0, start);

@@ -40,8 +40,13 @@ function chunk(name, bytes) {
   view.setUint32(0, bytes.length);
   for (let i = 0; i < 4; i++) whole[4 + i] = name.charCodeAt(i);
   whole.set(bytes, 8);
-  let crc = 0xffffffff;
-  for (let i = 4; i < whole.length - 4; i++) crc = CRC[(crc ^ whole[i]) & 255] ^ (crc >>> 8);
-  view.setUint32(whole.length - 4, ~crc >>> 0);
+  view.setUint32(whole.length - 4, crc32(whole.subarray(4, -4)));
   return whole;
+}
+
+// CRC-32 of bytes; `before`: that of the bytes before them.
+export function crc32(bytes, before = 0) {
+  let crc = ~before;
+  for (let i = 0; i < bytes.length; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  return ~crc >>> 0;
 }

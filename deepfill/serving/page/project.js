@@ -4,7 +4,7 @@ import { kindOf, openPicture } from "./picture.js";
 import { Plane } from "./plane.js";
 
 const DECODED = 3; // bitmaps kept for undoing at once; others are decoded again
-const UNDONE = 512 * 2 ** 20; // bytes of completed pictures that can be undone
+export const UNDONE = 512 * 2 ** 20; // bytes of completed pictures that can be undone
 
 export class Project {
   // `guided`: the model follows sketches.
@@ -38,6 +38,18 @@ export class Project {
   static async open(file, guided) {
     const picture = await openPicture(file);
     return new Project(file, picture, await formatOf(file), guided);
+  }
+
+  // As the browser's store has kept it; what could be undone is not kept.
+  static async restore({ file, completed, marks }, guided) {
+    const project = await Project.open(file, guided);
+    if (completed) {
+      const { border, filled } = completed;
+      await project.show(Object.assign(await openPicture(completed.file, true), { border, filled }));
+    }
+    project.expand = marks.expand;
+    project.planes.forEach((plane, i) => plane.flip(marks.marked[i] ?? []));
+    return project;
   }
 
   get planes() {
@@ -82,15 +94,44 @@ export class Project {
 
   // Makes a picture the present one, and lets go of bitmaps that were not shown for long.
   async show(picture) {
-    if (picture.closed) Object.assign(picture, await openPicture(picture.file, true), { closed: false, border: picture.border });
+    await this.reopen(picture);
     this.picture = picture;
     this.fitPlanes();
     this.decoded = [...this.decoded.filter((each) => each !== picture), picture];
     while (this.decoded.length > DECODED) this.release(this.decoded.shift());
   }
 
+  // Lets go of all pixels while another photograph is shown; what could be undone stays as files and runs.
+  rest() {
+    for (const picture of this.decoded) this.release(picture);
+    this.decoded = [];
+    this.close(this.original);
+    for (const planes of this.marked.values()) for (const plane of Object.values(planes)) plane?.rest();
+  }
+
+  async wake() {
+    await this.reopen(this.original);
+    await this.show(this.picture);
+    for (const planes of this.marked.values()) for (const plane of Object.values(planes)) plane?.wake();
+  }
+
+  // Bytes of the pictures that undoing, redoing and variations may show.
+  get bytes() {
+    const pictures = [...this.past, ...this.future].flatMap(({ pictures, fill }) => [...(pictures ?? []), ...(fill?.made ?? [])]);
+    return [...new Set(pictures)].reduce((sum, picture) => sum + (picture?.file.size ?? 0), 0);
+  }
+
+  async reopen(picture) {
+    if (!picture.closed) return;
+    const { border, filled } = picture;
+    Object.assign(picture, await openPicture(picture.file, true), { closed: false, border, filled });
+  }
+
   release(picture) {
-    if (picture === this.original) return;
+    if (picture !== this.original) this.close(picture);
+  }
+
+  close(picture) {
     picture.bitmap.close();
     picture.preview = picture.bitmap = null;
     picture.closed = true;

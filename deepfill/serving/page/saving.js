@@ -2,18 +2,68 @@
 
 import { readMask } from "./picture.js";
 import { encodePlane } from "./png.js";
+import { saveLayers } from "./layers.js";
+import { forEach, sentenceOf } from "./several.js";
 import * as server from "./server.js";
+import { zip } from "./zip.js";
 
-const SUFFIXES = { "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/tiff": "tiff", "image/bmp": "bmp" };
+const SUFFIXES = {
+  "image/jpeg": "jpg",
+  "image/png": "png",
+  "image/webp": "webp",
+  "image/tiff": "tiff",
+  "image/bmp": "bmp",
+  "image/openraster": "ora",
+};
 
 export async function save(editor, format, signal, tell) {
   const { project } = editor;
-  const [answer, dropped] = await server.save(project.file, project.picture, format, signal, tell);
-  download(answer, `${stem(project.file)}_completed.${SUFFIXES[answer.type]}`);
+  const { name, answer, dropped } = await made(project, format, signal, tell);
+  download(answer, name);
   project.saved = true;
+  editor.keep();
   // JPEG, and a format that cannot keep all, are told: all else is exact.
   const exact = answer.type === "image/jpeg" ? "" : " Outside the holes its pixels are exactly those of your file.";
-  editor.say(`Downloaded.${exact}${dropped ? ` Not kept: ${dropped}.` : ""}`);
+  const layers = "Downloaded as layers of 8 bits, without metadata: photograph, completed picture and, hidden, the hole.";
+  editor.say(`${format === "ora" ? layers : `Downloaded.${exact}`}${dropped ? ` Not kept: ${dropped}.` : ""}`);
+}
+
+// All completed pictures in one zip file, each as it is downloaded alone.
+export async function saveAll(editor, format, signal, tell) {
+  const entries = editor.pictures.completed;
+  const files = [];
+  const taken = new Set();
+  const lost = new Set();
+  const outcome = await forEach(entries, "Saving", signal, tell, async (entry, tellOne) => {
+    const { name, answer, dropped } = await made(await entry.result(), format, signal, tellOne);
+    files.push([freeName(name, taken), answer, entry]);
+    if (dropped) lost.add(dropped);
+  });
+  signal.throwIfAborted();
+  const sentence = sentenceOf(outcome, entries.length, "Downloaded");
+  if (files.length) download(await zip(files), "completed.zip");
+  for (const [, , entry] of files) {
+    entry.saved = true;
+    if (entry.project) entry.project.saved = true;
+    await entry.keep();
+  }
+  editor.say(`${sentence}${lost.size ? ` Not kept: ${[...lost].join("; ")}.` : ""}`, outcome.failed.length > 0);
+}
+
+// A completed picture's file, its name, and what of the original it does not keep.
+async function made({ file, picture }, format, signal, tell) {
+  const make = format === "ora" ? saveLayers(file, picture, signal, tell) : server.save(file, picture, format, signal, tell);
+  const [answer, dropped] = await make;
+  return { name: `${stem(file)}_completed.${SUFFIXES[answer.type]}`, answer, dropped };
+}
+
+// The name, with a number where it is taken; not all systems tell capitals from small letters.
+function freeName(name, taken) {
+  const [, start, suffix] = /^(.*)(\.[^.]*)$/s.exec(name);
+  let free = name;
+  for (let number = 2; taken.has(free.toLowerCase()); number++) free = `${start} (${number})${suffix}`;
+  taken.add(free.toLowerCase());
+  return free;
 }
 
 // To the clipboard, as a PNG.

@@ -24,10 +24,11 @@ export class Tools {
     return this.sizes[this.name] ?? Math.min(this.largest, Math.max(1, Math.round(first / this.editor.view.scale)));
   }
 
-  // Sizes that suit a picture of this length.
+  // Sizes that suit a picture of this length; those chosen remain for others of the same length.
   fitSizes(longest) {
-    this.largest = Math.max(20, Math.round(longest / 3));
-    this.sizes = {};
+    const largest = Math.max(20, Math.round(longest / 3));
+    if (largest !== this.largest) this.sizes = {};
+    this.largest = largest;
     this.last = null;
   }
 
