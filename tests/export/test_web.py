@@ -47,15 +47,17 @@ def site(tmp_path_factory):
     return folder
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
+class Host(http.server.SimpleHTTPRequestHandler):
+    asked: list[str] = []
+
     def log_message(self, *_):
-        pass
+        self.asked.append(self.path.rpartition("/")[2])
 
 
 @pytest.fixture(scope="module")
 def host(site):
     """A static host of that folder; calling it ends it."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Host, directory=site))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
 
@@ -111,17 +113,18 @@ def test_windows_are_planned_as_in_python(page):
 
 
 def test_holes_of_any_thickness_are_completed_at_the_scale_that_python_chooses(page):
-    rows, columns = np.mgrid[:520, :700]
+    rows, columns = np.mgrid[:260, :560]
     image = np.stack([rows // 3, columns // 4, (rows + columns) // 7], -1).astype(np.uint8)
-    hole = np.zeros([520, 700], bool)
-    hole[20:500, 20:40] = hole[60:460, 200:640] = hole[240:300, 60:130] = True
+    hole = np.zeros([260, 560], bool)
+    hole[40:220, 20:540] = hole[240:250, 200:500] = True  # seen scaled down, and thin
     program = """
-        const [width, height] = [700, 520];
+        const [width, height] = [560, 260];
         const [data, hole] = [bytesOf(given.data), bytesOf(given.hole)];
         const painted = (value, i, hole) => (hole[Math.floor(i / 3)] ? 90 : value - (value >> 3));
         const network = async ({ data, hole }) => data.map((value, i) => painted(value, i, hole));
         let told = [];
-        const made = await it.completeByScale({ width, height, data, hole, lines: null }, network, 0, (...one) => (told = one));
+        const picture = { width, height, data, hole, lines: null };
+        const made = await it.completeByScale(picture, network, 0, (...one) => (told = one));
         return [textOf(made), told];"""
 
     def network(part, hole, _):
@@ -131,23 +134,23 @@ def test_holes_of_any_thickness_are_completed_at_the_scale_that_python_chooses(p
     expected = complete_by_scale(network, image, hole, progress=lambda *one: told.append(list(one)))
     data, last = page("scales.js", program, image, hole=base64.b64encode(hole).decode())
     made = np.frombuffer(base64.b64decode(data), np.uint8).reshape(image.shape)
-    assert last == told[-1] and last[1] > 5
+    assert last == told[-1] and last[1] > 3
     assert np.array_equal(made[~hole], image[~hole])
     assert np.abs(made.astype(int) - expected).max() <= 2
 
 
 def test_thick_holes_get_the_texture_around_them_as_in_python(page):
     random = np.random.default_rng(0)
-    image = cv2.GaussianBlur(random.normal(0, 150, [150, 170, 3]), (0, 0), 1.5)
-    image = np.clip(image + [90, 120, 140], 0, 255).astype(np.uint8)
-    hole = np.zeros([150, 170], bool)
-    hole[50:100, 50:110] = True
+    image = cv2.GaussianBlur(random.normal(0, 150, [120, 130, 3]), (0, 0), 1.5)
+    image = np.clip(image + np.array([90, 120, 140]), 0, 255).astype(np.uint8)
+    hole = np.zeros([120, 130], bool)
+    hole[42:78, 42:88] = True
     fog = image.copy()  # as networks leave it
     fog[hole] = [90, 120, 140]
     expected = fog.copy()
     complete_with_patches(expected, hole, 512)
     program = """
-        const [width, height] = [170, 150];
+        const [width, height] = [130, 120];
         const hole = bytesOf(given.hole);
         const { describeTexture } = await import("./page/texture.js");
         const { addDetail } = await import("./page/detail.js");
@@ -162,21 +165,21 @@ def test_thick_holes_get_the_texture_around_them_as_in_python(page):
         const texture = describeTexture(bytesOf(given.data), hole, width, height);
         return [[filled(1), filled(1), filled(2), textOf(detailed), textOf(texture)], told];"""
     made, told = page("exemplar.js", program, fog, hole=base64.b64encode(hole).decode())
-    *pictures, texture = [np.frombuffer(base64.b64decode(each), np.uint8).reshape(150, 170, -1) for each in made]
+    *pictures, texture = [np.frombuffer(base64.b64decode(each), np.uint8).reshape(120, 130, -1) for each in made]
     first, again, second, detailed = pictures
     assert told > 6, "it tells nothing of its progress"
     assert np.abs(texture.astype(int) - describe_texture(fog, hole))[20:-20, 20:-20].max() <= 1
     assert all(np.array_equal(each[~hole], image[~hole]) for each in pictures)
     assert np.array_equal(first, again) and not np.array_equal(first, second)
-    roughness = [np.abs(np.diff(each[55:95, 55:105].astype(int), axis=0)).mean() for each in (fog, detailed, image)]
+    roughness = [np.abs(np.diff(each[46:74, 46:84].astype(int), axis=0)).mean() for each in (fog, detailed, image)]
     assert roughness[1] > 0.3 * roughness[2] > roughness[0]
     for each in (first, second, expected):
-        assert np.abs(np.diff(each[55:95, 55:105].astype(int), axis=0)).mean() > 0.7 * roughness[2]
+        assert np.abs(np.diff(each[46:74, 46:84].astype(int), axis=0)).mean() > 0.7 * roughness[2]
 
 
-def test_without_a_graphics_processor_that_works_webassembly_runs_the_model(page):
+def test_without_a_graphics_processor_that_works_webassembly_runs_the_model(page, editor):
+    assert "ort-wasm.wasm" in Host.asked and not any("webgpu" in name for name in Host.asked)
     program = """
-        const { gpu } = navigator;
         const adapter = { info: { isFallbackAdapter: false } };
         Object.defineProperty(navigator, "gpu", { configurable: true, value: { requestAdapter: async () => adapter } });
         await it.load();
@@ -184,6 +187,8 @@ def test_without_a_graphics_processor_that_works_webassembly_runs_the_model(page
         const loaded = performance.getEntriesByType("resource").map(({ name }) => name.split("/").pop());
         return [await it.onGraphics(), loaded.includes("ort-webgpu.js"), loaded.includes("ort.js")];"""
     assert page("model.js", program, b"") == [False, True, True]
+    assert set(editor.complaints) <= {"Aborted()"}
+    editor.complaints.clear()
 
 
 def test_files_keep_their_pixels_and_their_colours(page):
@@ -243,7 +248,8 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     Image.fromarray(photo).save(tmp_path / "photo.png")
     assert editor.page.evaluate("crossOriginIsolated"), "threads need it"
     editor.open(tmp_path / "photo.png")
-    assert not editor.page.locator("input[value=sources]").is_visible()
+    assert editor.page.locator("input[value=sources]").is_visible()
+    assert editor.page.locator("option[value=webp]").get_attribute("hidden") is not None
     editor.tool("r")
     editor.drag((300, 200), (350, 230))
     first = editor.mask()
@@ -254,7 +260,6 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     assert name == "photo_completed.png"
     completed = decode(data)
     require_close(completed, photo, first, inpainter)
-    assert not editor.page.evaluate("performance.getEntriesByType('resource').some(({ name }) => /webgpu/.test(name))")
 
     host()  # and the page works on
     editor.page.reload()

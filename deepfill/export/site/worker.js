@@ -3,11 +3,15 @@
 import { completeWithPatches } from "./exemplar.js";
 import { SIDE } from "./filling.js";
 import { keepGrey } from "./grey.js";
+import { distances } from "./maps.js";
 import { load, paint } from "./model.js";
 import { readPixels, readUpright, writePixels } from "./pixels.js";
 import { Plane } from "./plane.js";
+import { cropped } from "./regions.js";
 import { completeByScale } from "./scales.js";
 import { find } from "./wand.js";
+
+const [CONTEXT, DEEP] = [256, 12]; // pixels around holes that matter, and how many more for each of their depth
 
 const tasks = { load, complete, upright: async (file) => writePixels(await readUpright(file)), select };
 
@@ -30,20 +34,50 @@ async function complete({ again, sources, detail, variation, ...parts }, tell) {
     tell({ state: "loading" });
     await load();
     const wide = await pictureOf(parts);
-    const pixels = { ...wide, data: colours(wide.data) };
-    pixels.data = await completeByScale(pixels, paint, detail, (done, of) => told(done, of));
-    painted = { wide, pixels };
+    const part = partOf(wide, surroundings(wide));
+    put(wide, part, await completeByScale(part, paint, detail, told));
+    painted = { wide, view: part.view };
   }
-  const { wide, pixels } = painted;
-  const made = { ...pixels, data: pixels.data.slice() };
+  const made = { ...painted.wide, data: painted.wide.data.slice() };
   if (detail) {
-    const from = sources && expanded(marks(await readPixels(sources)), wide.inner, parts.expand, 1, 0);
-    completeWithPatches(made, from, SIDE, variation, () => told(windows, windows));
+    const from = sources && expanded(marks(await readPixels(sources)), made.inner, parts.expand, 1, 0);
+    const part = partOf(made, from ? { left: 0, top: 0, right: made.width, bottom: made.height } : painted.view);
+    completeWithPatches(part, from, SIDE, variation, () => told(windows, windows));
+    put(made, part, part.data);
   }
   keepGrey(made.data, made.hole);
-  const data = wide.data.slice();
-  for (let at = 0; at < made.hole.length; at++) if (made.hole[at]) data.set(made.data.subarray(3 * at, 3 * at + 3), 4 * at);
-  return writePixels({ ...wide, data });
+  return writePixels(made);
+}
+
+// What matters to the hole: the networks see windows of a few hundred pixels, also where they complete it scaled down.
+function surroundings({ width, height, hole }) {
+  const margin = CONTEXT + DEEP * distances(hole, width, height).reduce((most, each) => Math.max(most, each), 0);
+  const box = { left: width, top: height, right: 0, bottom: 0 };
+  for (let at = 0; at < hole.length; at++) {
+    if (!hole[at]) continue;
+    const [y, x] = [Math.floor(at / width), at % width];
+    box.left = Math.min(box.left, x);
+    box.top = Math.min(box.top, y);
+    box.right = Math.max(box.right, x);
+    box.bottom = y;
+  }
+  const near = (place) => Math.max(0, Math.floor((place - margin) / CONTEXT) * CONTEXT);
+  const far = (place, length) => Math.min(length, Math.ceil(place + margin));
+  return { left: near(box.left), top: near(box.top), right: far(box.right, width), bottom: far(box.bottom, height) };
+}
+
+function partOf({ width, data, hole, lines }, view) {
+  const part = { view, width: view.right - view.left, height: view.bottom - view.top, data: colours(cropped(data, width, view, 4)) };
+  return { ...part, hole: cropped(hole, width, view), lines: lines && cropped(lines, width, view) };
+}
+
+// Takes the hole's colours from a part.
+function put({ width, data }, { view, hole, width: row }, made) {
+  for (let at = 0; at < hole.length; at++) {
+    if (!hole[at]) continue;
+    const y = Math.floor(at / row);
+    data.set(made.subarray(3 * at, 3 * at + 3), 4 * ((view.top + y) * width + view.left + at - y * row));
+  }
 }
 
 // The picture with its border, its hole and its lines.
