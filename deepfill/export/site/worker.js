@@ -27,8 +27,12 @@ let painted = null; // what the networks completed last: its variations begin th
 
 async function complete({ again, sources, detail, variation, ...parts }, tell) {
   const began = performance.now();
-  const told = (done, of) => tell({ state: "running", seconds: (performance.now() - began) / 1000, done, of });
-  const steps = detail ? 1 : 0
+  const steps = detail ? 1 : 0; // patches
+  let windows = 0;
+  const told = (done, of) => {
+    windows = of;
+    tell({ state: "running", seconds: (performance.now() - began) / 1000, done, of: of + steps });
+  };
   if (!again || !painted) {
     painted = null;
     tell({ state: "loading" });
