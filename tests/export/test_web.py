@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import threading
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
@@ -19,7 +20,10 @@ from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx, export_web
 from deepfill.export.web_runtime import FILES, VERSION, runtime_files
 from deepfill.inpainting import Inpainter
-from deepfill.inpainting.windows import complete_in_windows, plan_windows
+from deepfill.inpainting.exemplar import complete_with_patches
+from deepfill.inpainting.scales import complete_by_scale
+from deepfill.inpainting.texture import describe_texture
+from deepfill.inpainting.windows import plan_windows
 from tests.making.exports import centre_only
 from tests.serving.browser import Editor, chromium, decode
 
@@ -106,28 +110,69 @@ def test_windows_are_planned_as_in_python(page):
         assert [[each["view"], each["core"]] for each in found] == expected
 
 
-def test_holes_of_any_thickness_are_filled_as_in_python(page):
-    rows, columns = np.mgrid[:520, :700]
+def test_holes_of_any_thickness_are_completed_at_the_scale_that_python_chooses(page):
+    rows, columns = np.mgrid[:260, :560]
     image = np.stack([rows // 3, columns // 4, (rows + columns) // 7], -1).astype(np.uint8)
-    hole = np.zeros([520, 700], bool)
-    hole[20:500, 20:40] = hole[60:460, 200:640] = True
+    hole = np.zeros([260, 560], bool)
+    hole[40:220, 20:540] = hole[240:250, 200:500] = True  # seen scaled down, and thin
     program = """
-        const [width, height] = [700, 520];
+        const [width, height] = [560, 260];
         const [data, hole] = [bytesOf(given.data), bytesOf(given.hole)];
         const painted = (value, i, hole) => (hole[Math.floor(i / 3)] ? 90 : value - (value >> 3));
         const network = async ({ data, hole }) => data.map((value, i) => painted(value, i, hole));
-        let windows = 0;
-        await it.fill({ width, height, data, hole, lines: null }, network, (done, of) => (windows = of));
-        return [textOf(data), windows];"""
+        let told = [];
+        const picture = { width, height, data, hole, lines: null };
+        const made = await it.completeByScale(picture, network, 0, (...one) => (told = one));
+        return [textOf(made), told];"""
 
     def network(part, hole, _):
         return np.where(hole[..., None], np.uint8(90), part - (part >> 3))
 
-    data, windows = page("filling.js", program, image, hole=base64.b64encode(hole).decode())
+    told = []
+    expected = complete_by_scale(network, image, hole, progress=lambda *one: told.append(list(one)))
+    data, last = page("scales.js", program, image, hole=base64.b64encode(hole).decode())
     made = np.frombuffer(base64.b64decode(data), np.uint8).reshape(image.shape)
-    assert windows == len(plan_windows(hole)) > 1
+    assert last == told[-1] and last[1] > 3
     assert np.array_equal(made[~hole], image[~hole])
-    assert np.abs(made.astype(int) - complete_in_windows(network, image, hole)).max() <= 1
+    assert np.abs(made.astype(int) - expected).max() <= 2
+
+
+def test_thick_holes_get_the_texture_around_them_as_in_python(page):
+    random = np.random.default_rng(0)
+    image = cv2.GaussianBlur(random.normal(0, 150, [120, 130, 3]), (0, 0), 1.5)
+    image = np.clip(image + np.array([90, 120, 140]), 0, 255).astype(np.uint8)
+    hole = np.zeros([120, 130], bool)
+    hole[42:78, 42:88] = True
+    fog = image.copy()  # as networks leave it
+    fog[hole] = [90, 120, 140]
+    expected = fog.copy()
+    complete_with_patches(expected, hole, 512)
+    program = """
+        const [width, height] = [130, 120];
+        const hole = bytesOf(given.hole);
+        const { describeTexture } = await import("./page/texture.js");
+        const { addDetail } = await import("./page/detail.js");
+        const filled = (variation) => {
+          const data = bytesOf(given.data);
+          it.completeWithPatches({ width, height, data, hole, lines: null }, null, 512, variation, () => told++);
+          return textOf(data);
+        };
+        let told = 0;
+        const detailed = bytesOf(given.data);
+        addDetail({ width, height, data: detailed, lines: null }, hole, hole, 0.92, 512);
+        const texture = describeTexture(bytesOf(given.data), hole, width, height);
+        return [[filled(1), filled(1), filled(2), textOf(detailed), textOf(texture)], told];"""
+    made, told = page("exemplar.js", program, fog, hole=base64.b64encode(hole).decode())
+    *pictures, texture = [np.frombuffer(base64.b64decode(each), np.uint8).reshape(120, 130, -1) for each in made]
+    first, again, second, detailed = pictures
+    assert told > 6, "it tells nothing of its progress"
+    assert np.abs(texture.astype(int) - describe_texture(fog, hole))[20:-20, 20:-20].max() <= 1
+    assert all(np.array_equal(each[~hole], image[~hole]) for each in pictures)
+    assert np.array_equal(first, again) and not np.array_equal(first, second)
+    roughness = [np.abs(np.diff(each[46:74, 46:84].astype(int), axis=0)).mean() for each in (fog, detailed, image)]
+    assert roughness[1] > 0.3 * roughness[2] > roughness[0]
+    for each in (first, second, expected):
+        assert np.abs(np.diff(each[46:74, 46:84].astype(int), axis=0)).mean() > 0.7 * roughness[2]
 
 
 def test_files_keep_their_pixels_and_their_colours(page):
@@ -187,11 +232,13 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     Image.fromarray(photo).save(tmp_path / "photo.png")
     assert editor.page.evaluate("crossOriginIsolated"), "threads need it"
     editor.open(tmp_path / "photo.png")
-    assert not editor.page.locator("input[value=sources]").is_visible()
+    assert editor.page.locator("input[value=sources]").is_visible()
+    assert editor.page.locator("option[value=webp]").get_attribute("hidden") is not None
     editor.tool("r")
     editor.drag((300, 200), (350, 230))
     first = editor.mask()
     editor.shoot("web")
+    editor.page.evaluate("editor.detail = 0")  # the networks' own picture
     editor.complete()
     name, data = editor.download()
     assert name == "photo_completed.png"
@@ -204,13 +251,22 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     editor.says("photo.png is as it was before")
     editor.page.evaluate("editor.chosenMargin = 0; document.getElementById('more').open = true")
     editor.tool("r")
-    editor.drag((500, 400), (530, 430))
+    editor.drag((500, 400), (560, 460))
     second = editor.mask()
     editor.page.click("#complete")
     editor.page.click("#cancel")
     editor.says("Cancelled. Nothing has changed.")
     editor.complete()
-    require_close(decode(editor.download()[1]), completed, second, inpainter)
+    made = [decode(editor.download()[1])]
+    editor.press("2")
+    editor.says("Variation 2: completed in")
+    made.append(decode(editor.download()[1]))
+    editor.shoot("web-variation")
+    assert np.array_equal(made[0][~second], made[1][~second])
+    assert not np.array_equal(*made)
+    for each in made:
+        assert np.array_equal(each[~second], completed[~second])
+        assert np.abs(each.astype(int) - completed)[second].mean() > 1
 
 
 def require_close(completed, image, hole, inpainter):

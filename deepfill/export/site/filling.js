@@ -1,46 +1,34 @@
 // Completes a picture in windows around its holes, as deepfill/inpainting/windows.py does.
 
 import { map, resize } from "./maps.js";
+import { cropped } from "./regions.js";
 import { enlarge, shiftToEdges } from "./seams.js";
 import { longest, planWindows } from "./windows.js";
 
-const SIDE = 512; // longest side of what the network sees
+export const SIDE = 512; // longest side of what the network sees
 
-// Completes bytes of red, green and blue in place where `hole` is 1; `lines` is a sketch or null. `network` gives the
-// picture that the model paints in a part, `told` hears of finished windows and their number.
-export async function fill({ width, height, data, hole, lines }, network, told) {
-  const grey = isGrey(data, hole);
+// Completes bytes of red, green and blue in place where `only` is 1; the network sees all of `hole` as holes. `lines` is a
+// sketch or null. `network` gives the picture that the model paints in a part; `told` is called after each window.
+export async function completeInWindows({ width, height, data, hole, lines }, network, told, only = hole) {
   const left = hole.slice(); // what is still a hole
-  const windows = planWindows(hole, width, height, SIDE);
-  for (const [done, window] of windows.entries()) {
-    told(done, windows.length);
+  for (const window of planWindows(only, width, height, SIDE)) {
     const [[top, bottom], [first, last]] = window.view;
     const part = { width: last - first, height: bottom - top };
-    const crop = (plane, channels) => cropped(plane, width, window.view, channels);
+    const crop = (plane, channels) => cropped(plane, width, { left: first, top, right: last, bottom }, channels);
     Object.assign(part, { data: crop(data, 3), hole: crop(left, 1), lines: lines && crop(lines, 1) });
     const made = await (longest(window) > SIDE ? filledSmall(part, network) : filled(part, network));
     const [rows, columns] = window.core;
     for (let y = rows[0]; y < rows[1]; y++) {
       for (let x = columns[0]; x < columns[1]; x++) {
         const at = y * width + x;
-        if (!hole[at]) continue;
+        if (!only[at]) continue;
         const from = 3 * ((y - top) * part.width + x - first);
         data.set(made.subarray(from, from + 3), 3 * at);
         left[at] = 0;
       }
     }
+    told();
   }
-  if (grey) makeGrey(data, hole);
-  told(windows.length, windows.length);
-}
-
-function cropped(plane, width, [[top, bottom], [left, right]], channels) {
-  const row = (right - left) * channels;
-  const part = new Uint8Array((bottom - top) * row);
-  for (let y = top; y < bottom; y++) {
-    part.set(plane.subarray((y * width + left) * channels, (y * width + right) * channels), (y - top) * row);
-  }
-  return part;
 }
 
 // The network's picture as bytes, its colours shifted to meet the photograph's at the hole's edge.
@@ -61,18 +49,4 @@ async function filledSmall({ width, height, data, hole, lines }, network) {
   const made = await filled(small, network);
   const whole = Float32Array.from(small.data, (known, i) => (small.hole[Math.floor(i / 3)] ? made[i] : known));
   return enlarge(map(...size, 3, whole), data, hole, width, height);
-}
-
-function isGrey(data, hole) {
-  for (let at = 0; at < hole.length; at++) {
-    if (!hole[at] && (data[3 * at] !== data[3 * at + 1] || data[3 * at] !== data[3 * at + 2])) return false;
-  }
-  return true;
-}
-
-// Networks paint a tint into grey pictures.
-function makeGrey(data, hole) {
-  for (let at = 0; at < hole.length; at++) {
-    if (hole[at]) data.fill(Math.round(0.299 * data[3 * at] + 0.587 * data[3 * at + 1] + 0.114 * data[3 * at + 2]), 3 * at, 3 * at + 3);
-  }
 }

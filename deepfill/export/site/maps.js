@@ -26,8 +26,9 @@ export function blur(source, kernel) {
   return applied(applied(source, along(source.width), 0), along(source.height), 1);
 }
 
-export function gaussian(sigma) {
-  const half = Array.from({ length: Math.ceil(4 * sigma) + 1 }, (_, x) => Math.exp((-x * x) / (2 * sigma * sigma)));
+// `reach`: where it ends, in multiples of sigma.
+export function gaussian(sigma, reach = 4) {
+  const half = Array.from({ length: Math.ceil(reach * sigma) + 1 }, (_, x) => Math.exp((-x * x) / (2 * sigma * sigma)));
   const total = half.reduce((sum, value, x) => sum + (x ? 2 : 1) * value, 0);
   return half.map((value) => value / total);
 }
@@ -54,7 +55,8 @@ export function distances(marked, width, height) {
   return far;
 }
 
-function mirrored(at, length) {
+// A place beyond a side of `length` places, mirrored into it.
+export function mirrored(at, length) {
   if (length === 1) return 0;
   const turn = 2 * (length - 1);
   const place = ((at % turn) + turn) % turn;

@@ -1,6 +1,7 @@
 // No seam at a hole's edge: the network's colours are shifted to meet the photograph's, as deepfill/inpainting/seams.py does.
 
 import { blur, distances, gaussian, map, resize } from "./maps.js";
+import { grown } from "./regions.js";
 
 export const RING = 6; // pixels around holes on which colours are compared
 const SEAM = 24; // levels; differences far beyond are no seams
@@ -8,10 +9,10 @@ const FADE = 96; // depth in pixels at which the shift has fallen to 1 / e
 const STRIP = 512; // rows that are treated at once
 const BINOMIAL = [0.375, 0.25, 0.0625];
 
-// `refined`: a map of red, green and blue; `image`: bytes of the same shape; `hole`: a byte per pixel. Shifts `refined`.
-export function shiftToEdges(refined, image, hole, fade = FADE, seam = SEAM) {
+// `refined`: a map of red, green and blue; `image`: bytes of the same shape; `hole`: a byte per pixel, as `ring`, what is
+// compared. Shifts `refined`.
+export function shiftToEdges(refined, image, hole, fade = FADE, seam = SEAM, ring = around(hole, refined.width, refined.height)) {
   const { width, height, data } = refined;
-  const ring = around(hole, width, height);
   const measured = map(width, height, 4);
   let any = false;
   for (let at = 0; at < hole.length; at++) {
@@ -39,15 +40,22 @@ export function shiftToEdges(refined, image, hole, fade = FADE, seam = SEAM) {
 
 // A completed picture enlarged to the photograph's size, as bytes; only the hole is read.
 export function enlarge(small, image, hole, width, height) {
-  const base = resize(small, width, height, "cubic");
   const fade = 2 * Math.max(height / small.height, width / small.width);
+  return shiftInStrips(resize(small, width, height, "cubic"), image, hole, fade, Infinity);
+}
+
+// The same as bytes, in strips, because it takes memory; only the hole is read.
+export function shiftInStrips(base, image, hole, fade, seam, ring = null) {
+  const { width, height } = base;
   const overlap = Math.floor(4 * fade);
   const made = new Uint8ClampedArray(base.data);
   for (let top = 0; top < height; top += STRIP) {
     const [start, stop] = [Math.max(0, top - overlap), Math.min(height, top + STRIP)];
     const end = Math.min(height, stop + overlap);
-    const part = map(width, end - start, 3, base.data.slice(3 * start * width, 3 * end * width));
-    shiftToEdges(part, image.subarray(3 * start * width, 3 * end * width), hole.subarray(start * width, end * width), fade, Infinity);
+    if (!hole.subarray(top * width, stop * width).includes(1)) continue;
+    const rows = (plane, channels) => plane.subarray(channels * start * width, channels * end * width);
+    const part = map(width, end - start, 3, rows(base.data, 3).slice());
+    shiftToEdges(part, rows(image, 3), rows(hole, 1), fade, seam, ring ? rows(ring, 1) : undefined);
     made.set(part.data.subarray(3 * (top - start) * width, 3 * (stop - start) * width), 3 * top * width);
   }
   return made;
@@ -55,20 +63,7 @@ export function enlarge(small, image, hole, width, height) {
 
 // The known pixels next to a hole.
 function around(hole, width, height) {
-  const across = new Uint8Array(hole.length);
-  const ring = new Uint8Array(hole.length);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      if (hole[y * width + x]) across.fill(1, y * width + Math.max(0, x - RING), y * width + Math.min(width, x + RING + 1));
-    }
-  }
-  for (let y = 0; y < height; y++) {
-    for (let from = Math.max(0, y - RING); from <= Math.min(height - 1, y + RING); from++) {
-      for (let x = 0; x < width; x++) ring[y * width + x] |= across[from * width + x];
-    }
-  }
-  for (let at = 0; at < hole.length; at++) if (hole[at]) ring[at] = 0;
-  return ring;
+  return grown(hole, width, height, RING).map((near, at) => (near && !hole[at] ? 1 : 0));
 }
 
 // The mean of the nearest measurements: averages over neighbourhoods that double, each weighing a quarter of the last.

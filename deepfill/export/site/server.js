@@ -1,11 +1,13 @@
 // Takes the place of the module that asks a server: a worker in this browser completes, and nothing is sent anywhere.
 
+const DETAIL = 0.92; // how much of the photograph's detail holes receive, where nothing else is chosen
 const QUALITY = 0.95; // of JPEG
 const CLAIMED = 1000; // milliseconds until the service worker has taken the page
 const EXIF = { "image/jpeg": "Exif", "image/png": "eXIf", "image/webp": "EXIF" };
 
 let worker = null;
 let asked = 0;
+let last = null; // the parts completed last
 const waiting = new Map(); // what hears of each task, by its number
 
 // What the page can do; also keeps its files for use offline, and lets them use threads.
@@ -13,7 +15,7 @@ export async function health() {
   await keepOffline();
   const { guided } = await (await fetch("site.json")).json();
   run("load").catch(() => {}); // completing tells why, if it fails again
-  return { local: true, guided, detail: 0, max_bytes: Infinity };
+  return { guided, detail: DETAIL, max_bytes: Infinity };
 }
 
 export async function check() {
@@ -32,9 +34,14 @@ export async function upright(file) {
 }
 
 // The completed picture's file, PNG.
-export function complete({ image, mask, sketch, grow_mask: grow, expand }, signal, tell) {
+export function complete(parts, signal, tell) {
+  const { image, mask, sketch, sources, grow_mask: grow, expand, detail, variation } = parts;
+  // Of what the networks have completed, only the patches differ.
+  const again = ["image", "mask", "sketch", "grow_mask", "expand", "detail"].every((name) => parts[name] === last?.[name]);
+  last = parts;
   const sides = expand?.split(",").map(Number) ?? [0, 0, 0, 0];
-  return run("complete", { image, mask, sketch, grow: grow ?? 0, expand: sides }, signal, tell);
+  const given = { again, image, mask, sketch, sources, grow: grow ?? 0, expand: sides, detail: detail ?? DETAIL, variation };
+  return run("complete", given, signal, tell);
 }
 
 // The completed picture as PNG, or as JPEG, and what of the original it does not keep.
