@@ -104,7 +104,7 @@ def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
         at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
     for size, completed in zip(sizes, at_once, strict=True):
         assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
-    assert inpainter._networks._complete.experimental_get_tracing_count() == 1
+    assert inpainter._networks._graph.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
@@ -309,7 +309,7 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     def exhausted(*inputs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(plain._networks, "_complete", exhausted)
+    monkeypatch.setattr(plain._networks, "_graph", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
 
