@@ -32,7 +32,6 @@ class Graphs:
         self.fixed_side = generator.input_size.fixed
         self.batch_size = 8 if tf.config.list_physical_devices("GPU") else 1
         self._generator = generator
-
         picture, plane = (tf.TensorSpec([None, None, None, channels], tf.uint8) for channels in (3, 1))
 
         @tf.function(input_signature=[picture, plane, plane, tf.TensorSpec([], tf.int32)], autograph=False)

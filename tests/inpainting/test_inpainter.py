@@ -21,10 +21,7 @@ from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import checkpoints
 from deepfill.weights.checkpoints import Checkpoints
-
-
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
+from tests.making.pictures import picture
 
 
 def hole(height, width):
