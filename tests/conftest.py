@@ -61,6 +61,22 @@ def shared_graphs():
         yield
 
 
+@pytest.fixture(scope="session")
+def plain_checkpoint(tmp_path_factory):
+    """See `tests.making.checkpoints`."""
+    from tests.making.checkpoints import checkpoint
+
+    return checkpoint(tmp_path_factory.mktemp("plain"), guided=False)
+
+
+@pytest.fixture(scope="session")
+def guided_checkpoint(tmp_path_factory):
+    """The same of guided networks."""
+    from tests.making.checkpoints import checkpoint
+
+    return checkpoint(tmp_path_factory.mktemp("guided"), guided=True)
+
+
 @pytest.fixture(scope="module")
 def own():
     """The module of a tiny system from outside the package, which is forgotten afterwards."""
@@ -141,6 +157,18 @@ def enliven():
         return network
 
     return assign
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A folder with `a.png` of an odd size, its mask `m.png`, and a sketch `s.png`."""
+    mask, sketch = np.zeros([2, 21, 26], np.uint8)
+    mask[6:18, 5:20] = 255
+    sketch[10] = 255
+    image = np.random.default_rng(0).integers(0, 256, [21, 26, 3], np.uint8)
+    for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
+        write_image(tmp_path / f"{name}.png", pixels)
+    return tmp_path
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import runpy
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import warnings
 import cv2
 import numpy as np
 import pytest
+
+from tests.making import commands
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOTES = "docs/notes/exported_models.md"
@@ -24,14 +27,17 @@ def snippets(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory, executables):
+def folder(tmp_path_factory):
     """A folder like a checkout, with every model that docs/serving.md exports."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "examples").symlink_to(ROOT / "examples")
     (folder / "photo.jpg").symlink_to(ROOT / "examples/images/chelsea.jpg")
     (folder / "mask.png").symlink_to(ROOT / "examples/masks/chelsea.png")
     (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=onnx" in text]
-    executables(export.replace("output=completed.png", "output=output/completed.png"), folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for line in export.replace("output=completed.png", "output=output/completed.png").splitlines():
+            assert not commands.run(*shlex.split(line, comments=True)[1:])
     return folder
 
 
@@ -47,17 +53,13 @@ def test_each_snippet_about_serving_is_run_somewhere():
     assert kinds == [*started, *requested, *exported]
 
 
-@pytest.fixture(scope="module")
-def executables():
-    def run(command: str, folder: pathlib.Path) -> None:
-        """Runs lines of a shell with this environment's programs."""
-        path = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-        environment = {name: value for name, value in os.environ.items() if name.lower().startswith(("npm_", "node_"))}
-        environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-        ended = subprocess.run(["bash", "-ec", command], cwd=folder, env=environment, capture_output=True, text=True)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-
-    return run
+def shell(command: str, folder: pathlib.Path) -> None:
+    """Runs lines of a shell with this environment's programs."""
+    path = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
+    environment = {name: value for name, value in os.environ.items() if name.lower().startswith(("npm_", "node_"))}
+    environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    ended = subprocess.run(["bash", "-ec", command], cwd=folder, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 def require_completed(folder, name, example):
@@ -77,10 +79,10 @@ def require_completed(folder, name, example):
         (NOTES, "onnxruntime", "astronaut_onnx.png", "astronaut"),
     ],
 )
-def test_the_python_of_the_pages_completes(folder, executables, page, word, name, example):
+def test_the_python_of_the_pages_completes(folder, monkeypatch, page, word, name, example):
     (program,) = [text for text in snippets(page, "python") if word in text]
-    (folder / "program.py").write_text(program)
-    executables("python program.py", folder)
+    monkeypatch.chdir(folder)
+    exec(program, {})
     require_completed(folder, name, example)
 
 
@@ -88,30 +90,30 @@ def test_the_command_completes_with_an_onnx_file(folder):
     require_completed(folder, "completed.png", "chelsea")
 
 
-def test_the_command_writes_the_site(folder, executables):
+def test_the_command_writes_the_site(folder):
     """What such a site does is in tests/export/test_web.py."""
     if not shutil.which("npm") and not os.environ.get("CI"):
         pytest.skip("there is no npm to download onnxruntime-web with: apt-get install npm")
     (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=web" in text]
-    executables(export, folder)
+    shell(export, folder)
     assert {path.name for path in (folder / "output/site").iterdir()} >= {"index.html", "model.onnx", "page", "runtime"}
 
 
-def test_saved_model_cli_completes(folder, executables):
+def test_saved_model_cli_completes(folder):
     (commands,) = [text for text in snippets(NOTES, "bash") if "saved_model_cli" in text]
-    executables(commands, folder)
+    shell(commands, folder)
     cv2.imwrite(str(folder / "output/cli.png"), np.load(folder / "output/cli/completed.npy")[0, ..., ::-1])
     require_completed(folder, "cli.png", "coffee")
 
 
-def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder, executables):
+def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder):
     import tensorflow as tf
 
     signatures = tf.saved_model.load(str(folder / "output/models/deepfill/1")).signatures
     encoded, plain = [text for text in snippets(NOTES, "bash") if "request.json" in text]
     for text in (encoded, plain):
         writing, _, reading = re.split(r"^(curl .*)$", text, maxsplit=1, flags=re.MULTILINE)
-        executables(writing, folder)
+        shell(writing, folder)
         request = json.loads((folder / "output/request.json").read_text())
         signature = signatures[request.get("signature_name", "serving_default")]
         (instance,) = request["instances"]
@@ -122,7 +124,7 @@ def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder,
             answer = {"predictions": [{"b64": base64.b64encode(made).decode()}]}  # as Serving's manual says
             (folder / "output/answer.json").write_text(json.dumps(answer))
             (folder / "output/coffee.png").unlink(missing_ok=True)
-            executables(reading, folder)
+            shell(reading, folder)
             require_completed(folder, "coffee.png", "coffee")
 
 

@@ -23,6 +23,12 @@ class Assignment(NamedTuple):
     shape: list[int]
 
 
+def pytorch_kernel(variable: tf.Variable) -> Assignment:
+    """Of a convolution's kernel, ours [kh, kw, in, out], PyTorch's [out, in, kh, kw]."""
+    shape = [variable.shape[axis] for axis in (3, 2, 0, 1)]
+    return Assignment(variable, lambda weight: weight.transpose(2, 3, 1, 0), shape)
+
+
 def require_fit(
     checkpoint: object, system: str, found: Mapping[str, list[int]], assignments: Mapping[str, Assignment]
 ) -> None:

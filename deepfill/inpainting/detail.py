@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from deepfill.inpainting.detail_patches import nearest_patches, patch_differences
+from deepfill.inpainting.planes import grown
 from deepfill.inpainting.windows import plan_windows
 
 SIGMA = 2.5
@@ -80,7 +81,7 @@ def transfer_detail(
         Multi-Scale Neural Patch Synthesis", CVPR 2017; Yi et al., "Contextual Residual Aggregation for Ultra
         High-Resolution Image Inpainting", CVPR 2020, which borrow with attention's patches.
     """
-    clear = ~cv2.dilate((~sources).astype(np.uint8), np.ones([PATCH, PATCH], np.uint8)).astype(bool)
+    clear = ~grown(~sources, PATCH // 2)
     if not clear.any():
         clear = sources
     if not clear.any():

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from deepfill.inpainting.patchmatch import Features, Search
+from deepfill.inpainting.planes import blocks, halved
 
 SPACING = 3
 """A patch is compared at 3 x 3 points so many pixels apart: of low-passed pictures the points between tell no more."""
@@ -76,21 +77,12 @@ def _padded(picture: np.ndarray) -> np.ndarray:
 
 def _from_half(picture: np.ndarray, sources: np.ndarray, targets: np.ndarray, seed: int) -> np.ndarray | None:
     """Sources by what half of the size finds, int32 [N, 2]; none where that size has no sources."""
-    height, width = targets.shape
-    size = (-(-width // 2), -(-height // 2))
-    odd = ((0, height % 2), (0, width % 2))
-
-    def blocks(plane: np.ndarray) -> np.ndarray:
-        return np.pad(plane, odd).reshape(size[1], 2, size[0], 2)
-
     # Each of a source's four pixels must be one, and none may lie beyond the border.
     small_sources = np.all(blocks(sources), axis=(1, 3))
     if not small_sources.any():
         return None
     small_targets = np.any(blocks(targets), axis=(1, 3))
-    padded = cv2.copyMakeBorder(picture, 0, odd[0][1], 0, odd[1][1], borderType=cv2.BORDER_REPLICATE)
-    small = cv2.resize(padded, size, interpolation=cv2.INTER_AREA)
     found = np.zeros([*small_targets.shape, 2], np.int32)
-    found[small_targets] = nearest_patches(small, small_sources, small_targets, seed)
+    found[small_targets] = nearest_patches(halved(picture), small_sources, small_targets, seed)
     places = np.argwhere(targets).astype(np.int32)
     return 2 * found[places[:, 0] // 2, places[:, 1] // 2] + places % 2

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError
+from deepfill.inpainting.planes import grown
 from deepfill.inpainting.seams import shift_in_strips
 from deepfill.inpainting.texture import describe_texture
 from deepfill.inpainting.voting import SIDE, Level, fill
@@ -62,7 +63,7 @@ def complete_with_patches(
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
     thick = _thick(depth) & (depth > RIM)
     if sketch is not None:
-        thick &= ~cv2.dilate(sketch.astype(np.uint8), np.ones([2 * RIM + 1] * 2, np.uint8)).astype(bool)
+        thick &= ~grown(sketch, RIM)
     barred = mask if sources is None else mask | ~sources
     for view, hole in _regions(thick, side, sources):
         picture = np.ascontiguousarray(completed[view])
@@ -104,7 +105,7 @@ def _regions(
 
 def _guidance(picture: np.ndarray, hole: np.ndarray, mask: np.ndarray) -> float:
     """`LOOSE` to `TIGHT`, by how much the surroundings of the hole vary beyond their texture."""
-    ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~mask
+    ring = grown(hole, RING) & ~mask
     if not ring.any():
         return TIGHT
     grey, known = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32), (~mask).astype(np.float32)

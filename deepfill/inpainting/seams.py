@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from deepfill.inpainting.planes import grown
+
 RING = 6
 """Width in pixels of the ring around holes on which colours are compared."""
 
@@ -47,7 +49,7 @@ def shift_to_edges(
         The weights of Geman and McClure, "Statistical Methods for Tomographic Image Reconstruction", 1987.
     """
     if ring is None:
-        ring = cv2.dilate(hole.astype(np.uint8), np.ones([2 * RING + 1] * 2, np.uint8)).astype(bool) & ~hole
+        ring = grown(hole, RING) & ~hole
     if not ring.any():
         return refined
     difference = image - refined

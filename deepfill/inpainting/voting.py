@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from deepfill.inpainting.patchmatch import Features, Search
+from deepfill.inpainting.planes import blocks, grown, halved
 
 HALF = 3
 """Pixels from the middle of a patch to its edge."""
@@ -76,8 +77,9 @@ class Level:
 
     def half(self) -> "Level":
         """The same at half of the size, rounded up."""
-        picture = np.dstack([_halved(self.picture[..., :3]), _halved(self.picture[..., 3:])])
-        return Level(picture, _touched(self.hole), _touched(self.barred), self.guidance)
+        picture = np.dstack([halved(self.picture[..., :3]), halved(self.picture[..., 3:])])
+        hole, barred = (np.asarray(blocks(plane).any(axis=(1, 3))) for plane in (self.hole, self.barred))
+        return Level(picture, hole, barred, self.guidance)
 
 
 def fill(level: Level, seed: int = 0, tell: Callable[[], None] = lambda: None) -> tuple[np.ndarray, np.ndarray] | None:
@@ -124,7 +126,7 @@ class _Filling:
     """Matching and voting at one size, beginning with what half of the size found."""
 
     def __init__(self, level: Level, sources: np.ndarray, before: Search | None, seed: int):
-        self.picture, self.voted = level.picture.copy(), _grown(level.hole, HALF)
+        self.picture, self.voted = level.picture.copy(), grown(level.hole, HALF)
         self.search = Search(sources, self.voted, seed)
         self._level, self._first = level, before is None
         if before is not None:
@@ -245,13 +247,9 @@ def _depth(hole: np.ndarray) -> np.ndarray:
     return cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
 
 
-def _grown(plane: np.ndarray, half: int) -> np.ndarray:
-    return cv2.dilate(plane.astype(np.uint8), np.ones([2 * half + 1] * 2, np.uint8)).astype(bool)
-
-
 def _whole_patches(barred: np.ndarray) -> np.ndarray:
     """bool [h, w]: the middles of patches of which every pixel may be copied."""
-    clear = ~_grown(barred, HALF)
+    clear = ~grown(barred, HALF)
     clear[:HALF] = clear[-HALF:] = clear[:, :HALF] = clear[:, -HALF:] = False
     return clear
 
@@ -259,18 +257,6 @@ def _whole_patches(barred: np.ndarray) -> np.ndarray:
 def _bounds(plane: np.ndarray) -> Slices:
     rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def _halved(plane: np.ndarray) -> np.ndarray:
-    height, width = plane.shape[:2]
-    even = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    return cv2.resize(even, (even.shape[1] // 2, even.shape[0] // 2), interpolation=cv2.INTER_AREA)
-
-
-def _touched(plane: np.ndarray) -> np.ndarray:
-    height, width = plane.shape
-    even = np.pad(plane, ((0, height % 2), (0, width % 2)))
-    return np.asarray(even.reshape(even.shape[0] // 2, 2, even.shape[1] // 2, 2).any(axis=(1, 3)))
 
 
 def _patches(picture: np.ndarray) -> np.ndarray:

@@ -27,7 +27,7 @@ def complete(
     Returns:
         The generator's stages by their names, and `completed`, uint8 [B, H, W, 3]; outside the hole all are the image.
     """
-    outputs = predict(generator, image, mask, sketch, 0, memory)
+    outputs = predict(generator, image, mask, sketch, memory=memory)
     stages = {name: outputs[name] for name in generator.stages} | {"completed": outputs["predicted"]}
     return {name: tf.where(mask > 0, stage, image) for name, stage in stages.items()}
 
@@ -63,13 +63,13 @@ def predict(
     image: tf.Tensor,
     mask: tf.Tensor,
     sketch: tf.Tensor | None = None,
-    ring: int = 0,
+    ring: tf.Tensor | int | None = None,
     memory: int = MEMORY,
 ) -> dict[str, tf.Tensor]:
     """Predicts pixels in and near the holes; arguments as `complete`, and
 
     Args:
-        ring: width in pixels of the ring around holes that is predicted, too.
+        ring: width in pixels of the ring around holes that is predicted, too; int32, none if omitted.
 
     Returns:
         The generator's stages by their names and `predicted`, uint8 [B, H, W, 3], not pasted into the image; valid in
@@ -81,10 +81,19 @@ def predict(
     planes = {"image": image, "mask": mask} | ({} if sketch is None else {"sketch": sketch})
     padded = {name: mirrored(plane, generator.input_size.multiple) for name, plane in planes.items()}
     batch = {name: to_float(x) if name == "image" else tf.cast(x, tf.float32) for name, x in padded.items()}
-    needed_pixels = tf.nn.max_pool2d(batch["mask"], 2 * ring + 1, 1, "SAME") if ring else batch["mask"]
+    needed_pixels = batch["mask"] if ring is None else _grown(batch["mask"], ring)
     outputs = generator.complete(batch, needed_pixels, memory)
     height, width = tf.unstack(tf.shape(image)[1:3])
     return {name: to_uint8(outputs[name])[:, :height, :width] for name in (*generator.stages, "predicted")}
+
+
+def _grown(mask: tf.Tensor, ring: tf.Tensor | int) -> tf.Tensor:
+    """A mask with a ring around its holes; pixel by pixel, so that one graph serves all widths."""
+
+    def grow(left: tf.Tensor, grown: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return left - 1, tf.nn.max_pool2d(grown, 3, 1, "SAME")
+
+    return tf.while_loop(lambda left, _: left > 0, grow, (tf.convert_to_tensor(ring), mask))[1]
 
 
 def _middle(hole: np.ndarray | tf.Tensor, accepted: InputSize) -> np.ndarray | tf.Tensor:

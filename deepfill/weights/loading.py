@@ -3,7 +3,7 @@
 Training takes only our checkpoints, which it reads with `deepfill.weights.checkpoints` itself.
 
 A module that reads published weights, which a system's registration names, has `can_read(path)`, `load_generator(path,
-precision)` and `load_networks(path)`.
+precision)` and, if it reads discriminators, `load_networks(path)`.
 """
 
 import os
@@ -60,11 +60,14 @@ def load_generator(
 def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, keras.Model | None, NetworkSettings]:
     """Builds both networks that a published checkpoint holds; arguments and errors as `load_generator`.
 
-    The discriminator is None for a file without one. A TensorFlow 1 checkpoint of DeepFill v2 must hold both.
+    The discriminator is None where none is read. A TensorFlow 1 checkpoint of DeepFill v2 must hold both.
     """
     reader = _reader(checkpoint)
     if reader is None:
         raise no_checkpoint(checkpoint)
+    if not hasattr(reader, "load_networks"):
+        generator, settings = reader.load_generator(checkpoint)
+        return generator, None, settings
     generator, discriminator, settings = reader.load_networks(checkpoint)
     return generator, discriminator, settings
 

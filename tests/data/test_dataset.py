@@ -18,6 +18,7 @@ from deepfill.data.files import find_pictures
 from deepfill.data.sources import Files
 from deepfill.errors import DeepFillError
 from deepfill.photos.images import read_image, write_image
+from tests.making.pictures import gradient, only
 
 MASKS = MaskSettings(
     rectangle=RectangleSettings(height=16, width=16, shrink=2), strokes=StrokeSettings(strokes=(1, 1), width=(2, 5))
@@ -47,17 +48,6 @@ def samples(source, seed=0, masks=MASKS, guided=False, **data):
 
 def pictures_drawn(drawn, numbers):
     return [round(drawn.sample(number)["image"].mean()) // 30 for number in numbers]
-
-
-def gradient(height, width):
-    """Columns rise to the right in red, rows downwards in green, so that a crop tells its place."""
-    rows, columns = np.mgrid[:height, :width]
-    return np.stack([columns, rows, np.zeros_like(rows)], axis=-1).astype(np.uint8)
-
-
-def only(tmp_path, image):
-    write_image(tmp_path / "only.png", image)
-    return tmp_path
 
 
 def test_the_seed_and_the_number_decide(tmp_path):

@@ -8,6 +8,7 @@ from deepfill.config import DataSettings, MaskSettings, RectangleSettings
 from deepfill.data import Samples, open_pictures, squares
 from deepfill.data.squares import centre_square, random_square
 from deepfill.photos.images import write_image
+from tests.making.pictures import gradient, only
 
 MASKS = MaskSettings(kind="rectangle", rectangle=RectangleSettings(height=16, width=16, shrink=2))
 
@@ -15,17 +16,6 @@ MASKS = MaskSettings(kind="rectangle", rectangle=RectangleSettings(height=16, wi
 def samples(source, **data):
     settings = DataSettings(images=str(source), **{"size": 32, **data})
     return Samples(open_pictures(settings), settings, MASKS, seed=0)
-
-
-def gradient(height, width):
-    """Columns rise to the right in red, rows downwards in green, so that a crop tells its place."""
-    rows, columns = np.mgrid[:height, :width]
-    return np.stack([columns, rows, np.zeros_like(rows)], axis=-1).astype(np.uint8)
-
-
-def only(tmp_path, image):
-    write_image(tmp_path / "only.png", image)
-    return tmp_path
 
 
 @pytest.mark.parametrize("fit", ["crop", "resize"])

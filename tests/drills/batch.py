@@ -18,24 +18,11 @@ import time
 import numpy as np
 
 from tests.drills.names import chosen
+from tests.making.checkpoints import checkpoint
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PHOTOS = ROOT.parent / "shared" / "data"
 COUNT = 40
-
-
-def tiny_checkpoint(folder):
-    """A network of width 4 with weights so strong that whatever it sees shows in what it makes."""
-    from deepfill.systems.deepfill_v2.generator import Generator
-    from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
-    from deepfill.weights.checkpoints import Checkpoints
-
-    rng, generator = np.random.default_rng(0), Generator(4)
-    for name, variable in generator.named_variables().items():
-        spread = 2.5 / np.sqrt(np.prod(variable.shape[:-1])) if name.endswith("/kernel") else 0.1
-        variable.assign(rng.normal(0, spread, variable.shape))
-    Checkpoints(folder, DeepFillV2Model(width=4), generator=generator.named_variables()).save(0)
-    return folder
 
 
 def draw_pictures(folder, count, height, width):
@@ -82,7 +69,7 @@ def memory(process):
 
 def stopped(folder):
     """SIGINT, SIGTERM and SIGKILL in the middle, and the same command again: the files of an undisturbed run."""
-    tiny_checkpoint(folder / "tiny")
+    checkpoint(folder / "tiny", guided=False)
     given = draw_pictures(folder, COUNT, 96, 128)
     assert start(folder, "straight", batch_size=4, **given).wait() == 0, said(folder, "straight")
     expected = contents(folder / "straight")
@@ -111,7 +98,7 @@ def stopped(folder):
 
 def ten_thousand(folder):
     """Ten thousand small pictures: resident memory after 500 and at the end."""
-    tiny_checkpoint(folder / "tiny")
+    checkpoint(folder / "tiny", guided=False)
     given = draw_pictures(folder, 10_000, 32, 32)
     process = start(folder, "out", **given)
     report, measured, began = folder / "out.jsonl", {}, time.monotonic()
@@ -130,7 +117,7 @@ def ten_thousand(folder):
 
 def hundred_thousand(folder):
     """A list of 1e5 jobs starts at once: what is timed is until the first picture is there."""
-    tiny_checkpoint(folder / "tiny")
+    checkpoint(folder / "tiny", guided=False)
     draw_pictures(folder, 1, 32, 32)
     lines = [f"in/00000.png mask.png many/{number:06}.png" for number in range(100_000)]
     results = []
@@ -156,7 +143,7 @@ def ray_same_bytes(folder):
     """
     from deepfill.photos.images import read_image, write_image
 
-    tiny_checkpoint(folder / "tiny")
+    checkpoint(folder / "tiny", guided=False)
     for images, masks, count, side in (("photos/val", "val-masks", 4, 240), ("large", "large-masks", 2, 500)):
         for path in sorted((PHOTOS / images).iterdir())[:count]:
             mask = f"{path.stem}.png"
@@ -187,7 +174,7 @@ def ray_same_bytes(folder):
 
 def ray_killed(folder):
     """SIGKILL to a worker of Ray in the middle, and SIGINT to the command: nothing is lost, and it goes on."""
-    tiny_checkpoint(folder / "tiny")
+    checkpoint(folder / "tiny", guided=False)
     given = draw_pictures(folder, COUNT, 96, 128)
     assert start(folder, "straight", **given).wait() == 0
     expected = contents(folder / "straight")

@@ -15,7 +15,7 @@ from PIL import Image
 
 from deepfill.inpainting import Inpainter
 from tests.drills.names import chosen
-from tests.inpainting.conftest import checkpoint
+from tests.making.checkpoints import checkpoint
 from tests.serving.conftest import form
 from tests.serving.hostile import Crowd
 from tests.serving.load import Process, malformed, pictures, storm

@@ -12,7 +12,8 @@ from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.weights.checkpoints import Checkpoints
-from tests.making.exports import centre_only, hole, picture, require_close
+from tests.making.exports import centre_only, hole, require_close
+from tests.making.pictures import picture
 
 SIZE = (21, 26)
 

@@ -9,7 +9,8 @@ from deepfill.export import portable
 from deepfill.systems.base import InputSize
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights.checkpoints import load_generator
-from tests.making.exports import hole, picture, require_close
+from tests.making.exports import hole, require_close
+from tests.making.pictures import picture
 
 
 @pytest.mark.parametrize(("given", "size"), [((21, 26), (21, 26)), ((3, 2), (3, 2)), (None, (21, 26))])

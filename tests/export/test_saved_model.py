@@ -12,7 +12,8 @@ from deepfill.errors import DeepFillError
 from deepfill.export import export_saved_model
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
-from tests.making.exports import hole, picture
+from tests.making.exports import hole
+from tests.making.pictures import picture
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,8 @@ from tensorflow.lite.tools import flatbuffer_utils
 from deepfill.export import export_tflite
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
-from tests.making.exports import centre_only, hole, picture, require_close
+from tests.making.exports import centre_only, hole, require_close
+from tests.making.pictures import picture
 
 SIZE = (21, 26)
 

@@ -21,10 +21,7 @@ from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import checkpoints
 from deepfill.weights.checkpoints import Checkpoints
-
-
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
+from tests.making.pictures import picture
 
 
 def hole(height, width):
@@ -104,7 +101,7 @@ def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
         at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))
     for size, completed in zip(sizes, at_once, strict=True):
         assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
-    assert inpainter._networks._complete.experimental_get_tracing_count() == 1
+    assert inpainter._networks._graph.experimental_get_tracing_count() == 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
@@ -309,7 +306,7 @@ def test_too_little_memory_is_a_sentence_with_the_size(plain, monkeypatch):
     def exhausted(*inputs):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(plain._networks, "_complete", exhausted)
+    monkeypatch.setattr(plain._networks, "_graph", exhausted)
     with pytest.raises(DeepFillError, match="not enough memory for a picture of 8 x 16"):
         plain(picture(8, 16), hole(8, 16))
 

@@ -11,7 +11,8 @@ from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx
 from deepfill.inpainting import Inpainter
 from tests.inpainting.conftest import checkpoint
-from tests.making.exports import hole, picture
+from tests.making.exports import hole
+from tests.making.pictures import picture
 
 SIZE = (100, 132)
 WITHOUT_TENSORFLOW = """

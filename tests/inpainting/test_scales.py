@@ -5,16 +5,7 @@ import numpy as np
 import pytest
 
 from deepfill.inpainting.scales import PAINTED_DEPTH, complete_by_scale
-
-
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
-
-
-def disc(height, width, radius, place=None):
-    mask = np.zeros([height, width], np.uint8)
-    cv2.circle(mask, place or (width // 2, height // 2), radius, 1, -1)
-    return mask > 0
+from tests.making.pictures import disc, picture
 
 
 class Network:

@@ -5,12 +5,7 @@ import numpy as np
 import pytest
 
 from deepfill.inpainting.seams import shift_to_edges
-
-
-def disc(height, width, radius):
-    mask = np.zeros([height, width], np.uint8)
-    cv2.circle(mask, (width // 2, height // 2), radius, 1, -1)
-    return mask > 0
+from tests.making.pictures import disc
 
 
 def test_colours_meet_at_the_edge_and_are_the_networks_own_in_the_depth():

@@ -7,13 +7,10 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.inpainting import seams as edges
 from deepfill.inpainting.windows import complete_in_windows, plan_windows
+from tests.making.pictures import disc, picture
 
 SIDE = 64
 SIZES = [(1, 1), (7, 5), (20, 2000), (130, 75), (300, 400)]
-
-
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
 
 
 def grey(image, hole, sketch):
@@ -23,12 +20,6 @@ def grey(image, hole, sketch):
 def wire(height, width, thickness=3):
     mask = np.zeros([height, width], np.uint8)
     cv2.line(mask, (0, height // 4), (width - 1, height // 2), 1, thickness)
-    return mask > 0
-
-
-def disc(height, width, radius):
-    mask = np.zeros([height, width], np.uint8)
-    cv2.circle(mask, (width // 2, height // 2), radius, 1, -1)
     return mask > 0
 
 

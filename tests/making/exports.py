@@ -7,10 +7,6 @@ from deepfill.systems.context_encoder.system import ContextEncoderGenerator
 from deepfill.weights.checkpoints import Checkpoints
 
 
-def picture(height, width, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, [height, width, 3], np.uint8)
-
-
 def hole(height, width):
     mask = np.zeros([height, width], np.uint8)
     mask[height // 3 :, width // 3 : -1] = 1

@@ -15,11 +15,9 @@ import uvicorn
 from PIL import Image
 
 from deepfill.inpainting import Inpainter
-from deepfill.photos.images import write_image
 from deepfill.serving import Limits, create_app
 from deepfill.serving.completing import Completer
 from deepfill.serving.server import configure
-from tests.inpainting.conftest import checkpoint
 from tests.making.waiting import until
 from tests.serving.browser import Editor, chromium
 
@@ -27,9 +25,9 @@ HEIGHT, WIDTH = 90, 140
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory):
+def tiny(guided_checkpoint):
     """A guided checkpoint of width 4."""
-    return checkpoint(tmp_path_factory.mktemp("tiny"), guided=True)
+    return guided_checkpoint
 
 
 @pytest.fixture(scope="session")
@@ -115,18 +113,6 @@ def running(completer, limits=None, **options):
 def server(completer):
     with running(completer) as started:
         yield started
-
-
-@pytest.fixture
-def files(tmp_path):
-    """A folder with `a.png` of an odd size, its mask `m.png`, and a sketch `s.png`."""
-    mask, sketch = np.zeros([2, 21, 26], np.uint8)
-    mask[6:18, 5:20] = 255
-    sketch[10] = 255
-    image = np.random.default_rng(0).integers(0, 256, [21, 26, 3], np.uint8)
-    for name, pixels in {"a": image, "m": mask, "s": sketch}.items():
-        write_image(tmp_path / f"{name}.png", pixels)
-    return tmp_path
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ def test_a_small_storm_is_answered_exactly_and_sigterm_finishes_the_job_under_wa
     until(lambda: server.health()["waiting"] == 0)
 
     # A job that takes long, and others behind it.
-    large = form(image=picture(tmp_path, 1800), mask=tmp_path / "mask.png", strategy="window", detail=0)
+    large = form(image=picture(tmp_path, 1200), mask=tmp_path / "mask.png", strategy="window", detail=0)
     running = server.send(*large)
     until(lambda: server.health()["running"])
     waiting = [server.send(*good[0][0]) for _ in range(2)]

@@ -7,7 +7,7 @@ from deepfill.systems.partial_convolution.system import PartialConvolution, Part
 
 TINY = [
     *("model.width=4", "data.size=256", "losses.perceptual=0", "losses.style=0"),
-    "training.phases=[{steps: 2}, {learning_rate: 5e-5, frozen: true}]",
+    "training.phases=[{steps: 1}, {learning_rate: 5e-5, frozen: true}]",
 ]
 """Overrides of `configs/partial_convolution.yml`, a width that tests can afford."""
 

@@ -2,11 +2,7 @@
 
 import dataclasses
 import json
-import pathlib
-import subprocess
-import sys
 
-import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -19,9 +15,9 @@ from deepfill.inpainting import Inpainter
 from deepfill.systems import SYSTEMS, read_model_settings, read_settings, register
 from deepfill.systems.glcic.settings import GlcicSettings
 from deepfill.training import train
-from tests.making import exports
+from tests.making import commands, exports
+from tests.making.pictures import smooth_pictures
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 YAML = """
 model: {{name: own, width: 4}}
 data: {{images: {pictures}, size: 32, workers: 1}}
@@ -33,11 +29,7 @@ validation: {{images: {pictures}, pictures: 1, every: 2}}
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    folder, rng = tmp_path_factory.mktemp("pictures"), np.random.default_rng(0)
-    for name in "abc":
-        picture = cv2.resize(rng.integers(0, 256, (6, 6, 3), np.uint8), (48, 40), interpolation=cv2.INTER_CUBIC)
-        cv2.imwrite(str(folder / f"{name}.png"), picture)
-    return folder
+    return smooth_pictures(tmp_path_factory.mktemp("pictures"), 3, 40, 48)
 
 
 @pytest.fixture(scope="module")
@@ -112,15 +104,12 @@ def test_its_onnx_file_completes_pictures_of_any_size(workdir, tmp_path):
         exports.require_close(completed[0], inpainter(image, mask), image, mask)
 
 
-def test_it_is_compared_with_the_classical_baselines(yaml, pictures, tmp_path):
+def test_it_is_compared_with_the_classical_baselines(own, yaml, pictures, tmp_path, capsys):
     given = {"config": yaml, "steps": 2, "images": pictures, "size": 32, "workdir": tmp_path}
-    flags = [f"--{name}={value}" for name, value in given.items()]
-    program = "import tests.making.own_system; from deepfill.cli.main import run; run()"
-    command = [sys.executable, "-c", program, "compare", *flags]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("|  | own | telea | navier-stokes | patchmatch |\n")
-    assert "| pictures trained on | 4 | – | – | – |" in ended.stdout
+    assert not commands.run("compare", *(f"--{name}={value}" for name, value in given.items()))
+    table = capsys.readouterr().out
+    assert table.startswith("|  | own | telea | navier-stokes | patchmatch |\n")
+    assert "| pictures trained on | 4 | – | – | – |" in table
 
 
 def test_a_system_of_the_main_module_cannot_be_compared(own, monkeypatch):

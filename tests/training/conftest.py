@@ -1,21 +1,15 @@
 """Tiny runs: small networks, small pictures, everything else as published."""
 
-import cv2
-import numpy as np
 import pytest
 
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
+from tests.making.pictures import smooth_pictures
 
 
 @pytest.fixture(scope="session")
 def pictures(tmp_path_factory):
     """A folder of smooth random pictures."""
-    folder = tmp_path_factory.mktemp("pictures")
-    rng = np.random.default_rng(0)
-    for number in range(12):
-        picture = cv2.resize(rng.integers(0, 256, (6, 6, 3), dtype=np.uint8), (72, 72), interpolation=cv2.INTER_CUBIC)
-        cv2.imwrite(str(folder / f"{number}.png"), picture)
-    return folder
+    return smooth_pictures(tmp_path_factory.mktemp("pictures"), 12, 72, 72)
 
 
 @pytest.fixture
@@ -25,8 +19,8 @@ def settings(pictures):
     def make(**changes):
         sections = {
             "model": {"width": 4, "discriminator_width": 4},
-            "data": {"images": str(pictures), "size": 64},
-            "masks": {"rectangle": {"height": 32, "width": 32, "shrink": 4}, "strokes": {"width": [4, 10]}},
+            "data": {"images": str(pictures), "size": 32},
+            "masks": {"rectangle": {"height": 20, "width": 20, "shrink": 2}, "strokes": {"width": [2, 5]}},
             "losses": {},
             "validation": {},
             "training": {"batch_size": 4, "steps": 3, "log_every": 1, "pictures_every": 3, "checkpoint_every": 3},

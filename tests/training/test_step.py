@@ -88,7 +88,7 @@ def on_one_replica(trained, batches, few_layers):
 
 @pytest.fixture(scope="module")
 def by_gradient_descent(trained, batches):
-    return trained(batches[:2], optimizer=keras.optimizers.SGD)
+    return trained(batches[:1], optimizer=keras.optimizers.SGD)
 
 
 @pytest.mark.parametrize("graph", [False, True])
@@ -102,11 +102,8 @@ def test_the_same_global_batch_gives_the_same_losses_and_weights(trained, batche
         np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first(trained, enliven, batches):
+def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first(by_gradient_descent, enliven, batches):
     """Plain gradient descent, written out the straightforward way, must end at the same weights."""
-    optimizer = keras.optimizers.SGD
-    system, _ = trained(batches[:1], optimizer=optimizer)
-
     by_hand = fresh(enliven)
     batch = prepare(batches[0])
     image, mask = batch["image"], batch["mask"]
@@ -122,7 +119,7 @@ def test_a_step_follows_the_gradients_of_the_losses_with_the_discriminator_first
         loss += losses.l1(image, outputs["coarse"], mask) + losses.l1(image, outputs["refined"], mask)
     descend(generator, tape, loss)
 
-    for expected, found in zip(weights_of(by_hand), weights_of(system), strict=True):
+    for expected, found in zip(weights_of(by_hand), weights_of(by_gradient_descent[0]), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
@@ -138,7 +135,7 @@ def tf_variable(variable):
 
 
 def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_asked(trained, enliven, batches):
-    system, reports = trained(batches, weights=DeepFillV2Losses(adversarial=0.0))
+    system, reports = trained(batches[:1], weights=DeepFillV2Losses(adversarial=0.0))
     untrained = fresh(enliven)
     for before, after in zip(untrained.discriminator.weights, system.discriminator.weights, strict=True):
         np.testing.assert_array_equal(value(before), value(after))
@@ -149,7 +146,7 @@ def test_without_adversarial_weight_the_discriminator_stands_still_and_is_not_as
 def test_a_batch_in_parts_trains_as_a_whole_one(trained, batches, few_layers, by_gradient_descent, graph):
     options = {"optimizer": keras.optimizers.SGD, **(few_layers if graph else {})}
     whole, whole_reports = trained(batches[:2], **options) if graph else by_gradient_descent
-    parts, parts_reports = trained(batches[:2], **options, accumulation=4)
+    parts, parts_reports = trained(batches[: len(whole_reports)], **options, accumulation=4)
     for together, apart in zip(whole_reports, parts_reports, strict=True):
         for name in ("generator/l1",) if graph else ("generator/coarse", "generator/refined"):
             assert apart[name] == pytest.approx(together[name], rel=1e-5)
@@ -187,10 +184,10 @@ def test_a_step_that_is_not_finite_is_taken_back_on_all_replicas(trained, few_la
 
 def test_loss_scaling_changes_no_update(trained, batches, by_gradient_descent):
     scale = LossScale()
-    scaled, reports = trained(batches[:2], optimizer=keras.optimizers.SGD, loss_scale=scale)
+    scaled, reports = trained(batches[:1], optimizer=keras.optimizers.SGD, loss_scale=scale)
     for expected, found in zip(weights_of(by_gradient_descent[0]), weights_of(scaled), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-7)
-    assert [report["loss_scale"] for report in reports] == [2.0**15] * 2 and int(scale.steps) == 2
+    assert [report["loss_scale"] for report in reports] == [2.0**15] and int(scale.steps) == 1
 
 
 def test_a_step_trains_with_the_wrapper_of_tensorflow_addons(trained, enliven, batches):

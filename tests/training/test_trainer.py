@@ -213,7 +213,7 @@ def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tm
         before, after = (each.get_tensor(f"{network}/conv1.Skernel{VALUE}") for each in (first, second))
         assert before.shape[2] == channels
         assert (before[:, :, channel] != after[:, :, channel]).any()
-    assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 64, 4 * 64, 3)
+    assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 32, 4 * 32, 3)
 
 
 def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(
@@ -298,13 +298,14 @@ def test_a_workdir_that_is_a_file_is_an_error_that_names_it(own_settings, tmp_pa
         train(own_settings(), tmp_path / "run")
 
 
-@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])  # `test_end_to_end.py` has float32
-def test_on_photographs_losses_fall_and_stay_finite_in_lower_precision(settings, tmp_path, precision):
+# `test_end_to_end.py` has float32. Tracing the discriminator takes long, so only the more delicate one has it.
+@pytest.mark.parametrize(("precision", "adversarial"), [("mixed_bfloat16", 0.0), ("mixed_float16", 0.1)])
+def test_on_photographs_losses_fall_and_stay_finite_in_lower_precision(settings, tmp_path, precision, adversarial):
     train(
         settings(
-            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 48, "size": 32},
-            masks={"rectangle": {"height": 16, "width": 16, "shrink": 2}, "strokes": {"width": [2, 5]}},
-            losses={"adversarial": 0.1},
+            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 48},
+            masks={"rectangle": {"height": 16, "width": 16, "shrink": 2}},
+            losses={"adversarial": adversarial},
             training={"precision": precision, "steps": 40, "learning_rate": 2e-3, "pictures_every": 40},
         ),
         tmp_path,

@@ -19,7 +19,6 @@ from deepfill.config import TrainingSettings
 from deepfill.errors import DeepFillError
 from deepfill.formats.tensorflow1 import latest
 from deepfill.training import train
-from deepfill.training.state import State
 from deepfill.training.strategy import make_strategy
 from deepfill.training.workers import Workers, find_workers
 from tests.making.waiting import until
@@ -171,15 +170,15 @@ def values_in(workdir):
     return {name: reader.get_tensor(name) for name in names}
 
 
-def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both(start, own_settings, tmp_path):
-    state = State(options(own_settings, 1), make_strategy(TrainingSettings()))
-    state.step.assign(2)
-    state.checkpoints(tmp_path / "ahead", keep=1).save(2)
-    with start(by_tf_config(), [tmp_path / "ahead", tmp_path / "behind"]) as processes:
-        statuses, said = processes.ends()
-    assert statuses == [1, 1]
-    for text in said:
-        assert re.search("^error: .*different steps.*: 2, 0; expected one workdir", text, re.MULTILINE)
+def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both(
+    own_settings, tmp_path, monkeypatch
+):
+    strategy = make_strategy(TrainingSettings(batch_size=4))
+    monkeypatch.setattr(strategy, "gather", lambda own, axis: tf.concat([tf.constant([2], tf.int64), own], axis))
+    monkeypatch.setattr("deepfill.training.trainer.find_workers", lambda: Workers(1, ("a:1", "b:2")))
+    monkeypatch.setattr("deepfill.training.trainer.make_strategy", lambda *_: strategy)
+    with pytest.raises(DeepFillError, match=r"different steps.*: 2, 0; expected one workdir"):
+        train(own_settings(), tmp_path / "behind")
     assert not (tmp_path / "behind").exists()
 
 

@@ -8,7 +8,7 @@ from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoin
 from deepfill.systems.deepfill_v1.networks import DeepFillV1Generator
 from deepfill.systems.deepfill_v1.settings import DeepFillV1Model
 from deepfill.systems.deepfill_v1.system import DeepFillV1
-from deepfill.systems.deepfill_v2.released import GENERATOR, generator_variables
+from deepfill.systems.original_weights import GENERATOR, generator_variables
 
 _CRITICS = "discriminator"
 
@@ -26,18 +26,12 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
 def load_generator(
     checkpoint: str | pathlib.Path, precision: str = "float32"
 ) -> tuple[DeepFillV1Generator, DeepFillV1Model]:
-    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
+    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or its folder. Critics are ignored."""
     reader = open_checkpoint(checkpoint)
     settings = _settings(reader.get_variable_to_shape_map()) or DeepFillV1Model()
     generator = DeepFillV1.build_generator(settings, precision)
     assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v1", ignored_scope=_CRITICS)
     return generator, settings
-
-
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[DeepFillV1Generator, None, DeepFillV1Model]:
-    """See `deepfill.weights.loading.load_networks`; the critics are ignored."""
-    generator, settings = load_generator(checkpoint)
-    return generator, None, settings
 
 
 def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV1Model | None:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.formats.assignments import Assignment, assign, require_fit
+from deepfill.formats.assignments import Assignment, assign, pytorch_kernel, require_fit
 from deepfill.formats.pytorch import read_tensors
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
@@ -95,18 +95,14 @@ def _discriminator_tensors(discriminator: Discriminator) -> dict[str, Assignment
 
 
 def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
-    """PyTorch's kernels are [out, in, kh, kw], ours [kh, kw, in, out]; the states of the normalisation [out, 1]."""
+    """PyTorch's states of the normalisation are [out, 1]."""
     shape = list(variable.shape)
     match part:
         case "kernel":
-            return {f"{layer}.weight": Assignment(variable, _to_our_kernel, [shape[i] for i in (3, 2, 0, 1)])}
+            return {f"{layer}.weight": pytorch_kernel(variable)}
         case "u":
             return {f"{layer}.weight_u": Assignment(variable, np.transpose, shape[::-1])}
     return {f"{layer}.bias": Assignment(variable, np.array, shape)}
-
-
-def _to_our_kernel(weight: np.ndarray) -> np.ndarray:
-    return weight.transpose(2, 3, 1, 0)
 
 
 def _assign(

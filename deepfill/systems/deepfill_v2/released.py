@@ -1,26 +1,17 @@
-"""The TensorFlow 1 checkpoints that the authors of DeepFill v2 published.
-
-The release reads pictures with OpenCV, so its networks take blue, green, red. Ours take RGB: the image channels of the
-first and last convolutions are swapped on import.
-"""
+"""The TensorFlow 1 checkpoints that the authors of DeepFill v2 published."""
 
 import pathlib
 from collections.abc import Mapping
 
-import numpy as np
-
 from deepfill.formats.assignments import Assignment
 from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
-from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.deepfill_v2.system import DeepFillV2
+from deepfill.systems.original_weights import GENERATOR, flip_inputs, generator_variables, keep
 
-GENERATOR = "inpaint_net"
 DISCRIMINATOR = "discriminator/sn_patch_gan"
-READ_IMAGES = ("conv1", "xconv1", "pmconv1")
-WRITE_IMAGES = ("conv17", "allconv17")
 
 
 def can_read(checkpoint: str | pathlib.Path) -> bool:
@@ -59,35 +50,10 @@ def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
     return settings
 
 
-def generator_variables(generator: GeneratorProtocol) -> dict[str, Assignment]:
-    """The published name of each variable of a generator, DeepFill v1's included, with its assignment."""
-    assignments = {}
-    for name, variable in generator.named_variables().items():
-        layer, part = name.split("/")
-        scope = f"{layer}/{layer}_conv" if layer.endswith("upsample") else layer
-        flips_inputs = layer in READ_IMAGES and part == "kernel"
-        change = _flip_inputs if flips_inputs else _flip_outputs if layer in WRITE_IMAGES else _keep
-        assignments[f"{GENERATOR}/{scope}/{part}"] = Assignment(variable, change, list(variable.shape))
-    return assignments
-
-
 def _discriminator_variables(discriminator: Discriminator) -> dict[str, Assignment]:
     assignments = {}
     for name, variable in discriminator.named_variables().items():
         released = f"{name.removesuffix('u')}kernel_sn/u" if name.endswith("/u") else name
-        change = _flip_inputs if name == "conv1/kernel" else _keep
+        change = flip_inputs if name == "conv1/kernel" else keep
         assignments[f"{DISCRIMINATOR}/{released}"] = Assignment(variable, change, list(variable.shape))
     return assignments
-
-
-def _keep(values: np.ndarray) -> np.ndarray:
-    return values
-
-
-def _flip_inputs(kernel: np.ndarray) -> np.ndarray:
-    """Kernel [kh, kw, in, out]: the first three inputs are the picture's channels."""
-    return np.concatenate([kernel[:, :, 2::-1], kernel[:, :, 3:]], axis=2)
-
-
-def _flip_outputs(values: np.ndarray) -> np.ndarray:
-    return values[..., ::-1]

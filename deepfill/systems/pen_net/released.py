@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.formats.assignments import Assignment, assign, require_fit
+from deepfill.formats.assignments import Assignment, assign, pytorch_kernel, require_fit
 from deepfill.formats.numpy_files import read_arrays
 from deepfill.formats.pytorch import read_tensors
 from deepfill.systems.pen_net.settings import PenNetModel
@@ -44,12 +44,6 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
     return generator, settings
 
 
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[PenNetGenerator, None, PenNetModel]:
-    """See `deepfill.weights.loading.load_networks`: there is no discriminator in these files."""
-    generator, settings = load_generator(checkpoint)
-    return generator, None, settings
-
-
 def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
     if path.suffix != ".npz":
         return {name.removeprefix(_NETWORK): tensor for name, tensor in read_tensors(path).items()}
@@ -65,12 +59,6 @@ def _published(layer: str) -> str:
 
 
 def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
-    shape = list(variable.shape)
     if part == "bias":
-        return {f"{layer}.bias": Assignment(variable, np.array, shape)}
-    return {f"{layer}.weight": Assignment(variable, _to_our_kernel, [shape[i] for i in (3, 2, 0, 1)])}
-
-
-def _to_our_kernel(weight: np.ndarray) -> np.ndarray:
-    """PyTorch's kernels are [out, in, kh, kw], ours [kh, kw, in, out]."""
-    return weight.transpose(2, 3, 1, 0)
+        return {f"{layer}.bias": Assignment(variable, np.array, list(variable.shape))}
+    return {f"{layer}.weight": pytorch_kernel(variable)}

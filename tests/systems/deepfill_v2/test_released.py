@@ -12,6 +12,7 @@ from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.deepfill_v2.system import DeepFillV2
+from deepfill.systems.original_weights import generator_variables
 from deepfill.weights import loading as released
 from deepfill.weights.checkpoints import Checkpoints
 from tests.making.releases import made_up, save
@@ -266,7 +267,7 @@ def test_all_298_names_of_the_released_index_are_accounted_for(golden):
     shapes = tf.train.load_checkpoint(str(golden / "released_index")).get_variable_to_shape_map()
     assert len(shapes) == 298
     settings = DeepFillV2Model()
-    weights = tensorflow1.generator_variables(Generator(settings.width))
+    weights = generator_variables(Generator(settings.width))
     weights |= tensorflow1._discriminator_variables(Discriminator(settings.discriminator_width))
     assert {name: list(weight.variable.shape) for name, weight in weights.items()} == {
         name: shape for name, shape in shapes.items() if name in weights
