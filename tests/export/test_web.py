@@ -251,7 +251,7 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     editor.says("photo.png is as it was before")
     editor.page.evaluate("editor.chosenMargin = 0; document.getElementById('more').open = true")
     editor.tool("r")
-    editor.drag((500, 400), (560, 460))
+    editor.drag((500, 400), (540, 440))
     second = editor.mask()
     editor.page.click("#complete")
     editor.page.click("#cancel")
