@@ -259,7 +259,7 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     editor.complete()
     made = [decode(editor.download()[1])]
     editor.press("2")
-    editor.says("Variation 2: completed in")
+    editor.says("Variation 2: completed in", seconds=180)
     made.append(decode(editor.download()[1]))
     editor.shoot("web-variation")
     assert np.array_equal(made[0][~second], made[1][~second])

@@ -114,8 +114,8 @@ class Editor:
         self.page.keyboard.press(key)
         self.page.wait_for_selector("#stage[aria-busy=false]")
 
-    def says(self, words):
-        self.page.wait_for_selector(f"#status:has-text('{words}')")
+    def says(self, words, seconds=30):
+        self.page.wait_for_selector(f"#status:has-text('{words}')", timeout=1000 * seconds)
 
     def select(self, x, y):
         """Clicks with Select, and waits for what is found."""

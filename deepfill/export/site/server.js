@@ -15,7 +15,7 @@ export async function health() {
   await keepOffline();
   const { guided } = await (await fetch("site.json")).json();
   run("load").catch(() => {}); // completing tells why, if it fails again
-  return { guided, detail: DETAIL, max_bytes: Infinity };
+  return { local: true, guided, detail: DETAIL, max_bytes: Infinity };
 }
 
 export async function check() {

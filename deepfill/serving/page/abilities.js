@@ -1,11 +1,8 @@
-// What the page can do: all, where a server completes; less where the browser itself does, as an exported site lets it.
+// What differs where the browser itself completes, as an exported site lets it, and what networks can do.
 
-// Hides what the page cannot do. `limits` are those of `health`.
+// Shows what the page can do. `limits` are those of `health`.
 export function showAbilities({ local, guided }) {
-  for (const each of document.querySelectorAll(".served, .local")) {
-    each.hidden = each.matches(local ? ".served" : ".local");
-    for (const radio of each.querySelectorAll("input[type=radio]")) radio.disabled = each.hidden;
-  }
+  for (const each of document.querySelectorAll(".served, .local")) each.hidden = each.matches(local ? ".served" : ".local");
   document.querySelector("input[value=sketch]").disabled = !guided;
   document.getElementById("sketch-why").hidden = guided;
 }

@@ -10,8 +10,7 @@ const THUMB = [64, 48]; // pixels on the screen
 export function complete(editor) {
   return editor.attempt("Completing", async (signal, tell) => {
     const seconds = await fill(editor, signal, tell);
-    const others = editor.limits.local ? "" : "choose another variation of this one, ";
-    editor.say(`Completed in ${seconds} s. Paint another hole, ${others}or download the picture.`);
+    editor.say(`Completed in ${seconds} s. Paint another hole, choose another variation of this one, or download the picture.`);
   });
 }
 

@@ -108,8 +108,8 @@ export function controls(editor) {
   function showVariations() {
     const { project } = editor;
     const fill = project?.fill;
-    $("variations").hidden = !fill || editor.limits.local || Boolean(editor.selection.plane);
-    if (!fill || editor.limits.local) return;
+    $("variations").hidden = !fill || Boolean(editor.selection.plane);
+    if (!fill) return;
     const present = shown(project);
     const buttons = Array.from({ length: MOST }, (_, i) => {
       const button = document.createElement("button");

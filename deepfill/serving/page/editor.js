@@ -189,7 +189,7 @@ export class Editor {
 
   // Shows a variation of the hole that was completed last, and asks for it first where need be; the first is 1.
   vary(number) {
-    if (!this.project?.fill || this.limits.local || this.busy) return undefined;
+    if (!this.project?.fill || this.busy) return undefined;
     this.input.escape();
     return completing.vary(this, number);
   }
