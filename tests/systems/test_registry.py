@@ -16,7 +16,7 @@ from deepfill.systems import SYSTEMS, read_model_settings, read_settings, regist
 from deepfill.systems.glcic.settings import GlcicSettings
 from deepfill.training import train
 from tests.making import commands, exports
-from tests.making.pictures import smooth_pictures
+from tests.making import pictures as drawn
 
 YAML = """
 model: {{name: own, width: 4}}
@@ -29,7 +29,7 @@ validation: {{images: {pictures}, pictures: 1, every: 2}}
 
 @pytest.fixture(scope="module")
 def pictures(tmp_path_factory):
-    return smooth_pictures(tmp_path_factory.mktemp("pictures"), 3, 40, 48)
+    return drawn.smooth_pictures(tmp_path_factory.mktemp("pictures"), 3, 40, 48)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_its_onnx_file_completes_pictures_of_any_size(workdir, tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "own.onnx", providers=["CPUExecutionProvider"])
     inpainter = Inpainter(workdir, "float32", strategy="whole", detail=0)
     for size in ((8, 6), (33, 41)):  # 2 divides the sides, or they are mirrored
-        image, mask = exports.picture(*size), exports.hole(*size)
+        image, mask = drawn.picture(*size), exports.hole(*size)
         (completed,) = session.run(["completed"], {"image": image[None], "mask": mask[None, ..., None]})
         exports.require_close(completed[0], inpainter(image, mask), image, mask)
 
