@@ -8,7 +8,7 @@ from absl import flags
 
 from deepfill.cli import main
 from deepfill.cli.help import command_help
-from tests.cli.conftest import forget_commands
+from tests.making.commands import forget_commands
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from deepfill.errors import DeepFillError
 from deepfill.export import export_onnx
 from deepfill.inpainting import Inpainter
-from tests.inpainting.conftest import checkpoint
+from tests.making.checkpoints import checkpoint
 from tests.making.exports import hole
 from tests.making.pictures import picture
 

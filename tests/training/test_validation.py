@@ -15,5 +15,5 @@ def test_pictures_are_shown_one_by_one(settings, monkeypatch):
     monkeypatch.setattr("deepfill.training.validation.pictures_to_show", show)
     samples = Samples(open_pictures(options.data), options.data, options.masks, seed=0, guided=False)
     shown = Validation(options, samples).pictures(None)["input"]
-    assert sizes == [1, 1, 1] and shown.shape == (3, 64, 64, 3)
+    assert sizes == [1, 1, 1] and shown.shape == (3, 32, 32, 3)
     assert not np.array_equal(shown[0], shown[1])
