@@ -14,6 +14,8 @@ from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
 from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import read_picture
+from deepfill.inpainting.planes import grown
+from deepfill.inpainting.seams import RING
 from deepfill.photos import MaskRule
 from deepfill.systems.base import MEMORY
 from deepfill.systems.deepfill_v2.generator import Generator
@@ -102,6 +104,16 @@ def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
     for size, completed in zip(sizes, at_once, strict=True):
         assert np.array_equal(completed, inpainter(picture(*size), hole(*size)))
     assert inpainter._networks._graph.experimental_get_tracing_count() == 1
+
+
+def test_in_windows_a_ring_around_the_hole_is_predicted_too(plain):
+    image, inside = picture(64, 64), np.zeros([64, 64], bool)
+    inside[24:40, 24:40] = True  # whole places of 8 x 8 pixels, so that nothing else were computed without a ring
+    predicted = plain._networks.predict(image, inside, None)
+    batch = {"image": to_float(image[None]), "mask": tf.constant(inside[None, ..., None], tf.float32)}
+    everywhere = to_uint8(plain._networks._generator.complete(batch)["predicted"])[0].numpy()
+    around = grown(inside, RING)
+    assert levels(predicted[around], everywhere[around]) <= 1
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 8])
