@@ -49,6 +49,8 @@ Planes = dict[str, np.ndarray]
 def main(arguments: list[str]) -> None:
     """Prints the table, or one process' rows."""
     del arguments
+    if bool(FLAGS.images) != bool(FLAGS.masks):
+        sys.exit("expected --images and --masks together, got one of them")
     if FLAGS.row:
         for row in measure(*(int(side) for side in FLAGS.size[0].split("x"))):
             print(json.dumps(row), flush=True)
@@ -72,6 +74,8 @@ def measure(height: int, width: int) -> list[list[str]]:
     images, masks = pathlib.Path(FLAGS.images or EXAMPLES / "images"), pathlib.Path(FLAGS.masks or EXAMPLES / "masks")
     found = ((path, masks / f"{path.stem}.png") for path in sorted(images.iterdir()))
     pairs = [(image, mask) for image, mask in found if mask.exists()][:_MOST]
+    if not pairs:
+        sys.exit(f"{images}: expected pictures with masks of the same names in {masks}, got none")
     pictures = [planes_of(*pair, height, width) for pair in pairs]
     with tempfile.TemporaryDirectory() as folder:
         files = [File(*written) for written in exported(pathlib.Path(folder), height, width)]

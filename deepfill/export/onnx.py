@@ -32,7 +32,8 @@ def export_onnx(
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
-        size: height and width of the pictures; any size if omitted.
+        size: height and width of the pictures; any size if omitted. Files of other systems compare all places at once
+            where there is attention, and cannot reject pictures that are too large for that.
         quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
             loaded; everything is computed in float32.
         average: use the moving average of the weights if the training kept one.

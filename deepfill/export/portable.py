@@ -40,7 +40,8 @@ def export(
         convert: converts the function to the file's bytes.
         generator: completes pictures.
         output: the file; an older one is replaced.
-        size: height and width of the pictures; any that the generator accepts if None.
+        size: height and width of the pictures; any that the generator accepts if None, also such as `completing` would
+            reject.
         quantize: the type in which the weights are stored; float32 if omitted.
 
     Raises:
@@ -64,7 +65,7 @@ def completing(generator: GeneratorProtocol, size: tuple[int, int] | None) -> tf
     loop over attention's blocks nor the cropping of boxes around holes, which other runtimes do not support.
 
     Raises:
-        DeepFillError: the generator does not accept this size, or attention's scores would be too large.
+        DeepFillError: the generator does not accept the given size, or attention's scores would be too large.
     """
     fixed, multiple = generator.input_size.fixed, generator.input_size.multiple
     sides = size or ((fixed, fixed) if fixed else (None, None))

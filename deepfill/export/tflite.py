@@ -31,7 +31,8 @@ def export_tflite(
     Args:
         checkpoint: a folder of ours, or a published checkpoint.
         output: the file; an older one is replaced.
-        size: height and width of the pictures. If omitted, the file takes any size, and is slower for large ones.
+        size: height and width of the pictures. If omitted, the file takes any size and is slower; pictures above 1.5
+            megapixels, which it cannot reject, then use up the memory, because attention compares all places at once.
         quantize: "float16" or "int8": the weights are stored in two bytes or in one, and converted when the file is
             loaded; everything is computed in float32.
         average: use the moving average of the weights if the training kept one.
