@@ -105,7 +105,8 @@ def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
 
 def _joined(deep: tuple[tf.Tensor, tf.Tensor], skipped: tuple[tf.Tensor, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
     """Features of both, the deep ones doubled, and for each channel what is known of it."""
-    doubled = [tf.repeat(tf.repeat(x, 2, axis=1), 2, axis=2) for x in deep]
+    # By resizing, and further down by multiplying: converters need the number of channels where sizes are unknown.
+    doubled = [tf.image.resize(x, 2 * tf.shape(x)[1:3], "nearest") for x in deep]
     pairs = [(tf.cast(x, doubled[0].dtype), known) for x, known in (doubled, skipped)]
-    known = [tf.broadcast_to(tf.cast(known, x.dtype), tf.shape(x)) for x, known in pairs]
+    known = [tf.cast(known, x.dtype) * tf.ones_like(x) for x, known in pairs]
     return tf.concat([x for x, _ in pairs], axis=-1), tf.concat(known, axis=-1)
