@@ -64,7 +64,7 @@ def _convert(function: tf.types.experimental.GenericFunction, quantize: str | No
     try:
         from tf2onnx import convert
     except ImportError as error:
-        raise _missing("tf2onnx", error) from error
+        raise missing("tf2onnx", error) from error
     from deepfill.export.onnx_graph import OPSET
 
     model, _ = convert.from_function(function, function.input_signature, opset=OPSET)
@@ -77,10 +77,11 @@ def _require_onnx() -> None:
     try:
         import onnx  # noqa: F401
     except ImportError as error:
-        raise _missing("onnx", error) from error
+        raise missing("onnx", error) from error
 
 
-def _missing(package: str, error: ImportError) -> DeepFillError:
+def missing(package: str, error: ImportError) -> DeepFillError:
+    """The error that a package of the extra `onnx` is not there."""
     fault = f"format onnx: {package} cannot be imported; install it with {install_command('onnx')} ({error})"
     return DeepFillError(fault)
 

@@ -196,6 +196,10 @@ class _Layers:
 
     def _applied(self, layer: keras.layers.Layer, x: str) -> str:
         kernel, bias = (np.asarray(weights) for weights in (layer.kernel, layer.bias))
+        if kernel.shape[2] % 4 == 2:
+            # onnxruntime's WebGPU reads such channels in pairs, and wrongly: https://github.com/microsoft/onnxruntime/issues/29651
+            x = self._graph.add("Pad", x, self._graph.constant([0, 0, 0, 0, 0, 2, 0, 0]))
+            kernel = np.pad(kernel, [(0, 0), (0, 0), (0, 2), (0, 0)])
         if isinstance(layer, UpsampleGatedConv2D):
             return self._upsampled(kernel, bias, x)
         if isinstance(layer, GatedConv2D):

@@ -7,14 +7,19 @@ import pathlib
 import shutil
 import uuid
 
+import numpy as np
+
 from deepfill.errors import DeepFillError
-from deepfill.export.onnx import deepfill_v2_file
+from deepfill.export.onnx import deepfill_v2_file, missing
 from deepfill.export.saved_model import require_free
 from deepfill.export.web_runtime import runtime_files
 from deepfill.export.written import Written
 from deepfill.files import write_bytes
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights import loading
+
+SIDE = 64
+"""Height and width of the picture by which pages check a graphics processor."""
 
 MODULES = pathlib.Path(__file__).parent / "site"
 """What the site adds to the editor's page: `server.js`, which takes the place of the page's own, what that needs, and
@@ -52,6 +57,7 @@ def export_web(
     if not isinstance(generator, Generator):
         raise DeepFillError(f"format web: expected a checkpoint of deepfill_v2, got one of {generator.system}")
     files["model.onnx"] = deepfill_v2_file(generator, None, quantize, omissible=False)
+    files["probe.bin"] = _probe(files["model.onnx"], generator.guided)
     files["site.json"] = json.dumps({"guided": generator.guided}).encode()
     files |= _page(pathlib.Path(page))
     files["sw.js"] = _service_worker(files)
@@ -65,6 +71,26 @@ def export_web(
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return Written(sum(map(len, files.values())), "")
+
+
+def _probe(model: bytes, guided: bool) -> bytes:
+    """A picture of `SIDE` x `SIDE`, its hole, and what the model paints there: uint8, one after the other.
+
+    Pages compare with it what a graphics processor computes.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise missing("onnxruntime", error) from error
+    image = np.random.default_rng(0).integers(0, 256, [1, SIDE, SIDE, 3], np.uint8)
+    mask = np.zeros([1, SIDE, SIDE, 1], np.uint8)
+    mask[:, 20:44, 16:52] = 1
+    inputs = {"image": image, "mask": mask, "ring": np.zeros([1], np.int64)}
+    if guided:
+        inputs["sketch"] = np.zeros([1, 1, 1, 1], np.uint8)
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    (painted,) = session.run(["predicted"], inputs)
+    return image.tobytes() + mask.tobytes() + painted.tobytes()
 
 
 def _page(page: pathlib.Path) -> dict[str, bytes]:

@@ -23,9 +23,18 @@ FILES = {
         "ort-wasm.wasm",
         "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
     ),
+    "ort.jspi.min.mjs": ("ort-webgpu.js", "bc57179d923fda2d88d4a395359c8df44399dde087bf9ff44fc0e40ab398e4d9"),
+    "ort-wasm-simd-threaded.jspi.mjs": (
+        "ort-webgpu-wasm.js",
+        "270e2c6da9f297239d301d329782b6446641cb1e16a77967690adcfca35f3268",
+    ),
+    "ort-wasm-simd-threaded.jspi.wasm": (
+        "ort-webgpu-wasm.wasm",
+        "a54c76f86b0f0d9572380cf1c6292a7b3903716ffcbcd6b0e5c7050bf430eb93",
+    ),
 }
-"""The package's files that a site needs: the names that they get, because some hosts do not serve `.mjs` as
-JavaScript, and the SHA-256 of the pinned version."""
+"""The package's files that a site needs, the last three where it runs the model on a graphics processor: the names that
+they get, because some hosts do not serve `.mjs` as JavaScript, and the SHA-256 of the pinned version."""
 
 _SECONDS = 600
 

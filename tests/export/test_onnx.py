@@ -101,6 +101,15 @@ def test_files_are_standard(exported, converted):
         assert [opset.version for opset in model.opset_import if not opset.domain] == [17]
 
 
+def test_no_convolution_has_channels_that_onnxruntimes_webgpu_reads_wrongly(exported):
+    onnx = pytest.importorskip("onnx")
+
+    graph = onnx.load(exported).graph
+    kernels = {tensor.name: tensor.dims for tensor in graph.initializer}
+    channels = {kernels[node.input[1]][1] for node in graph.node if node.op_type == "Conv"}
+    assert 8 in channels and not any(count % 4 == 2 for count in channels)  # RGB, sketch, ones and hole are six
+
+
 def test_convolutions_that_are_padded_in_numbers_or_not_dilated_stay_as_they_are():
     helper = pytest.importorskip("onnx.helper")
     options = [

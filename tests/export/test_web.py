@@ -1,13 +1,11 @@
 """A site of static files: the browser itself completes, as `deepfill inpaint` does in windows, also offline."""
 
 import base64
-import functools
-import http.server
+import contextlib
 import io
 import os
 import pathlib
 import shutil
-import threading
 
 import cv2
 import numpy as np
@@ -25,6 +23,7 @@ from deepfill.inpainting.scales import complete_by_scale
 from deepfill.inpainting.texture import describe_texture
 from deepfill.inpainting.windows import plan_windows
 from tests.making.exports import centre_only
+from tests.making.static_host import static_host
 from tests.serving.browser import Editor, chromium, decode
 
 PAGE = pathlib.Path(deepfill.__file__).parent / "serving" / "page"
@@ -47,26 +46,12 @@ def site(tmp_path_factory):
     return folder
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="module")
 def host(site):
-    """A static host of that folder; calling it ends it."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-
-    def end():
-        server.shutdown()
-        server.server_close()
-
-    end.port = server.server_address[1]
-    yield end
-    end()
-    thread.join()
+    """A static host of that folder; closing it ends it."""
+    with contextlib.ExitStack() as stack:
+        stack.port = stack.enter_context(static_host(site))
+        yield stack
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +160,26 @@ def test_thick_holes_get_the_texture_around_them_as_in_python(page):
         assert np.abs(np.diff(each[46:74, 46:84].astype(int), axis=0)).mean() > 0.7 * roughness[2]
 
 
+def test_without_a_graphics_processor_that_works_webassembly_runs_the_model(editor, page, site):
+    program = """
+        const { gpu } = navigator;
+        const adapter = { info: { isFallbackAdapter: false } };
+        Object.defineProperty(navigator, "gpu", { configurable: true, value: { requestAdapter: async () => adapter } });
+        await it.load();
+        delete navigator.gpu;
+        const loaded = performance.getEntriesByType("resource").map(({ name }) => name.split("/").pop());
+        const planes = (from, to) => bytesOf(given.data).slice(from * 64 * 64, to * 64 * 64);
+        const [data, hole, expected] = [planes(0, 3), planes(3, 4), planes(4, 7)];
+        const painted = await it.paint({ width: 64, height: 64, data, hole, lines: null });
+        const differs = (level, at) => hole[Math.floor(at / 3)] && Math.abs(level - painted[at]) > 1;
+        const runtimes = ["ort-webgpu.js", "ort.js"].map((name) => loaded.includes(name));
+        return [await it.onGraphics(), runtimes, expected.some(differs)];"""
+    probe = (site / "below/site/probe.bin").read_bytes()
+    assert page("model.js", program, probe) == [False, [True, True], False]
+    assert editor.complaints == ["Aborted()"]  # the runtime's own, about the adapter
+    editor.complaints.clear()
+
+
 def test_files_keep_their_pixels_and_their_colours(page):
     random = np.random.default_rng(0)
     colours = random.integers(0, 256, [21, 26, 4], np.uint8)
@@ -245,7 +250,7 @@ def test_it_completes_below_a_path_and_offline_as_the_servers_networks_do(editor
     completed = decode(data)
     require_close(completed, photo, first, inpainter)
 
-    host()  # and the page works on
+    host.close()  # and the page works on
     editor.page.reload()
     editor.page.wait_for_selector("body[data-ready]")
     editor.says("photo.png is as it was before")
