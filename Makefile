@@ -38,7 +38,8 @@ ADDONS_LEAVES ?= tests/systems/test_registry.py::test_it_is_compared_with_the_cl
 	test_step.py::test_gradients_beyond_the_norm_are_scaled_down_to_it_and_told_as_they_were \
 	test_step.py::test_a_batch_in_parts_trains_as_a_whole_one)
 
-PIP_INSTALL = -m pip install --quiet --disable-pip-version-check
+# Python compiles what is imported; most of what lies in the packages never is.
+PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile
 
 # TensorFlow greets every start with several lines; its warnings and errors still show.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
