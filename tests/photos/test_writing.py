@@ -206,16 +206,6 @@ def test_damaged_exif_ends_in_a_sentence_or_a_file(tmp_path):
                 assert f"b{suffix} cannot be written" in str(error)
 
 
-def test_thirty_megapixels(tmp_path):
-    photo = read_photo(odd_files.make_large(tmp_path))
-    completed = photo.pixels.copy()
-    completed[1000:1100, 2000:2200] = 255
-    write_photo(tmp_path / "a.bmp", photo, completed)
-    with Image.open(tmp_path / "a.bmp") as written:
-        assert written.size == (6000, 5000)
-        assert written.getpixel((2000, 1000)) == (255, 255, 255) and written.getpixel((1999, 1000)) == (10, 120, 230)
-
-
 def test_all_suffixes_are_written(odd, tmp_path):
     photo = read_photo(odd["turned_1.png"])
     for suffix, form in SUFFIXES.items():
