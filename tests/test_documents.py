@@ -16,6 +16,9 @@ import cv2
 import numpy as np
 import pytest
 
+from deepfill.systems.glcic.networks import GlcicGenerator
+from deepfill.systems.glcic.settings import GlcicModel
+from deepfill.weights.checkpoints import Checkpoints
 from tests.making import commands
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -27,14 +30,25 @@ def snippets(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def run(plain_checkpoint):
-    """A function: runs lines of `deepfill` in this process and a folder."""
+def run(plain_checkpoint, tmp_path_factory):
+    """A function: runs lines of `deepfill` in this process and a folder.
+
+    The weights are those of small networks: of DeepFill v2 where ONNX files and sites are written, else of GLCIC, whose
+    graphs are made at once.
+    """
+    small, settings = tmp_path_factory.mktemp("small"), GlcicModel(width=4)
+    generator, random = GlcicGenerator(settings.width), np.random.default_rng(0)
+    for name, variable in generator.named_variables().items():
+        if name.endswith("kernel"):
+            variable.assign(random.normal(0, 2 / np.sqrt(np.prod(variable.shape[:-1])), variable.shape))
+    Checkpoints(small, settings, generator=generator.named_variables()).save(0)
 
     def lines(text, folder):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("deepfill.defaults.DEFAULT_CHECKPOINT", plain_checkpoint)
             patch.chdir(folder)
             for line in text.splitlines():
+                default = plain_checkpoint if re.search("onnx|web", line) else small
+                patch.setattr("deepfill.defaults.DEFAULT_CHECKPOINT", default)
                 assert not commands.run(*shlex.split(line, comments=True)[1:])
 
     return lines

@@ -32,6 +32,12 @@ def saved(exported):
     return tf.saved_model.load(str(exported)).signatures
 
 
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory):
+    """A checkpoint of networks that are made and traced at once."""
+    return centre_only(tmp_path_factory.mktemp("centre"))
+
+
 @contextlib.contextmanager
 def given_back():
     """What is exported meanwhile holds all weights but gives pictures back."""
@@ -85,14 +91,13 @@ def test_it_completes_as_the_inpainter_does(guided_inpainter, saved, size):
     assert not np.array_equal(completed[:2], images[:2]) and np.array_equal(completed[2], images[2])
 
 
-def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(tmp_path_factory):
-    checkpoint = centre_only(tmp_path_factory.mktemp("centre"))
+def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(centre, tmp_path_factory):
     image, mask = picture(128, 128), np.zeros([128, 128], np.uint8)
     mask[40:80, 50:96] = 1
-    saved = tf.saved_model.load(str(export(checkpoint, tmp_path_factory, "bfloat16"))).signatures
+    saved = tf.saved_model.load(str(export(centre, tmp_path_factory, "bfloat16"))).signatures
     completed = call(saved["serving_default"], image=image[None], mask=batch(mask))[0]
-    assert np.array_equal(completed, Inpainter(checkpoint, "bfloat16", strategy="whole", detail=0)(image, mask))
-    assert not np.array_equal(completed, Inpainter(checkpoint, "float32", strategy="whole", detail=0)(image, mask))
+    assert np.array_equal(completed, Inpainter(centre, "bfloat16", strategy="whole", detail=0)(image, mask))
+    assert not np.array_equal(completed, Inpainter(centre, "float32", strategy="whole", detail=0)(image, mask))
 
 
 def test_encoded_takes_files_of_different_sizes(guided_inpainter, saved):
@@ -219,34 +224,34 @@ def test_it_needs_tensorflow_alone(exported):
     assert kinds <= {"_generic_user_object", "signature_map"}
 
 
-def test_a_folder_that_holds_something_is_left_alone(plain, tmp_path):
+def test_a_folder_that_holds_something_is_left_alone(centre, tmp_path):
     (tmp_path / "notes.txt").touch()
     with pytest.raises(DeepFillError, match=f"{tmp_path}: expected a folder that does not exist or is empty"):
-        export_saved_model(plain, tmp_path)
+        export_saved_model(centre, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.parametrize("output", ["file", "file/1"])
-def test_what_cannot_be_written_is_named_and_nothing_is_left(plain, tmp_path, output, without_networks):
+def test_what_cannot_be_written_is_named_and_nothing_is_left(centre, tmp_path, output, without_networks):
     (tmp_path / "file").touch()
     with pytest.raises(DeepFillError, match=f"{tmp_path / output}: cannot be written"):
-        export_saved_model(plain, tmp_path / output)
+        export_saved_model(centre, tmp_path / output)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
-def test_an_empty_folder_may_be_the_one_that_one_is_in(plain, tmp_path, monkeypatch, without_networks):
+def test_an_empty_folder_may_be_the_one_that_one_is_in(centre, tmp_path, monkeypatch, without_networks):
     monkeypatch.chdir(tmp_path)
-    export_saved_model(plain, ".")
+    export_saved_model(centre, ".")
     assert (tmp_path / "saved_model.pb").is_file()
 
 
-def test_a_link_to_an_empty_folder_stays_one(plain, tmp_path, without_networks):
+def test_a_link_to_an_empty_folder_stays_one(centre, tmp_path, without_networks):
     (tmp_path / "disk").mkdir()
     (tmp_path / "1").symlink_to(tmp_path / "disk")
-    export_saved_model(plain, tmp_path / "1")
+    export_saved_model(centre, tmp_path / "1")
     assert (tmp_path / "1").is_symlink() and (tmp_path / "disk" / "saved_model.pb").is_file()
 
 
-def test_a_precision_it_does_not_know_is_named(plain, tmp_path):
+def test_a_precision_it_does_not_know_is_named(centre, tmp_path):
     with pytest.raises(DeepFillError, match="precision: expected float32 or bfloat16, got float16"):
-        export_saved_model(plain, tmp_path / "1", "float16")
+        export_saved_model(centre, tmp_path / "1", "float16")

@@ -6,7 +6,6 @@ import io
 import json
 import tempfile
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
@@ -16,7 +15,7 @@ from deepfill.serving import escape, requestlog
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.limits import IN_MEMORY, pixels_that_fit
 from tests.serving.conftest import form
-from tests.serving.stand_in import Direct, colour
+from tests.serving.stand_in import Direct
 
 
 @pytest.fixture(scope="module")
@@ -158,23 +157,6 @@ def test_names_are_given_in_both_forms(direct, parts):
     assert answer.headers["content-disposition"] == (
         "attachment; filename=\"K__se.png\"; filename*=UTF-8''K%C3%A4_se.png"
     )
-
-
-def test_a_mask_of_sixteen_bits_marks_the_same_at_every_door(direct, parts):
-    mask = np.full([21, 26], 300, np.uint16)
-    mask[6:18, 5:20] = 65535
-    deep = cv2.imencode(".png", mask)[1].tobytes()
-    white_paint = np.zeros([21, 26, 4], np.uint8)
-    white_paint[6:18, 5:20] = 255
-    expected = np.asarray(Image.open(io.BytesIO(complete(direct, **parts).body)))
-    assert (expected == colour(1)).all(axis=-1).sum() == 12 * 15
-    assert complete(direct, **{**parts, "mask": ("deep.png", deep)}).body == complete(direct, **parts).body
-    for each in (deep, png(white_paint)):
-        request = {"image": parts["image"][1], "mask": each}
-        text = json.dumps({name: base64.b64encode(data).decode() for name, data in request.items()})
-        answer = direct.ask("/api/v1/inpaint", text.encode(), {"Content-Type": "application/json"})
-        assert answer.status == 200, answer.body
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.body))), expected)
 
 
 def test_the_schema_names_every_status(direct):
