@@ -16,10 +16,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deepfill.systems.glcic.networks import GlcicGenerator
-from deepfill.systems.glcic.settings import GlcicModel
-from deepfill.weights.checkpoints import Checkpoints
 from tests.making import commands
+from tests.making.small import glcic
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOTES = "docs/notes/exported_models.md"
@@ -36,12 +34,7 @@ def run(plain_checkpoint, tmp_path_factory):
     The weights are those of small networks: of DeepFill v2 where ONNX files and sites are written, else of GLCIC, whose
     graphs are made at once.
     """
-    small, settings = tmp_path_factory.mktemp("small"), GlcicModel(width=4)
-    generator, random = GlcicGenerator(settings.width), np.random.default_rng(0)
-    for name, variable in generator.named_variables().items():
-        if name.endswith("kernel"):
-            variable.assign(random.normal(0, 2 / np.sqrt(np.prod(variable.shape[:-1])), variable.shape))
-    Checkpoints(small, settings, generator=generator.named_variables()).save(0)
+    small = glcic(tmp_path_factory.mktemp("small"))
 
     def lines(text, folder):
         with pytest.MonkeyPatch.context() as patch:

@@ -12,18 +12,17 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError, TooLarge
 from deepfill.inpainting import Inpainter
-from deepfill.inpainting.graphs import Graphs
 from deepfill.inpainting.inputs import read_picture
 from deepfill.inpainting.planes import grown
 from deepfill.inpainting.seams import RING
 from deepfill.photos import MaskRule
-from deepfill.systems.base import MEMORY
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.pictures import to_float, to_uint8
 from deepfill.weights import checkpoints
 from deepfill.weights.checkpoints import Checkpoints
 from tests.making.pictures import picture
+from tests.making.small import glcic
 
 
 def hole(height, width):
@@ -87,9 +86,8 @@ def test_an_empty_mask_gives_a_copy(plain):
         assert not np.shares_memory(result, image)
 
 
-def test_one_graph_serves_all_sizes_and_threads(plain_checkpoint):
-    inpainter = Inpainter(plain_checkpoint, "float32")
-    inpainter._networks = Graphs(inpainter._networks._generator, MEMORY)  # its own, which no test has traced yet
+def test_one_graph_serves_all_sizes_and_threads(tmp_path):
+    inpainter = Inpainter(glcic(tmp_path), "float32")  # which no test has traced yet
     sizes = [(8, 8), (16, 8), (9, 30), (8, 8)]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         at_once = list(pool.map(lambda size: inpainter(picture(*size), hole(*size)), sizes))

@@ -59,7 +59,7 @@ def test_iopaints_masks_follow_the_rule_of_all_masks():
     labels = hole.copy()
     labels[30:40] = 60
     strokes = np.dstack([hole] * 4)  # as its page sends them, on a transparent layer
-    deep = np.where(hole > 0, np.uint16(65535), np.uint16(300))
+    deep = np.where(hole > 0, np.uint16(0x8100), np.uint16(300))
     for mask in (hole, strokes, np.dstack([hole, 0 * hole, 0 * hole]), hole // 255, deep):
         assert np.array_equal(ask(mask), hole > 0)
     for mask, words in ((image[::-1], "looks like a photograph"), (labels, "as labels have")):
