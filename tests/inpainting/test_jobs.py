@@ -135,13 +135,6 @@ def test_pictures_are_not_their_own_sketches_or_sources(folders, name, flag):
         folder_jobs(images, masks, out, **{name: images})
 
 
-def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):
-    images, masks, out = folders
-    touch(images, "sub/a.jpg")
-    touch(masks, "a.png")
-    assert [job.mask for job in folder_jobs(images, masks, out)] == [masks / "sub/a.png"]
-
-
 def test_what_is_no_picture_is_passed_over(folders):
     images, masks, out = folders
     touch(images, "a.jpg", "notes.txt", "png", "folder.png/b.jpg", "._a.jpg")

@@ -53,12 +53,6 @@ def test_pixels_keep_the_files_order_and_its_orientation(odd, tmp_path, suffix):
                 assert written.size == (odd_files.WIDTH, odd_files.HEIGHT), name
 
 
-def test_formats_without_exif_are_written_upright(odd, tmp_path):
-    write_photo(tmp_path / "upright.bmp", photo := read_photo(odd["turned_6.png"]), complete(photo)[0])
-    with Image.open(tmp_path / "upright.bmp") as written:
-        assert written.size == (odd_files.HEIGHT, odd_files.WIDTH)
-
-
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg", ".bmp"])
 def test_greyscale_stays_greyscale(odd, tmp_path, suffix):
     for name in ("grey.png", "grey.jpg", "grey_alpha.png", "one_bit.tif"):
