@@ -1,4 +1,4 @@
-"""What the pages about exported models tell people to run, run with the bundled weights."""
+"""What the pages about exported models tell people to run, run with a small network for the bundled one."""
 
 import base64
 import json
@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from tests.making import commands
+from tests.making.small import glcic
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOTES = "docs/notes/exported_models.md"
@@ -27,17 +28,34 @@ def snippets(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def run(plain_checkpoint, tmp_path_factory):
+    """A function: runs lines of `deepfill` in this process and a folder.
+
+    The weights are those of small networks: of DeepFill v2 where ONNX files and sites are written, else of GLCIC, whose
+    graphs are made at once.
+    """
+    small = glcic(tmp_path_factory.mktemp("small"))
+
+    def lines(text, folder):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            for line in text.splitlines():
+                default = plain_checkpoint if re.search("onnx|web", line) else small
+                patch.setattr("deepfill.defaults.DEFAULT_CHECKPOINT", default)
+                assert not commands.run(*shlex.split(line, comments=True)[1:])
+
+    return lines
+
+
+@pytest.fixture(scope="module")
+def folder(run, tmp_path_factory):
     """A folder like a checkout, with every model that docs/serving.md exports."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "examples").symlink_to(ROOT / "examples")
     (folder / "photo.jpg").symlink_to(ROOT / "examples/images/chelsea.jpg")
     (folder / "mask.png").symlink_to(ROOT / "examples/masks/chelsea.png")
     (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=onnx" in text]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for line in export.replace("output=completed.png", "output=output/completed.png").splitlines():
-            assert not commands.run(*shlex.split(line, comments=True)[1:])
+    run(export.replace("output=completed.png", "output=output/completed.png"), folder)
     return folder
 
 
@@ -54,10 +72,11 @@ def test_each_snippet_about_serving_is_run_somewhere():
 
 
 def shell(command: str, folder: pathlib.Path) -> None:
-    """Runs lines of a shell with this environment's programs."""
+    """Runs lines of a shell with this environment's programs, without DeepFill."""
+    (folder / "absent").mkdir(exist_ok=True)
+    (folder / "absent/deepfill.py").write_text("raise ImportError")
     path = f"{pathlib.Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
-    environment = {name: value for name, value in os.environ.items() if name.lower().startswith(("npm_", "node_"))}
-    environment |= {"PATH": path, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {"PATH": path, "PYTHONPATH": str(folder / "absent"), "TF_CPP_MIN_LOG_LEVEL": "3"}
     ended = subprocess.run(["bash", "-ec", command], cwd=folder, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
@@ -71,56 +90,76 @@ def require_completed(folder, name, example):
     assert np.abs(completed.astype(int) - image)[hole].mean() > 5
 
 
-@pytest.mark.parametrize(
-    ("page", "word", "name", "example"),
-    [
-        ("docs/serving.md", "saved_model.load", "coffee.png", "coffee"),
-        (NOTES, "ai_edge_litert", "astronaut_lite.png", "astronaut"),
-        (NOTES, "onnxruntime", "astronaut_onnx.png", "astronaut"),
-    ],
-)
-def test_the_python_of_the_pages_completes(folder, monkeypatch, page, word, name, example):
-    (program,) = [text for text in snippets(page, "python") if word in text]
+@pytest.fixture(scope="module")
+def encoded(folder):
+    """The signature of that name, by the program of docs/serving.md, which has completed a picture with it."""
+    (program,) = [text for text in snippets("docs/serving.md", "python") if "saved_model.load" in text]
+    names: dict = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        exec(program, names)
+    require_completed(folder, "coffee.png", "coffee")
+    return names["encoded"]
+
+
+@pytest.mark.parametrize(("word", "name"), [("ai_edge_litert", "astronaut_lite"), ("onnxruntime", "astronaut_onnx")])
+def test_the_python_of_the_notes_completes(folder, monkeypatch, word, name):
+    (program,) = [text for text in snippets(NOTES, "python") if word in text]
     monkeypatch.chdir(folder)
     exec(program, {})
-    require_completed(folder, name, example)
+    require_completed(folder, f"{name}.png", "astronaut")
 
 
 def test_the_command_completes_with_an_onnx_file(folder):
     require_completed(folder, "completed.png", "chelsea")
 
 
-def test_the_command_writes_the_site(folder):
+def test_the_command_writes_the_site(folder, run):
     """What such a site does is in tests/export/test_web.py."""
     if not shutil.which("npm") and not os.environ.get("CI"):
         pytest.skip("there is no npm to download onnxruntime-web with: apt-get install npm")
     (export,) = [text for text in snippets("docs/serving.md", "bash") if "--format=web" in text]
-    shell(export, folder)
+    run(export, folder)
     assert {path.name for path in (folder / "output/site").iterdir()} >= {"index.html", "model.onnx", "page", "runtime"}
 
 
+SAVED_MODEL_CLI = """
+import os, shlex, sys
+from tensorflow.python.tools import saved_model_cli
+for line in sys.argv[1:]:
+    if not os.fork():
+        sys.argv = shlex.split(line, comments=True)
+        saved_model_cli.main()
+    assert os.wait()[1] == 0, line
+"""
+"""Runs its lines one after the other, as the program of that name does, after one start of TensorFlow."""
+
+
 def test_saved_model_cli_completes(folder):
-    (commands,) = [text for text in snippets(NOTES, "bash") if "saved_model_cli" in text]
-    shell(commands, folder)
+    (text,) = [text for text in snippets(NOTES, "bash") if "saved_model_cli" in text]
+    preparing, *lines = text.replace("\\\n", "").split("saved_model_cli")
+    shell(preparing, folder)
+    lines = [f"saved_model_cli {line.strip()}" for line in lines]
+    shell(shlex.join(["python", "-c", SAVED_MODEL_CLI, *lines]), folder)
     cv2.imwrite(str(folder / "output/cli.png"), np.load(folder / "output/cli/completed.npy")[0, ..., ::-1])
     require_completed(folder, "cli.png", "coffee")
 
 
-def test_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder):
+def test_the_python_completes_and_requests_for_tensorflow_serving_name_a_signature_and_its_inputs(folder, encoded):
     import tensorflow as tf
 
-    signatures = tf.saved_model.load(str(folder / "output/models/deepfill/1")).signatures
-    encoded, plain = [text for text in snippets(NOTES, "bash") if "request.json" in text]
-    for text in (encoded, plain):
+    inputs = {"encoded": set(encoded.structured_input_signature[1]), None: {"image", "mask"}}  # serving_default's
+    texts = [text for text in snippets(NOTES, "bash") if "request.json" in text]
+    assert len(texts) == 2
+    for text in texts:
         writing, _, reading = re.split(r"^(curl .*)$", text, maxsplit=1, flags=re.MULTILINE)
         shell(writing, folder)
         request = json.loads((folder / "output/request.json").read_text())
-        signature = signatures[request.get("signature_name", "serving_default")]
         (instance,) = request["instances"]
-        assert set(instance) == set(signature.structured_input_signature[1])
+        assert set(instance) == inputs[request.get("signature_name")]
         if reading.strip():
             given = {name: tf.constant([base64.b64decode(value["b64"])]) for name, value in instance.items()}
-            (made,) = signature(**given)["completed_bytes"].numpy()
+            (made,) = encoded(**given)["completed_bytes"].numpy()
             answer = {"predictions": [{"b64": base64.b64encode(made).decode()}]}  # as Serving's manual says
             (folder / "output/answer.json").write_text(json.dumps(answer))
             (folder / "output/coffee.png").unlink(missing_ok=True)

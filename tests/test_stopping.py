@@ -16,8 +16,7 @@ from deepfill.stopping import Stopped
 PROGRAM = """
 import signal, sys, time
 from deepfill.stopping import StopSignals
-if sys.argv[1] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[1] == "nohup" else signal.SIG_DFL)  # whatever started the tests
 with StopSignals() as signals:
     print("ready", flush=True)
     until = time.monotonic() + (0.5 if sys.argv[1] == "nohup" else 30)

@@ -56,10 +56,10 @@ def write_released(folder, guided):
 
 @pytest.fixture
 def inpaint(deepfill_command, plain_release):
-    """`deepfill inpaint --NAME=VALUE...`, with the small plain checkpoint unless another is given."""
+    """`deepfill inpaint --NAME=VALUE...`, with the small plain checkpoint in float32 unless something else is given."""
 
     def run(*arguments, **given):
-        given = {"checkpoint_dir": plain_release, **given}
+        given = {"checkpoint_dir": plain_release, "precision": "float32", **given}  # one graph for all tests
         return deepfill_command("inpaint", *(f"--{name}={value}" for name, value in given.items()), *arguments)
 
     return run

@@ -4,56 +4,47 @@ import importlib.util
 import json
 import re
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
 from deepfill.errors import install_command
 from deepfill.export import web_runtime
 from deepfill.export.web import MODULES
-from deepfill.photos.images import read_image
+from deepfill.photos.images import read_image, write_image
 from tests.making.exports import centre_only
+from tests.making.pictures import picture
 
 
-def test_a_published_checkpoint_is_exported_and_completes_as_inpaint_does(deepfill_command, files, guided_release):
-    ended = deepfill_command("export", f"--checkpoint_dir={guided_release}", f"--output={files / 'models/1'}")
+def test_a_savedmodel_is_told_of_and_completes_as_inpaint_does(deepfill_command, tmp_path):
+    checkpoint, output = centre_only(tmp_path / "centre"), tmp_path / "models/1"
+    output.mkdir(parents=True)  # an empty folder is taken
+    flags = [f"--checkpoint_dir={checkpoint}", "--precision=bfloat16"]
+    ended = deepfill_command("export", f"--output={output}", *flags)
     assert ended.status == 0 and not ended.errors
-    size = sum(path.stat().st_size for path in (files / "models/1").rglob("*") if path.is_file())
-    written, seconds = ended.out.rsplit(", ", 1)
-    assert written == f"{files / 'models/1'}: {size / 1e6:.1f} MB in float32" and seconds.endswith(" s\n")
-    assert [path.name for path in (files / "models").iterdir()] == ["1"], "something temporary was left"
-
-    given = {"image": "a", "mask": "m", "sketch": "s", "output": "o"}
-    flags = [f"--{name}={files / letter}.png" for name, letter in given.items()]
-    deepfill_command(
-        "inpaint", f"--checkpoint_dir={guided_release}", "--precision=float32", "--strategy=whole", "--detail=0", *flags
-    )
-    encoded = tf.saved_model.load(str(files / "models/1")).signatures["encoded_sketched"]
-    inputs = {name: tf.constant([(files / f"{given[name]}.png").read_bytes()]) for name in ("image", "mask", "sketch")}
-    (files / "p.png").write_bytes(encoded(**inputs)["completed_bytes"].numpy()[0])
-    assert (read_image(files / "p.png") == read_image(files / "o.png")).all()
-
-
-def test_what_a_system_does_not_complete_is_told(deepfill_command, tmp_path):
-    checkpoint, output = centre_only(tmp_path / "centre"), tmp_path / "model"
-    ended = deepfill_command("export", f"--checkpoint_dir={checkpoint}", f"--output={output}")
-    only = "context_encoder completes only the centre, 64 x 64, of 128 x 128"
-    assert ended.status == 0 and ended.out.splitlines()[1:] == [f"{output}: {only}; other pictures are an error"]
-
-
-def test_an_empty_folder_is_taken_and_one_that_holds_something_is_not(deepfill_command, tmp_path):
-    given = [
-        f"--checkpoint_dir={centre_only(tmp_path / 'centre')}",
-        f"--output={tmp_path / 'model'}",
-        "--precision=bfloat16",
-    ]
-    (tmp_path / "model").mkdir()
-    ended = deepfill_command("export", *given)
-    assert ended.status == 0 and "MB in bfloat16, " in ended.out
-    before = sorted((tmp_path / "model").rglob("*"))
-    ended = deepfill_command("export", *given)
+    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
+    first, only = ended.out.splitlines()
+    written, seconds = first.rsplit(", ", 1)
+    assert written == f"{output}: {size / 1e6:.1f} MB in bfloat16" and seconds.endswith(" s")
+    what = "context_encoder completes only the centre, 64 x 64, of 128 x 128"
+    assert only == f"{output}: {what}; other pictures are an error"
+    assert [path.name for path in output.parent.iterdir()] == ["1"], "something temporary was left"
+    before = sorted(output.rglob("*"))
+    ended = deepfill_command("export", f"--output={output}", *flags)
     assert ended.status == 1 and len(ended.errors) == 1
-    assert f"{tmp_path / 'model'}: expected a folder that does not exist or is empty" in ended.errors[0]
-    assert sorted((tmp_path / "model").rglob("*")) == before
+    assert f"{output}: expected a folder that does not exist or is empty" in ended.errors[0]
+    assert sorted(output.rglob("*")) == before
+
+    mask = np.zeros((128, 128), np.uint8)
+    mask[40:80, 50:96] = 255
+    paths = {name: tmp_path / f"{name}.png" for name in ("image", "mask", "output")}
+    write_image(paths["image"], picture(128, 128))
+    write_image(paths["mask"], mask)
+    deepfill_command("inpaint", *flags, "--detail=0", *(f"--{name}={path}" for name, path in paths.items()))
+    encoded = tf.saved_model.load(str(output)).signatures["encoded"]
+    inputs = {name: tf.constant([paths[name].read_bytes()]) for name in ("image", "mask")}
+    (tmp_path / "encoded.png").write_bytes(encoded(**inputs)["completed_bytes"].numpy()[0])
+    assert np.array_equal(read_image(tmp_path / "encoded.png"), read_image(paths["output"]))
 
 
 def test_without_a_checkpoint_nothing_is_written(deepfill_command, tmp_path):

@@ -8,11 +8,6 @@ from deepfill.errors import DeepFillError
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 
 
-def test_there_must_be_a_source():
-    with pytest.raises(DeepFillError, match=r"expected one of data\.images, data\.records and data\.tfds, got none"):
-        require_sources(DeepFillV2Settings())
-
-
 def test_a_source_that_is_not_there_is_named_by_its_setting(tmp_path):
     images = DataSettings(images=str(tmp_path))
     require_sources(DeepFillV2Settings(data=images))

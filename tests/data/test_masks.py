@@ -118,11 +118,6 @@ def test_a_single_vertex_is_a_disc_of_the_stroke_width():
         assert abs(drawing.sum() / (np.pi / 4 * width**2) - 1) < 0.15
 
 
-def test_the_upper_width_is_never_drawn():
-    drawings = strokes(40, strokes=(1, 1), vertices=(1, 1), width=(11, 13))
-    assert max(sides(drawing)[1] - sides(drawing)[0] for drawing in drawings) <= 13
-
-
 def test_counts_include_both_ends(monkeypatch):
     polylines = spy(monkeypatch)
     strokes(150)

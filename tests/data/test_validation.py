@@ -69,11 +69,6 @@ def test_guided_validation_has_sketches(tmp_path, pictures):
         assert np.all(batch["sketch"] <= batch["mask"]) and np.any(batch["sketch"])
 
 
-def test_no_pictures_are_an_error_that_names_the_setting():
-    with pytest.raises(DeepFillError, match=r"validation\.images: expected a folder, a glob or a file list"):
-        ValidationSamples(ValidationSettings(), DataSettings(), MASKS)
-
-
 def test_a_missing_mask_stops_at_once(tmp_path, pictures, holes):
     (tmp_path / "holes" / "3.png").unlink()
     with pytest.raises(DeepFillError, match=r"no mask named 3 for .*3\.png; 1 of 5 pictures have none"):

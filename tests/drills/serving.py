@@ -16,9 +16,15 @@ from PIL import Image
 from deepfill.inpainting import Inpainter
 from tests.drills.names import chosen
 from tests.making.checkpoints import checkpoint
+from tests.making.waiting import until
 from tests.serving.conftest import form
 from tests.serving.hostile import Crowd
 from tests.serving.load import Process, malformed, pictures, storm
+
+
+def is_idle(server):
+    health = server.health()
+    return not health["running"] and not health["waiting"]
 
 
 def hundred(folder):
@@ -69,12 +75,9 @@ def gone(folder):
     for number in range(40):
         connection = server.send(body, kind) if number % 2 else server.send(iter([body[: len(body) // 2]]), kind)
         connection.close()
-    until = time.monotonic() + 60
-    while (health := server.health())["running"] or health["waiting"]:
-        assert time.monotonic() < until, health
-        time.sleep(0.1)
+    until(lambda: is_idle(server), 60)
     assert server.ask(good[0], good[1])[1] == expected
-    yield f"40 clients went away: {health['waiting']} places are held, and the next request is exact"
+    yield "40 clients went away: no place is held, and the next request is exact"
     assert server.stop() == 0
 
 
@@ -95,10 +98,7 @@ def hostile(folder):
     yield f"| {statuses[200]} | {wrong} | {busy} | {seconds:.0f} | {memory} | {crowd.ended.total()} | {kept} |"
     yield ", ".join(f"{name}: {count}" for name, count in sorted(crowd.ended.items()))
     assert statuses == {200: 100} and not wrong and not kept
-    until = time.monotonic() + 60
-    while (health := server.health())["running"] or health["waiting"]:
-        assert time.monotonic() < until, health
-        time.sleep(0.1)
+    until(lambda: is_idle(server), 60)
     traces = server.log.read_text().count("Traceback")
     yield f"stopped with status {server.stop()}; {traces} tracebacks in the log"
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from deepfill.export import saved_model
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
@@ -42,14 +41,3 @@ def inpainter(plain):
 @pytest.fixture(scope="session")
 def guided_inpainter(guided):
     return Inpainter(guided, "float32", strategy="whole", detail=0)
-
-
-@pytest.fixture
-def without_networks(monkeypatch):
-    """Exports SavedModels that hold all weights but give pictures back: for tests of where they are written."""
-
-    def complete(generator, image, *planes):
-        weights = tf.add_n([tf.reduce_sum(variable) for variable in generator.named_variables().values()])
-        return {"completed": image + tf.cast(0 * weights, tf.uint8)}
-
-    monkeypatch.setattr(saved_model, "complete", complete)

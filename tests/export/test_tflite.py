@@ -8,9 +8,12 @@ import tensorflow as tf
 from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
-from deepfill.export import export_tflite
+from deepfill.export import export_tflite, portable
 from deepfill.inpainting import Inpainter
 from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.partial_convolution.settings import PartialConvolutionModel
+from deepfill.systems.partial_convolution.system import PartialConvolution
+from deepfill.weights.checkpoints import Checkpoints
 from tests.making.exports import centre_only, hole, require_close
 from tests.making.pictures import picture
 
@@ -58,6 +61,19 @@ def test_a_file_takes_pictures_of_any_size_one_after_the_other(exported, guided_
         planes = {"mask": mask[None, ..., None], "sketch": np.zeros([1, *size, 1], np.uint8)}
         completed = run(image=image[None], **planes)["completed"][0]
         require_close(completed, guided_inpainter(image, mask), image, mask)
+
+
+def test_partial_convolutions_take_pictures_of_any_size_too(tmp_path, eagerly):
+    settings, path = PartialConvolutionModel(width=4), tmp_path / "model.tflite"
+    generator = PartialConvolution.build_generator(settings)
+    Checkpoints(tmp_path / "partial", settings, generator=generator.named_variables()).save(0)
+    export_tflite(tmp_path / "partial", path)
+    run, complete = signature(path), portable.completing(generator, None)
+    for size in ((200, 180), (100, 270)):  # which are mirrored to multiples of 256
+        image, mask = picture(*size), hole(*size)
+        planes = {"image": image[None], "mask": mask[None, ..., None]}
+        expected = complete(*map(tf.constant, planes.values()))["completed"][0].numpy()
+        require_close(run(**planes)["completed"][0], expected, image, mask)
 
 
 def test_what_a_graph_cannot_refuse_is_told_and_written_into_the_file(tmp_path):

@@ -58,13 +58,6 @@ def errors(outcomes):
     return [outcome.error for outcome in outcomes if outcome.error]
 
 
-def test_one_job_is_read_completed_and_written(plain, tmp_path):
-    write_image(tmp_path / "a.png", image())
-    write_image(tmp_path / "m.png", MASK)
-    complete_job(plain, Job(tmp_path / "a.png", tmp_path / "m.png", tmp_path / "new/folder/o.png"))
-    assert np.array_equal(read_image(tmp_path / "new/folder/o.png"), plain(image(), MASK > 127))
-
-
 def test_a_picture_is_decoded_once_and_its_hole_decided_once(plain, tmp_path, monkeypatch):
     calls = collections.Counter()
 

@@ -41,11 +41,11 @@ def test_without_a_hole_nothing_happens():
     assert (picture == 90).all()
 
 
-def test_an_inpainter_blends_if_asked_to():
+def test_an_inpainter_blends_if_asked_to(plain_checkpoint):
     picture = np.random.default_rng(0).integers(100, 120, (64, 72, 3), np.uint8)
     hole = np.zeros((64, 72), bool)
     hole[20:44, 20:50] = True
-    inpainter = Inpainter(precision="float32", strategy="whole", detail=0.0, blend="poisson")
+    inpainter = Inpainter(plain_checkpoint, "float32", strategy="whole", detail=0.0, blend="poisson")
     expected = inpainter.stages(picture, hole)["completed"].copy()
     blend_poisson(expected, hole)
     assert np.array_equal(inpainter(picture, hole), expected)
@@ -74,6 +74,6 @@ def test_grey_pictures_stored_as_rgb_come_back_grey(plain_checkpoint, settings):
     image = np.random.default_rng(0).integers(0, 256, (80, 100, 1), np.uint8).repeat(3, axis=-1)
     hole = np.zeros((80, 100), bool)
     hole[30:50, 30:70] = True
-    assert np.ptp(Inpainter(plain_checkpoint, **settings)(image, hole), axis=-1).max() == 0
-    exact = Inpainter(plain_checkpoint, strategy="whole", detail=0.0)
+    assert np.ptp(Inpainter(plain_checkpoint, "float32", **settings)(image, hole), axis=-1).max() == 0
+    exact = Inpainter(plain_checkpoint, "float32", strategy="whole", detail=0.0)
     assert np.array_equal(exact(image, hole), exact.stages(image, hole)["completed"])  # the network's own picture

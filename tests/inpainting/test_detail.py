@@ -1,17 +1,16 @@
 """Completed holes get the photograph's own detail, and no more than was asked for."""
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
 
 from deepfill.inpainting import detail
 from deepfill.inpainting.detail import add_detail, transfer_detail
+from tests.making import pictures
 
-
-def disc(size, radius):
-    mask = np.zeros([size, size], np.uint8)
-    cv2.circle(mask, (size // 2, size // 2), radius, 1, -1)
-    return mask > 0
+disc = functools.partial(pictures.disc, 160, 160)
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,10 @@ def roughness(pixels, hole):
 
 
 def test_detail_is_that_of_the_ground_it_lies_on(grain):
-    hole = disc(160, 40)
+    hole = disc(40)
     completed = smeared(grain, hole)
     add_detail(completed, hole, hole, 1.0, 512)
-    inner = disc(160, 30)
+    inner = disc(30)
     rough, plain = inner & (np.arange(160) < 70), inner & (np.arange(160) > 95)
     assert roughness(completed, rough) == pytest.approx(roughness(grain, rough), rel=0.25)
     assert roughness(completed, plain) < 3
@@ -43,7 +42,7 @@ def test_detail_is_that_of_the_ground_it_lies_on(grain):
 
 
 def test_half_the_gain_is_half_the_detail_and_none_is_the_networks_alone(grain):
-    hole, inner = disc(160, 40), disc(160, 30)
+    hole, inner = disc(40), disc(30)
     given = smeared(grain, hole)
     strength = {}
     for gain in (0.0, 0.5, 1.0):
@@ -56,7 +55,7 @@ def test_half_the_gain_is_half_the_detail_and_none_is_the_networks_alone(grain):
 
 def test_a_weave_goes_and_the_rim_stays_as_it_was():
     image = np.full([160, 160, 3], 120, np.uint8)
-    hole, inner = disc(160, 40), disc(160, 30)
+    hole, inner = disc(40), disc(30)
     weave = 30 * (np.indices([160, 160]).sum(axis=0) % 4 < 2)
     given = np.where(hole[..., None], image + weave[..., None], image).astype(np.uint8)
     completed = given.copy()
@@ -67,7 +66,7 @@ def test_a_weave_goes_and_the_rim_stays_as_it_was():
 
 
 def test_along_the_lines_of_a_sketch_the_networks_own_detail_stays(grain):
-    hole = disc(160, 40)
+    hole = disc(40)
     given = smeared(grain, hole)
     given[hole & (np.arange(160) == 90)] = 255  # what the networks drew
     lines = np.zeros([160, 160], np.uint8)
@@ -77,13 +76,13 @@ def test_along_the_lines_of_a_sketch_the_networks_own_detail_stays(grain):
     add_detail(without, hole, hole, 1.0, 512)
     drawn = hole & (lines > 0)
     assert np.array_equal(completed[drawn], given[drawn])
-    assert without[drawn & disc(160, 30)].mean() < 220
-    far = disc(160, 30) & (np.abs(np.arange(160) - 90) > detail.RIM + 1)
+    assert without[drawn & disc(30)].mean() < 220
+    far = disc(30) & (np.abs(np.arange(160) - 90) > detail.RIM + 1)
     assert np.array_equal(completed[far], without[far])
 
 
 def test_strips_and_parts_make_no_difference(grain, monkeypatch):
-    hole = disc(160, 40)
+    hole = disc(40)
     expected = transfer_detail(smeared(grain, hole), hole, ~hole, 0.8)
     monkeypatch.setattr(detail, "STRIP", 37)
     monkeypatch.setattr(detail, "PART", 100)
@@ -91,10 +90,10 @@ def test_strips_and_parts_make_no_difference(grain, monkeypatch):
 
 
 def test_what_was_painted_is_no_source(grain):
-    hole, painted = disc(160, 20), disc(160, 60)
+    hole, painted = disc(20), disc(60)
     completed = smeared(grain, painted)
     first = transfer_detail(completed, hole, ~painted, 1.0)
-    completed[painted & ~disc(160, 40)] = 0  # farther from the hole than patches and blurs reach
+    completed[painted & ~disc(40)] = 0  # farther from the hole than patches and blurs reach
     assert np.array_equal(transfer_detail(completed, hole, ~painted, 1.0), first)
 
 
@@ -110,12 +109,12 @@ def test_a_hole_with_few_known_pixels_around_is_completed_all_the_same():
 def test_fog_gets_no_light_and_dark_lines_from_sharp_edges():
     image = np.full([160, 160, 3], 200, np.uint8)
     image[:, :80] = 30
-    hole, columns = disc(160, 50), np.arange(160)
+    hole, columns = disc(50), np.arange(160)
     fog = np.clip(30 + 170 * (columns - 50) / 60, 30, 200)  # the networks' edge, 60 pixels wide
     given = np.where(hole[..., None], fog[:, None], image).astype(np.uint8)
     completed = given.copy()
     add_detail(completed, hole, hole, 1.0, 512)
-    inner = disc(160, 42)
+    inner = disc(42)
     assert np.abs(completed[inner].astype(int) - given[inner]).max() < 12
 
 
@@ -123,9 +122,9 @@ def test_a_dark_hole_with_few_dark_pixels_around_gets_no_black_blots():
     image = np.random.default_rng(0).normal(190, 3, [160, 160, 1]).repeat(3, axis=-1)
     image[:, ::20] = 20  # the ends of a wing's feathers
     image = np.clip(image, 0, 255).astype(np.uint8)
-    hole = disc(160, 40)
+    hole = disc(40)
     given = np.where(hole[..., None], np.uint8(60), image)
     completed = given.copy()
     add_detail(completed, hole, hole, 1.0, 512)
-    inner = disc(160, 30)
+    inner = disc(30)
     assert np.abs(completed[inner].astype(int) - 60).max() < 12

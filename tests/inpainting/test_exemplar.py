@@ -1,13 +1,17 @@
 """Thick holes completed with patches of the photograph."""
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
 
 from deepfill.errors import DeepFillError
 from deepfill.inpainting.exemplar import RIM, complete_with_patches
+from tests.making import pictures
 
 SIZE = (160, 200)
+disc = functools.partial(pictures.disc, *SIZE)
 
 
 def photograph(seed: int = 0) -> np.ndarray:
@@ -15,11 +19,6 @@ def photograph(seed: int = 0) -> np.ndarray:
     noise = cv2.GaussianBlur(np.random.default_rng(seed).normal(size=SIZE).astype(np.float32), (0, 0), 1.5)
     grey = 90 + 25 * noise / noise.std() + np.linspace(0, 60, SIZE[1])
     return np.clip(grey[..., None] + (0, 5, -10), 0, 255).astype(np.uint8)
-
-
-def disc(radius: int) -> np.ndarray:
-    rows, columns = np.ogrid[: SIZE[0], : SIZE[1]]
-    return (rows - 80) ** 2 + (columns - 100) ** 2 < radius**2
 
 
 def fogged(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:

@@ -88,14 +88,6 @@ def test_names_with_accents_composed_or_not_are_the_same(folders):
     assert images / f"x_{other}.png" not in [job.image for job in beside]
 
 
-def test_two_pictures_of_one_name_are_named_with_a_way_out(folders):
-    images, masks, out = folders
-    touch(images, "a.jpg", "a.png")
-    with pytest.raises(DeepFillError, match="rename one, or use --format=keep"):
-        check_jobs(folder_jobs(images, masks, out))
-    check_jobs(folder_jobs(images, masks, out, form="keep"))
-
-
 @pytest.mark.parametrize("name", ["a b", "Käse 图片", "shot [1]", "50% *?", "it's", ".hidden", "-dash"])
 def test_names_may_hold_what_they_like(folders, name):
     images, masks, out = folders
@@ -141,13 +133,6 @@ def test_pictures_are_not_their_own_sketches_or_sources(folders, name, flag):
     touch(masks, "a.png")
     with pytest.raises(DeepFillError, match=rf"holds the pictures: expected another folder for --{flag}"):
         folder_jobs(images, masks, out, **{name: images})
-
-
-def test_a_mask_that_is_not_there_is_named_where_it_was_looked_for(folders):
-    images, masks, out = folders
-    touch(images, "sub/a.jpg")
-    touch(masks, "a.png")
-    assert [job.mask for job in folder_jobs(images, masks, out)] == [masks / "sub/a.png"]
 
 
 def test_what_is_no_picture_is_passed_over(folders):
@@ -197,12 +182,6 @@ def test_masks_elsewhere_may_have_a_suffix_and_pictures_keep_theirs(folders):
     assert jobs == [Job(images / "a_mask.jpg", masks / "a_mask_mask.png", out / "a_mask.png")]
 
 
-def test_without_masks_jobs_have_none(folders):
-    images, _, out = folders
-    touch(images, "a.png")
-    assert folder_jobs(images, None, out) == [Job(images / "a.png", None, out / "a.png")]
-
-
 @pytest.mark.parametrize("form, names", [("jpg", ["a.jpg", "b.jpg", "c.jpg"]), ("keep", ["a.JPEG", "b.tif", "c.png"])])
 def test_outputs_have_the_form_asked_for(folders, form, names):
     images, _, out = folders
@@ -230,16 +209,12 @@ def test_a_glob_is_mirrored_from_its_fixed_part(folders, pattern, base, found):
     assert [job.mask for job in jobs] == [masks / name for name in names]
 
 
-def test_a_glob_without_matches_is_an_error(folders):
-    with pytest.raises(DeepFillError, match="no pictures there"):
-        folder_jobs(folders[0] / "*.jpg", None, folders[2])
-
-
 def test_two_jobs_with_one_output_are_refused(folders, tmp_path):
     images, masks, out = folders
     touch(images, "sub/a.jpg", "sub/a.png", "a.png")
-    with pytest.raises(DeepFillError) as error:
+    with pytest.raises(DeepFillError, match="rename one, or use --format=keep") as error:
         check_jobs(folder_jobs(images, masks, out))
+    check_jobs(folder_jobs(images, masks, out, form="keep"))
     for path in (images / "sub/a.jpg", images / "sub/a.png", out / "sub/a.png"):
         assert str(path) in str(error.value)
     (tmp_path / "link").symlink_to(images, target_is_directory=True)
@@ -279,8 +254,9 @@ def test_variations_are_written_beside_the_output_and_over_nothing_else(tmp_path
 def test_a_folder_without_pictures_is_an_error(folders):
     images, masks, out = folders
     touch(images, "notes.txt")
-    with pytest.raises(DeepFillError, match=f"{images}: no pictures there"):
-        folder_jobs(images, masks, out)
+    for given in (images, images / "*.jpg"):
+        with pytest.raises(DeepFillError, match="no pictures there"):
+            folder_jobs(given, masks, out)
 
 
 def write_list(tmp_path, *lines):
@@ -327,12 +303,11 @@ def test_a_list_that_is_missing_empty_or_no_text_is_an_error(tmp_path):
         list_jobs(tmp_path / "picture.png")
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
-def test_a_list_written_on_windows_is_read(tmp_path, monkeypatch, encoding):
+def test_a_list_written_on_windows_is_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/me")
     text = "photos\\Käse.png \"my masks\\a.png\" out\\Käse.png\r\n\r\n~/a\\ b.png m.png 'out\\b.png'\r\n"
-    (tmp_path / "list.txt").write_bytes(text.encode(encoding))
+    (tmp_path / "list.txt").write_bytes(text.encode("utf-16"))
     first, second = list_jobs(tmp_path / "list.txt")
     assert (str(first.image), str(first.mask), str(first.output)) == (
         "photos/Käse.png",

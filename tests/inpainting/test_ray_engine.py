@@ -1,10 +1,10 @@
 """Ray Data completes a batch as one process does; without Ray it is a sentence that says what to install.
 
-Networks stand in for TensorFlow's here, which each of Ray's workers would start and trace; `tests/drills/batch.py` has
-real ones.
+Networks stand in for TensorFlow's here, which each of Ray's workers would start and trace.
 """
 
 import builtins
+import contextlib
 import threading
 import types
 
@@ -61,12 +61,21 @@ def make_inpainter():
     return make
 
 
+@pytest.fixture(scope="module")
+def connected():
+    """Ray, started once for all."""
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
+    with ray_engine._connected(ray, None, 2), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ray_engine, "_connected", lambda *_: contextlib.nullcontext())
+        yield
+
+
 def known(outcome):
     return (outcome.job.image, outcome.size, outcome.hole, outcome.error, outcome.skipped, outcome.variations)
 
 
-def test_workers_make_the_same_files(jobs):
-    pytest.importorskip("ray")
+def test_workers_make_the_same_files(jobs, connected):
     make = make_inpainter()
     settings = FileSettings(skip_existing=True, seed=3, variations=2)
     local = list(complete_jobs(make(), jobs("local"), settings, batch_size=2))
@@ -85,11 +94,10 @@ def test_workers_make_the_same_files(jobs):
         assert made == [path.read_bytes() for path in second.outputs(2)] and made[0] != made[1]
 
 
-def test_an_inpainter_that_cannot_be_made_is_one_error(jobs):
+def test_an_inpainter_that_cannot_be_made_is_one_error(jobs, connected):
     def refuse(batch_size):
         raise DeepFillError("no checkpoint there")
 
-    pytest.importorskip("ray")
     before = threading.enumerate()
     with pytest.raises(DeepFillError, match="no checkpoint there"):
         list(complete_with_ray(refuse, jobs("out"), FileSettings(), workers=1))

@@ -7,6 +7,7 @@ import pytest
 from deepfill.inpainting import voting
 from deepfill.inpainting.texture import describe_texture
 from deepfill.inpainting.voting import HALF, Level, fill
+from tests.making.pictures import disc
 
 
 def level(picture: np.ndarray, hole: np.ndarray, barred: np.ndarray | None = None, guidance: float = 1.0) -> Level:
@@ -21,11 +22,6 @@ def level(picture: np.ndarray, hole: np.ndarray, barred: np.ndarray | None = Non
     )
 
 
-def disc(size: tuple[int, int], radius: int) -> np.ndarray:
-    rows, columns = np.ogrid[: size[0], : size[1]]
-    return (rows - size[0] // 2) ** 2 + (columns - size[1] // 2) ** 2 < radius**2
-
-
 def pebbles(size: tuple[int, int] = (128, 144), seed: int = 0) -> np.ndarray:
     noise = np.random.default_rng(seed).normal(size=[*size, 1]).astype(np.float32)
     blurred = cv2.GaussianBlur(noise, (0, 0), 2.0)
@@ -35,7 +31,7 @@ def pebbles(size: tuple[int, int] = (128, 144), seed: int = 0) -> np.ndarray:
 def test_a_pattern_that_repeats_comes_back() -> None:
     rows, columns = np.mgrid[:128, :128]
     picture = np.where(((rows // 8 + columns // 8) % 2)[..., None], (200, 150, 90), (60, 80, 120)).astype(np.uint8)
-    hole = disc((128, 128), 22)
+    hole = disc(128, 128, 22)
     filled, _ = fill(level(picture, hole, guidance=0.1))
     difference = np.abs(filled[hole].astype(int) - picture[hole])
     assert np.median(difference) == 0
@@ -43,16 +39,16 @@ def test_a_pattern_that_repeats_comes_back() -> None:
 
 
 def test_texture_is_nearly_as_strong_in_the_hole_as_around_it() -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     filled, _ = fill(level(picture, hole, guidance=0.1))
     assert filled[hole].std() > 0.6 * picture[~hole].std()  # votes smooth; the guide has none at all
 
 
 def test_a_part_of_an_object_that_the_networks_painted_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    picture, hole = pebbles() // 4 + 150, disc((128, 144), 30)
+    picture, hole = pebbles() // 4 + 150, disc(128, 144, 30)
     picture[40:90, :36] -= 90  # an object elsewhere in the photograph
     guide = picture.copy()
-    guide[hole], body = 182, disc((128, 144), 15)
+    guide[hole], body = 182, disc(128, 144, 15)
     guide[body] = 92  # and the networks continue one here
     wanted = Level(np.dstack([guide, describe_texture(guide, hole)]), hole, hole, 0.3)
     inside = cv2.erode(body.astype(np.uint8), np.ones([9, 9], np.uint8)).astype(bool)
@@ -64,7 +60,7 @@ def test_a_part_of_an_object_that_the_networks_painted_stays_one(monkeypatch: py
 
 
 def test_what_is_barred_is_not_copied() -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     picture[:, :40] = (255, 0, 0)
     barred = hole.copy()
     barred[:, :40] = True
@@ -74,7 +70,7 @@ def test_what_is_barred_is_not_copied() -> None:
 
 
 def test_every_pixel_of_the_hole_is_filled_and_a_rim_that_can_be_compared() -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     _, voted = fill(level(picture, hole))
     np.testing.assert_array_equal(voted, cv2.dilate(hole.astype(np.uint8), np.ones([2 * HALF + 1] * 2)).astype(bool))
 
@@ -87,7 +83,7 @@ def test_without_patches_to_copy_nothing_is_filled() -> None:
 
 @pytest.mark.parametrize("name", ["LARGEST_HOLE", "LARGEST"])
 def test_the_largest_levels_keep_what_half_of_the_size_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     monkeypatch.setattr(voting, name, 1500)
     filled, voted = fill(level(picture, hole))
     assert filled[hole].std() > 0.5 * picture[~hole].std()
@@ -95,7 +91,7 @@ def test_the_largest_levels_keep_what_half_of_the_size_found(monkeypatch: pytest
 
 
 def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     whole, _ = fill(level(picture, hole))
     monkeypatch.setattr(voting, "STRIP", 500)
     strips, _ = fill(level(picture, hole))
@@ -103,7 +99,7 @@ def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_number_of_threads_changes_nothing() -> None:
-    picture, hole = pebbles(), disc((128, 144), 30)
+    picture, hole = pebbles(), disc(128, 144, 30)
     before = cv2.getNumThreads()
     results = []
     try:

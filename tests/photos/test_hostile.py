@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
-SECONDS = os.environ.get("DEEPFILL_FUZZ_SECONDS", "15")
+SECONDS = os.environ.get("DEEPFILL_FUZZ_SECONDS", "5")
 
 
 def test_damaged_and_hostile_files_are_read_or_refused_within_bounds(tmp_path):

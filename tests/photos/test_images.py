@@ -113,15 +113,6 @@ def test_a_size_the_format_cannot_hold_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_places_that_cannot_be_written_are_named(tmp_path):
-    (tmp_path / "file").touch()
-    (tmp_path / "taken.png").mkdir()
-    for place in (tmp_path / "file" / "picture.png", tmp_path / "taken.png"):
-        with pytest.raises(DeepFillError, match=f"{place.name} cannot be written"):
-            write_image(place, smooth_picture())
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "taken.png"]
-
-
 def test_a_huge_picture_is_refused_by_its_header(tmp_path):
     header = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
     data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))

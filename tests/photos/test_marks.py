@@ -86,6 +86,7 @@ def test_an_empty_mask_has_no_hole():
     for rule, value in [(MaskRule(), 0), (MaskRule("dark"), 255), (MaskRule("nonzero"), 0)]:
         assert not mark(Planes(paint(value, value)), rule).any()
     assert not mark(layer(90, 255, 255), MaskRule("alpha")).any()
+    assert not mark(layer(255, 0, 0), MaskRule("light")).any()  # nothing was painted
 
 
 @pytest.mark.parametrize(

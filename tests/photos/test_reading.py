@@ -56,12 +56,6 @@ def test_refusals_name_the_file_and_the_reason(refused, capfd):
     assert capfd.readouterr().err == ""
 
 
-def test_places_without_a_file_are_named(tmp_path):
-    for path in (tmp_path / "missing.png", tmp_path):
-        with pytest.raises(DeepFillError, match=f"{path.name} cannot be read"):
-            read_photo(path)
-
-
 def test_too_many_pixels_are_refused_before_they_are_decoded(odd, monkeypatch):
     def decode(image):
         raise AssertionError("decoded")

@@ -100,6 +100,12 @@ class Editor:
         self.page.click("#complete")
         self.page.wait_for_selector("#status:has-text('Completed in')", timeout=180_000)  # graphs are made first
 
+    def complete_rectangle(self):
+        """Completes pixels (60, 20) to (110, 70)."""
+        self.tool("r")
+        self.drag((60, 20), (110, 70))
+        self.complete()
+
     def download(self, form=None):
         """Name and bytes of the file that the editor saves."""
         if form:

@@ -16,6 +16,7 @@ from deepfill.serving import Limits
 from deepfill.serving.limits import Tempo
 from tests.making import odd_files
 from tests.making.waiting import until
+from tests.serving.browser import decode
 from tests.serving.conftest import form, running
 
 
@@ -279,7 +280,3 @@ def test_too_many_bytes_and_stalled_uploads_end(completer, files):
         assert answer.status == 408 and b"the upload stalled" in answer.read()
         connection.close()
         assert server.complete(image=files / "a.png", mask=files / "m.png").status == 200
-
-
-def decode(data):
-    return np.asarray(Image.open(io.BytesIO(data)))

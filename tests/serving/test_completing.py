@@ -15,6 +15,7 @@ from deepfill.serving.completing import Completer
 from deepfill.serving.options import RequestOptions
 from deepfill.serving.uploads import Upload
 from tests.making.exports import centre_only
+from tests.serving.stand_in import StandIn
 
 
 def test_a_system_of_one_size_warms_up_completes_and_rejects_others_by_name(tmp_path):
@@ -39,21 +40,8 @@ def test_a_system_of_one_size_warms_up_completes_and_rejects_others_by_name(tmp_
             ask(side, hole)
 
 
-class Recording:
-    """Stands for an inpainter: keeps the holes, and leaves the pictures as they are."""
-
-    guided = False
-
-    def __init__(self):
-        self.holes = []
-
-    def complete(self, pictures, **_):
-        self.holes += [picture.hole for picture in pictures]
-        return [[picture.pixels] for picture in pictures]
-
-
 def test_iopaints_masks_follow_the_rule_of_all_masks():
-    inpainter = Recording()
+    inpainter = StandIn()
     completer = Completer(inpainter, Limits())
     rng = np.random.default_rng(0)
     image, hole = rng.integers(0, 256, (48, 64, 3), np.uint8), np.zeros((48, 64), np.uint8)
@@ -66,12 +54,13 @@ def test_iopaints_masks_follow_the_rule_of_all_masks():
             Image.fromarray(plane).save(file, "PNG")
             body[name] = base64.b64encode(file.getvalue()).decode()
         completer.complete_iopaint(io.BytesIO(json.dumps(body).encode()), lambda done, of: None)
-        return inpainter.holes.pop()
+        return inpainter.asked.pop()[2][0].hole
 
     labels = hole.copy()
     labels[30:40] = 60
     strokes = np.dstack([hole] * 4)  # as its page sends them, on a transparent layer
-    for mask in (hole, strokes, np.dstack([hole, 0 * hole, 0 * hole]), hole // 255):
+    deep = np.where(hole > 0, np.uint16(0x8100), np.uint16(300))
+    for mask in (hole, strokes, np.dstack([hole, 0 * hole, 0 * hole]), hole // 255, deep):
         assert np.array_equal(ask(mask), hole > 0)
     for mask, words in ((image[::-1], "looks like a photograph"), (labels, "as labels have")):
         with pytest.raises(DeepFillError, match=words):

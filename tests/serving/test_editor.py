@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from deepfill.defaults import DETAIL
 from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule
 from deepfill.photos.holes import grow_hole
@@ -163,18 +162,6 @@ def test_tools_mark_what_they_show_and_each_change_is_undone(opened, photo, tmp_
     Image.new("L", (20, 10), 255).save(tmp_path / "small.png")
     editor.page.set_input_files("#mask-file", tmp_path / "small.png")
     editor.says("small.png has 20 x 10 pixels, but the picture has 140 x 90")
-
-
-def test_the_detail_that_is_chosen_is_sent(opened, inpainter, photo, tmp_path):
-    editor = opened(photo)
-    assert editor.page.inner_text("#detail-shown") == f"{round(100 * DETAIL)} %"
-    editor.page.locator("#detail").fill("0")
-    editor.tool("r")
-    editor.drag((20, 20), (60, 50))
-    hole = editor.mask()
-    editor.complete()
-    plain = inpainter.variant(detail=0.0)
-    assert np.array_equal(decode(editor.download()[1]), plain(pixels(), hole))
 
 
 def test_zoom_and_pan_change_nothing_but_the_view(opened, photo):
@@ -345,24 +332,6 @@ def test_patches_come_from_where_copy_from_was_painted(opened, inpainter, photo)
     for _ in range(2):
         editor.press("Control+z")
     assert not editor.page.evaluate("editor.sources.count()") and np.array_equal(editor.mask(), hole)
-
-
-def test_variations_are_those_of_the_command_and_can_be_undone(opened, inpainter, photo):
-    editor = opened(photo)
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    hole = editor.mask()
-    editor.complete()
-    editor.page.click("#variations button >> nth=1")
-    editor.says("Variation 2")
-    tries = inpainter.variations(pixels(), hole, count=3)
-    assert np.array_equal(decode(editor.download()[1]), tries[1])
-    editor.page.keyboard.press("t")
-    editor.says("Variation 3")
-    assert np.array_equal(decode(editor.download()[1]), tries[2])
-    editor.press("Control+z")
-    editor.press("Control+z")
-    assert np.array_equal(decode(editor.download()[1]), tries[0])
 
 
 def test_cancel_frees_the_server_and_changes_nothing(opened, completer, photo):

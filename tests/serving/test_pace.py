@@ -11,7 +11,7 @@ from deepfill.serving import Limits
 from deepfill.serving.limits import Tempo
 from deepfill.serving.pace import Pace, TooSlow
 from tests.serving.conftest import form, running
-from tests.serving.standing_in import stand_in
+from tests.serving.stand_in import completer
 
 QUICK = Tempo(silence=0.3, grace=0.3, rate=1000, total=1.2)
 
@@ -85,7 +85,7 @@ def test_seventeen_that_send_a_byte_now_and_then_do_not_keep_others_out():
     head = post(9999, "multipart/form-data; boundary=x") + b"--x\r\n"
     head += b'Content-Disposition: form-data; name="image"; filename="a"\r\n\r\n'
     body, kind = form(image=("a.png", b"none"))
-    with running(stand_in(slow), slow) as server, contextlib.ExitStack() as stack:
+    with running(completer(slow), slow) as server, contextlib.ExitStack() as stack:
         dripping = [stack.enter_context(connect(server, head)) for _ in range(17)]
         until = time.monotonic() + 10
         while (answer := server.ask("/v1/complete", body, {"Content-Type": kind})).status == 429:
@@ -104,7 +104,7 @@ def test_seventeen_that_send_a_byte_now_and_then_do_not_keep_others_out():
 
 def test_who_sends_no_request_is_closed_and_more_connections_than_allowed_close_the_idlest():
     few = Limits(connections=5, idle=2.5)
-    with running(stand_in(few), few) as server, contextlib.ExitStack() as stack:
+    with running(completer(few), few) as server, contextlib.ExitStack() as stack:
         idle = [stack.enter_context(connect(server, b"GET / HTTP/1.1\r\nX: ")) for _ in range(5)]
         time.sleep(1.2)
         assert server.ask("/health").status == 200, "one that idles made room"
@@ -118,7 +118,7 @@ def test_who_sends_no_request_is_closed_and_more_connections_than_allowed_close_
 
 def test_who_does_not_read_is_cut_and_its_place_is_free():
     unread = Limits(queue=0, crowded=QUICK, idle=1.0)
-    with running(stand_in(unread, bytes(2**26)), unread) as server:
+    with running(completer(unread, bytes(2**26)), unread) as server:
         body, kind = form(image=("a.png", b""))
         with connect(server, post(len(body), kind) + body):
             until = time.monotonic() + 10
@@ -131,13 +131,13 @@ def test_who_does_not_read_is_cut_and_its_place_is_free():
 
 def test_what_is_sent_after_an_early_answer_ends_too():
     quick = Limits(max_bytes=100, unread=QUICK)
-    with running(stand_in(quick), quick) as server, connect(server, post(999_999)) as connection:
+    with running(completer(quick), quick) as server, connect(server, post(999_999)) as connection:
         assert closes(connection, 3)
 
 
 def test_a_stalled_upload_does_not_keep_a_server_from_stopping():
     with (
-        running(stand_in(Limits())) as server,
+        running(completer(Limits())) as server,
         connect(server, post(9999, "multipart/form-data; boundary=x")) as stalled,
     ):
         while server.app.state.queue.find("") is None:

@@ -6,7 +6,6 @@ import io
 import json
 import tempfile
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
@@ -16,7 +15,7 @@ from deepfill.serving import escape, requestlog
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.limits import IN_MEMORY, pixels_that_fit
 from tests.serving.conftest import form
-from tests.serving.standing_in import Direct
+from tests.serving.stand_in import Direct
 
 
 @pytest.fixture(scope="module")
@@ -160,23 +159,6 @@ def test_names_are_given_in_both_forms(direct, parts):
     )
 
 
-def test_a_mask_of_sixteen_bits_marks_the_same_at_every_door(direct, parts):
-    mask = np.full([21, 26], 300, np.uint16)
-    mask[6:18, 5:20] = 65535
-    deep = cv2.imencode(".png", mask)[1].tobytes()
-    white_paint = np.zeros([21, 26, 4], np.uint8)
-    white_paint[6:18, 5:20] = 255
-    expected = np.asarray(Image.open(io.BytesIO(complete(direct, **parts).body)))
-    assert (expected == 128).all(axis=-1).sum() == 12 * 15
-    assert complete(direct, **{**parts, "mask": ("deep.png", deep)}).body == complete(direct, **parts).body
-    for each in (deep, png(white_paint)):
-        request = {"image": parts["image"][1], "mask": each}
-        text = json.dumps({name: base64.b64encode(data).decode() for name, data in request.items()})
-        answer = direct.ask("/api/v1/inpaint", text.encode(), {"Content-Type": "application/json"})
-        assert answer.status == 200, answer.body
-        assert np.array_equal(np.asarray(Image.open(io.BytesIO(answer.body))), expected)
-
-
 def test_the_schema_names_every_status(direct):
     paths = json.loads(direct.ask("/openapi.json").body)["paths"]
     for path in ("/v1/complete", "/v1/save", "/v1/upright", "/api/v1/inpaint"):
@@ -195,7 +177,7 @@ def test_an_error_of_the_servers_own_is_logged_once_under_the_id_that_the_client
     assert "abc.1" in failure.getMessage()
     forged = complete(direct, {"X-Request-Id": "a b\tc"}, **parts)
     monkeypatch.undo()
-    monkeypatch.setattr("tests.serving.standing_in.GreyInpainter.complete", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("tests.serving.stand_in.StandIn.complete", lambda *_, **__: 1 / 0)
     assert complete(direct, **parts).status == 500, "a fault of ours inside a completion is none of the client's"
     assert len(json.loads(forged.body)["id"]) == 16
 

@@ -10,16 +10,10 @@ from PIL import Image
 
 from tests.serving.browser import decode
 from tests.serving.conftest import HEIGHT, WIDTH, pixels
-from tests.serving.stand_in import colour, serving
-from tests.serving.test_editor_controls import PHONE
+from tests.serving.editor.test_controls import PHONE
+from tests.serving.stand_in import colour
 
 RECTANGLE = "editor.edit((hole) => hole.rectangle(60, 20, 109, 69, 1))"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +84,7 @@ def test_several_files_make_a_strip_and_one_that_is_refused_is_named(strip):
 def test_pictures_are_chosen_by_click_and_key_and_keep_hole_and_history(strip):
     editor = strip()
     page = editor.page
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
     first = editor.download()[1]
     editor.drag((10, 10), (30, 30))
     hole = editor.mask()

@@ -4,18 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from deepfill.defaults import DETAIL
 from deepfill.inpainting import FileSettings, Job, complete_job
 from deepfill.photos import MaskRule
 from tests.serving.browser import decode
-from tests.serving.stand_in import colour, serving
+from tests.serving.stand_in import colour
 
 HEIGHT, WIDTH = 200, 300
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +77,9 @@ def test_strokes_add_to_what_is_selected_and_subtract(opened, photo):
     assert editor.mask()[95, 110]
 
 
-def test_a_margin_around_the_hole_is_completed_with_it(opened, server, photo):
+def test_a_margin_around_the_hole_is_completed_with_it_and_the_chosen_detail(opened, server, photo):
     editor = opened(photo, margin=None)
+    assert editor.page.inner_text("#detail-shown") == f"{round(100 * DETAIL)} %"
     editor.tool("r")
     editor.drag((100, 50), (150, 90))
     painted = editor.mask()
@@ -92,8 +88,10 @@ def test_a_margin_around_the_hole_is_completed_with_it(opened, server, photo):
     assert hole[48:93, 100:151].all() and hole.sum() > painted.sum() and not hole[:48].any()
     editor.press("Control+z")
     editor.page.locator("#margin").fill("0")
+    editor.page.locator("#detail").fill("0")
     editor.complete()
-    assert np.array_equal(server.stand_in.asked[-1][2][0].hole, painted)
+    _, settings, [picture] = server.stand_in.asked[-1]
+    assert np.array_equal(picture.hole, painted) and settings["detail"] == 0
 
 
 def test_a_hole_that_cuts_through_an_object_is_told_quietly(opened, photo, ball):

@@ -12,16 +12,10 @@ from PIL import Image
 import deepfill.serving
 from tests.serving.browser import decode
 from tests.serving.conftest import HEIGHT, WIDTH, pixels
-from tests.serving.stand_in import colour, serving
+from tests.serving.stand_in import colour
 
 PAGE = pathlib.Path(deepfill.serving.__file__).parent / "page"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as started:
-        yield started
 
 
 def test_files_of_the_page_are_short_and_ask_for_nothing_at_the_hosts_root():
@@ -217,9 +211,7 @@ def test_painting_has_nothing_else_of_the_page_drawn_again(opened, browser, phot
 
 def test_nothing_but_the_picture_while_painting(opened, photo):
     editor = opened(photo)
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
     floats = editor.page.locator(".floats")
     assert floats.get_attribute("data-away") is None and editor.page.locator("#variations").is_visible()
     editor.page.mouse.move(*editor.at(20, 20))
@@ -232,9 +224,7 @@ def test_nothing_but_the_picture_while_painting(opened, photo):
 def test_the_line_between_before_and_after_is_dragged_on_the_picture(opened, photo):
     editor = opened(photo)
     page = editor.page
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
 
     def seen(x, y):
         left, top = page.evaluate(f"editor.view.toScreen({x}, {y}).map(Math.round)")
@@ -280,9 +270,7 @@ def test_light_and_dark_follow_the_system(opened, photo):
 def test_variations_lie_side_by_side_and_keys_show_them(opened, server, photo):
     editor = opened(photo)
     page = editor.page
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
     buttons = page.locator("#variations button")
     assert buttons.count() == 4 and buttons.locator("canvas").count() == 1
     page.keyboard.press("3")
@@ -316,9 +304,7 @@ def test_axe_finds_nothing_to_complain_of(opened, photo):
         if options is PHONE:
             editor.page.tap("#sheet-more")
         else:
-            editor.tool("r")
-            editor.drag((60, 20), (110, 70))
-            editor.complete()
+            editor.complete_rectangle()
             editor.page.click("#compare")
         found.append(axe.run(editor.page).response["violations"])
         sentences = [
@@ -333,9 +319,7 @@ def test_a_reload_loses_nothing(opened, photo):
     editor = opened(photo)
     page = editor.page
     page.on("dialog", lambda dialog: dialog.accept())
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
     data = editor.download()[1]
     editor.drag((20, 10), (40, 30))
     editor.tool("p", 10)
@@ -357,9 +341,7 @@ def test_a_reload_loses_nothing(opened, photo):
 
 def test_the_completed_picture_is_copied(opened, photo):
     editor = opened(photo, permissions=["clipboard-read", "clipboard-write"])
-    editor.tool("r")
-    editor.drag((60, 20), (110, 70))
-    editor.complete()
+    editor.complete_rectangle()
     editor.page.keyboard.press("Control+c")
     editor.says("Copied the completed picture.")
     copied = editor.page.evaluate(

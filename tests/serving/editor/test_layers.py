@@ -5,21 +5,14 @@ import zipfile
 from xml.etree import ElementTree
 
 import numpy as np
-import pytest
 from PIL import Image, ImageCms
 
 from deepfill.photos.holes import grow_hole
 from tests.making import odd_files
 from tests.serving.conftest import HEIGHT, WIDTH, pixels
-from tests.serving.stand_in import colour, serving
+from tests.serving.stand_in import colour
 
 RECTANGLE = "editor.edit((hole) => hole.rectangle(60, 20, 109, 69, 1))"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with serving() as started:
-        yield started
 
 
 def layers(data):
