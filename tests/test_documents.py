@@ -1,4 +1,4 @@
-"""What the pages about exported models tell people to run, run with a small network for the bundled one."""
+"""What the pages about exported models tell people to run, run with the bundled weights."""
 
 import base64
 import json
@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from tests.making import commands
-from tests.making.small import glcic
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 NOTES = "docs/notes/exported_models.md"
@@ -27,28 +26,16 @@ def snippets(page: str, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def run(plain_checkpoint, tmp_path_factory):
-    """A function: runs lines of `deepfill` in this process and a folder.
-
-    The weights are those of small networks: of DeepFill v2 where ONNX files and sites are written, else of GLCIC, whose
-    graphs are made at once.
-    """
-    small = glcic(tmp_path_factory.mktemp("small"))
-
-    def lines(text, folder):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.chdir(folder)
-            for line in text.splitlines():
-                default = plain_checkpoint if re.search("onnx|web", line) else small
-                patch.setattr("deepfill.defaults.DEFAULT_CHECKPOINT", default)
-                assert not commands.run(*shlex.split(line, comments=True)[1:])
-
-    return lines
+def run(text, folder):
+    """Runs lines of `deepfill` in this process and a folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for line in text.splitlines():
+            assert not commands.run(*shlex.split(line, comments=True)[1:])
 
 
 @pytest.fixture(scope="module")
-def folder(run, tmp_path_factory):
+def folder(tmp_path_factory):
     """A folder like a checkout, with every model that docs/serving.md exports."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "examples").symlink_to(ROOT / "examples")
@@ -114,7 +101,7 @@ def test_the_command_completes_with_an_onnx_file(folder):
     require_completed(folder, "completed.png", "chelsea")
 
 
-def test_the_command_writes_the_site(folder, run):
+def test_the_command_writes_the_site(folder):
     """What such a site does is in tests/export/test_web.py."""
     if not shutil.which("npm") and not os.environ.get("CI"):
         pytest.skip("there is no npm to download onnxruntime-web with: apt-get install npm")

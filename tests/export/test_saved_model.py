@@ -91,13 +91,12 @@ def test_it_completes_as_the_inpainter_does(guided_inpainter, saved, size):
     assert not np.array_equal(completed[:2], images[:2]) and np.array_equal(completed[2], images[2])
 
 
-def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(centre, tmp_path_factory):
-    image, mask = picture(128, 128), np.zeros([128, 128], np.uint8)
-    mask[40:80, 50:96] = 1
-    saved = tf.saved_model.load(str(export(centre, tmp_path_factory, "bfloat16"))).signatures
+def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(guided, guided_inpainter, tmp_path_factory):
+    image, mask = picture(21, 26), hole(21, 26)
+    saved = tf.saved_model.load(str(export(guided, tmp_path_factory, "bfloat16"))).signatures
     completed = call(saved["serving_default"], image=image[None], mask=batch(mask))[0]
-    assert np.array_equal(completed, Inpainter(centre, "bfloat16", strategy="whole", detail=0)(image, mask))
-    assert not np.array_equal(completed, Inpainter(centre, "float32", strategy="whole", detail=0)(image, mask))
+    assert np.array_equal(completed, Inpainter(guided, "bfloat16", strategy="whole", detail=0)(image, mask))
+    assert not np.array_equal(completed, guided_inpainter(image, mask))
 
 
 def test_encoded_takes_files_of_different_sizes(guided_inpainter, saved):
