@@ -26,7 +26,7 @@ from tests.making.tiny import TINY
 
 COMMON = [
     *("training.batch_size=2", "training.steps=2", "training.checkpoint_every=1", "training.log_every=1"),
-    *("training.pictures_every=2", "training.average=0.9", "data.workers=1"),
+    *("training.pictures_every=2", "training.average=0.9", "data.workers=1", "validation.pictures=1"),
 ]
 
 

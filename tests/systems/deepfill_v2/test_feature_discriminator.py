@@ -49,6 +49,16 @@ def test_the_sketch_matters_and_the_mask_does_not(small):
     assert np.abs(small(-IMAGES, MASKS) - scores).max() > 1e-3
 
 
+def test_states_move_in_training_only():
+    network = FeatureDiscriminator(width=4)
+    states = [variable for name, variable in network.named_variables().items() if name.endswith("/u")]
+    before = [variable.numpy() for variable in states]
+    network(IMAGES, MASKS)
+    np.testing.assert_equal([variable.numpy() for variable in states], before)
+    network(IMAGES, MASKS, training=True)
+    assert all(np.abs(variable.numpy() - old).max() > 1e-3 for variable, old in zip(states, before, strict=True))
+
+
 def test_every_head_and_the_picture_receive_gradients(small):
     image = tf.constant(IMAGES)
     with tf.GradientTape() as tape:

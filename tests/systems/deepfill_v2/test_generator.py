@@ -121,6 +121,11 @@ def test_sketch_matters_inside_the_hole_only(small_guided):
     assert np.abs(inside - expected).max() > 0.01
 
 
+def test_no_sketch_is_an_empty_sketch(small_guided):
+    without, empty = small_guided(IMAGES, MASKS), small_guided(IMAGES, MASKS, np.zeros_like(MASKS))
+    np.testing.assert_array_equal(without["refined"], empty["refined"])
+
+
 def test_layers_compute_in_bfloat16_but_pictures_are_float32(small):
     rounded = Generator(width=8, precision="mixed_bfloat16")
     rounded.set_weights(small.get_weights())
