@@ -23,7 +23,8 @@ PYTEST_ARGS  ?= -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart
 # the messages that commands hold back. The rest is NumPy, Pillow, YAML and flags, the same in both environments.
 ADDONS_TESTS ?= tests/layers tests/systems tests/weights tests/export tests/formats/test_pytorch.py \
 	$(addprefix tests/objectives/test_, losses.py metrics.py) tests/cli/test_quiet.py tests/cli/test_import_release.py \
-	$(addprefix tests/training/test_, average.py loss_scale.py muon.py step.py step_of_systems.py strategy.py trainer.py workers.py) \
+	$(addprefix tests/training/test_, average.py loss_scale.py muon.py step.py step_of_systems.py strategy.py) \
+	tests/training/test_trainer.py tests/training/test_workers.py \
 	$(addprefix tests/inpainting/test_, inpainter.py precision.py memory.py texture.py)
 # Left out there for the time they take; they run in the first environment, and what they test either depends little on
 # TensorFlow's version or is tested there on another system. Each also stands for what begins with it.

@@ -59,7 +59,7 @@ def no_steps(monkeypatch):
 
 def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(settings, run, tmp_path, eagerly):
     training = {"steps": 4, "checkpoint_every": 2, "pictures_every": 2, "keep": 2, "average": 0.9, "warmup_steps": 3}
-    validation = {"images": str(EXAMPLES), "every": 2, "pictures": 2}
+    validation = {"images": str(EXAMPLES / "[ar]*"), "every": 2, "pictures": 1}
     train(settings(training=training, validation=validation), run)
     for file in [run / "model.yml", *run.glob("ckpt-2.*")]:
         shutil.copy(file, tmp_path)
