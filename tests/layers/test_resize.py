@@ -33,27 +33,13 @@ def test_half_way_the_farther_row_is_read(height, new_height):
     assert rows_read(height, new_height).tolist() == expected
 
 
-def test_first_and_last_rows_are_kept():
-    for height in SIZES:
-        for new_height in SIZES[1:]:
-            assert rows_read(height, new_height)[[0, -1]].tolist() == [0, height - 1]
-
-
 def test_rows_and_columns_follow_the_same_rule():
     image = np.random.default_rng(0).standard_normal((2, 12, 20, 3)).astype(np.float32)
     expected = image[:, rows_read(12, 7)][:, :, rows_read(20, 31)]
     np.testing.assert_array_equal(resize_nearest(image, [7, 31]), expected)
 
 
-@pytest.mark.parametrize("side", [8, 16, 64])
-def test_strided_slicing_and_half_pixel_centres_pick_other_rows(side):
-    picked = rows_read(side, side // 2)
-    assert picked.tolist() != list(range(0, side, 2))
-    centred = tf.image.resize(column(side), [side // 2, 1], "nearest").numpy().ravel()
-    assert picked.tolist() != centred.tolist()
-
-
-@pytest.mark.parametrize("height", [*range(1, 20), 32, 45, 64, 91])
+@pytest.mark.parametrize("height", [1, 2, 3, 8, 19, 45, 64])
 def test_resizing_to_double_size_repeats_every_pixel(height):
     image = np.random.default_rng(0).standard_normal((2, height, 2 * height + 1, 2)).astype(np.float32)
     expected = image.repeat(2, axis=1).repeat(2, axis=2)

@@ -8,7 +8,7 @@ from deepfill.systems.glcic.system import Glcic, GlcicDiscriminator, GlcicGenera
 TINY = [
     *("model.width=4", "model.discriminator_width=4", "model.discriminator_features=8", "model.size=64"),
     *("model.local_size=32", "data.size=64", "data.shorter_side=[64, 96]", "masks.rectangle={}"),
-    "training.phases=[{steps: 1, learn: [generator]}]",
+    "training.phases=[{steps: 1, learn: [generator]}, {steps: 1, learn: [discriminator]}]",
 ]
 """Overrides of `configs/glcic.yml`, a width that tests can afford."""
 

@@ -1,8 +1,9 @@
-"""Every system takes a step in each precision, on several replicas as on one, and in parts, on tiny networks.
+"""Every system takes a step in each precision, on several replicas as on one, in parts and in a graph.
 
-Operations run one by one here, which spares tracing; `tests/test_systems.py` trains in graphs.
+Networks are tiny, and operations run one by one but for the graph, which spares tracing.
 """
 
+import contextlib
 import functools
 
 import keras
@@ -14,6 +15,7 @@ from deepfill import config
 from deepfill.layers.batch_norm import BatchNormalization
 from deepfill.layers.moving_colour import MovingColour
 from deepfill.systems import SYSTEMS
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 from deepfill.systems.glcic import networks as glcic
 from deepfill.systems.settings import read_settings
 from deepfill.training.loss_scale import LossScale
@@ -23,11 +25,16 @@ from tests.making.tiny import TINY
 
 pytestmark = pytest.mark.usefixtures("eagerly")
 
+NAMES = ["deepfill_v2", *TINY]
 RATE = 1e-3
-PICTURES = ("generator/coarse", "generator/hole", "generator/known", "generator/pyramid")
+SIGNAL = {"pen_net": 1.5, "deepfill_v2": 4.8}
+"""By what kernels' variance times the values that they sum is, where fresh ones of a tiny width carry no signal."""
+PICTURES = tuple(f"generator/{part}" for part in ("coarse", "refined", "hole", "known", "pyramid"))
 
 
 def settings_of(name):
+    if name == "deepfill_v2":
+        return DeepFillV2Settings(model={"width": 4, "discriminator_width": 4}, data={"size": 64})
     return read_settings(f"configs/{name}.yml", ["data.images=x", *TINY[name]])
 
 
@@ -44,35 +51,44 @@ def batch_of(name):
     return {"image": tf.cast(tf.clip_by_value(images, 0, 255), tf.uint8), "mask": tf.constant(masks), "random": random}
 
 
-def trained(name, batch, replicas=1, precision="float32", steps=1, **options):
-    """The values of a system's variables before and after steps of plain gradient descent, and each step's report."""
-    settings = settings_of(name)
-    strategy = make_strategy(config.TrainingSettings(batch_size=2, replicas=replicas, logical_replicas=True))
+def trained(name, batch, replicas=1, precision="float32", graph=False, **options):
+    """The values of a system's variables before and after a step of plain gradient descent, and its report."""
+    settings, strategy = settings_of(name), tf.distribute.get_strategy()
+    if replicas > 1:
+        strategy = make_strategy(config.TrainingSettings(batch_size=2, replicas=replicas, logical_replicas=True))
     keras.utils.set_random_seed(7)
     with strategy.scope():
         system = SYSTEMS[name].load()(settings.model, settings.losses, precision)
-        if name == "pen_net":
-            strengthen(system)
+        if name in SIGNAL:
+            strengthen(system, SIGNAL[name])
         optimizers = [keras.optimizers.SGD(RATE) for _ in system.networks]
         for optimizer, network in zip(optimizers, system.networks.values(), strict=True):
             optimizer.jit_compile = False
             optimizer.build(network.trainable_variables)
     before = values_of(system)
     step = make_step(strategy, system, *optimizers, **options)
-    size = len(batch["image"]) // replicas
-    dataset = tf.data.Dataset.from_tensors(batch).repeat(steps).unbatch().batch(size, drop_remainder=True)
-    batches = iter(strategy.distribute_datasets_from_function(lambda context: dataset))
-    reports = [step(next(batches), tf.constant(0.0)) for _ in range(steps)]
-    reports = [{key: float(value) for key, value in report.items()} for report in reports]
-    return before, values_of(system), reports
+    dataset = tf.data.Dataset.from_tensors(batch).unbatch().batch(len(batch["image"]) // replicas)
+    with tracing() if graph else contextlib.nullcontext():
+        report = step(next(iter(strategy.distribute_datasets_from_function(lambda _: dataset))), tf.constant(0.0))
+    return before, values_of(system), {key: float(value) for key, value in report.items()}
 
 
-def strengthen(system):
-    """Scales kernels so that they carry a signal through all layers: at a tiny width the published ones do not."""
+@contextlib.contextmanager
+def tracing():
+    tf.config.run_functions_eagerly(False)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(True)
+
+
+def strengthen(system, signal):
+    """Scales kernels so that they carry a signal through all layers."""
     for network in system.networks.values():
         for variable in network.named_variables().values():
             if len(variable.shape) == 4:
-                variable.assign(variable / 0.02 * np.sqrt(1.5 / np.prod(variable.shape[:-1])))
+                strength = np.sqrt(signal / np.prod(variable.shape[:-1]))
+                variable.assign(variable * (strength / np.std(variable)))
 
 
 def values_of(system):
@@ -133,24 +149,36 @@ def well_conditioned(monkeypatch):
     monkeypatch.setattr(BatchNormalization, "__init__", init)
 
 
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", NAMES)
 def test_two_replicas_take_the_step_of_one(name, request, well_conditioned):
     normalised = name in ("context_encoder", "glcic", "partial_convolution")
-    before, alone, (report,) = trained(name, batch_of(name)) if normalised else request.getfixturevalue("whole")
-    _, together, (of_two,) = trained(name, batch_of(name), replicas=2)
+    before, alone, report = trained(name, batch_of(name)) if normalised else request.getfixturevalue("whole")
+    _, together, of_two = trained(name, batch_of(name), replicas=2)
     assert moved(before, alone, "generator") == 1
     assert of_two == pytest.approx(report, rel=1e-3, abs=1e-5)
     assert max(strayed(before, alone, together).values()) < 0.01
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_in_a_graph_is_that_without_one(name, whole):
+    if name == "deepfill_v2" and keras.__version__ >= "3":
+        pytest.skip("here tests/test_end_to_end.py trains it in a graph")
+    before, expected, report = whole
+    _, found, traced = trained(name, batch_of(name), graph=True)
+    # Graphs round differently, which a normalised bottleneck of few places magnifies.
+    assert traced == pytest.approx(report, rel=5e-3, abs=1e-5)
+    assert moved(before, found, "generator") == 1
+    assert max(strayed(before, expected, found).values()) < 0.05
+
+
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_step_in_lower_precision_is_nearly_that_in_float32(name, whole, precision):
-    _, _, (report,) = whole
+    _, _, report = whole
     scale = LossScale() if precision == "mixed_float16" else None
     if scale:
         scale.scale.assign(2.0**8)  # where some systems arrive after a few steps that are taken back
-    before, after, (lower,) = trained(name, batch_of(name), precision=precision, loss_scale=scale)
+    before, after, lower = trained(name, batch_of(name), precision=precision, loss_scale=scale)
     assert lower["finite"] == 1.0
     for network in {key.partition("/")[0] for key in before}:
         assert moved(before, after, network) > 0.9, network
@@ -160,15 +188,16 @@ def test_a_step_in_lower_precision_is_nearly_that_in_float32(name, whole, precis
     assert {value.dtype for value in after.values()} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("name", ["deepfill_v1", "pen_net"])
+@pytest.mark.parametrize("name", ["deepfill_v2", "deepfill_v1", "pen_net"])
 def test_a_batch_in_parts_is_a_whole_one(name, whole):
-    before, expected, (report,) = whole
-    _, found, (in_parts,) = trained(name, batch_of(name), accumulation=2)
+    before, expected, report = whole
+    _, found, in_parts = trained(name, batch_of(name), accumulation=2)
     for key in (key for key in PICTURES if key in report):
         assert in_parts[key] == pytest.approx(report[key], rel=1e-4), key
-    # The second part meets spectral norms that the three power iterations of the first one have already improved.
-    shares = strayed(before, expected, found)
-    assert all(share < (0.5 if name == "pen_net" and "discriminator" in key else 0.02) for key, share in shares.items())
+    # The second part meets spectral norms that the power iterations of the first one have already improved.
+    limits = {"deepfill_v2": 1.0, "pen_net": 0.5}
+    for key, share in strayed(before, expected, found).items():
+        assert share < (limits.get(name, 0.02) if key.startswith("discriminator") else 0.02), key
 
 
 @pytest.mark.parametrize("name", ["context_encoder", "glcic", "partial_convolution"])
@@ -176,13 +205,13 @@ def test_where_batches_are_normalised_each_part_is_by_itself(monkeypatch, name):
     # Moves on with each part, so that the second one would meet another colour than where it is alone.
     monkeypatch.setattr(glcic, "MovingColour", functools.partial(MovingColour, momentum=1.0))
     batch = batch_of(name)
-    before, found, (in_parts,) = trained(name, batch, accumulation=2)
+    before, found, in_parts = trained(name, batch, accumulation=2)
     halves = []
     for half in range(2):
         # Alone, not twice: convolutions round two equal pictures differently on some processors, and a bottleneck of a
         # single place, normalised, magnifies nothing but that.
         halves.append(trained(name, {key: x[half : half + 1] for key, x in batch.items()})[1:])
-    holes = [report["generator/hole"] for _, (report,) in halves]
+    holes = [report["generator/hole"] for _, report in halves]
     assert in_parts["generator/hole"] == pytest.approx(np.mean(holes), rel=1e-3)
     expected = {key: np.mean([after[key] for after, _ in halves], axis=0) for key in before}
     shares = strayed(before, expected, found)

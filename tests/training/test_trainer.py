@@ -59,7 +59,7 @@ def no_steps(monkeypatch):
 
 def test_a_run_that_is_stopped_and_started_again_ends_as_one_that_never_stopped(settings, run, tmp_path, eagerly):
     training = {"steps": 4, "checkpoint_every": 2, "pictures_every": 2, "keep": 2, "average": 0.9, "warmup_steps": 3}
-    validation = {"images": str(EXAMPLES), "every": 2, "pictures": 2}
+    validation = {"images": str(EXAMPLES / "[ar]*"), "every": 2, "pictures": 1}
     train(settings(training=training, validation=validation), run)
     for file in [run / "model.yml", *run.glob("ckpt-2.*")]:
         shutil.copy(file, tmp_path)
@@ -298,20 +298,11 @@ def test_a_workdir_that_is_a_file_is_an_error_that_names_it(own_settings, tmp_pa
         train(own_settings(), tmp_path / "run")
 
 
-# `test_end_to_end.py` has float32. Tracing the discriminator takes long, so only the more delicate one has it.
-@pytest.mark.parametrize(("precision", "adversarial"), [("mixed_bfloat16", 0.0), ("mixed_float16", 0.1)])
-def test_on_photographs_losses_fall_and_stay_finite_in_lower_precision(settings, tmp_path, precision, adversarial):
-    train(
-        settings(
-            data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 48},
-            masks={"rectangle": {"height": 16, "width": 16, "shrink": 2}},
-            losses={"adversarial": adversarial},
-            training={"precision": precision, "steps": 40, "learning_rate": 2e-3, "pictures_every": 40},
-        ),
-        tmp_path,
-    )
-    lines = scalars_in(tmp_path)
-    l1 = [line["generator/coarse"] + line["generator/refined"] for line in lines if "generator/coarse" in line]
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+def test_on_photographs_losses_fall_and_stay_finite_in_lower_precision(own_settings, tmp_path, precision):
+    options = {"precision": precision, "steps": 40, "learning_rate": 2e-3, "pictures_every": 40}
+    train(own_settings(data={"images": str(EXAMPLES / "[acr]*"), "shorter_side": 48}, training=options), tmp_path)
+    l1 = [line["generator/l1"] for line in scalars_in(tmp_path) if "generator/l1" in line]
     assert len(l1) > 30  # float16 finds its scale first, and takes some steps back
     assert np.isfinite(l1).all() and np.mean(l1[-10:]) < 0.9 * np.mean(l1[:10])
     assert all(np.isfinite(value).all() for value in values_in(tmp_path).values())

@@ -223,9 +223,9 @@ def test_a_damaged_checkpoint_does_not_push_a_whole_one_out(tmp_path, damage):
     assert kept.restore() == str(tmp_path / "ckpt-2")
 
 
-def test_a_load_takes_the_one_before_a_damaged_one(folder, run, damage):
+def test_a_load_takes_the_one_before_a_damaged_one(folder, run):
     Checkpoints(folder, SETTINGS, keep=2, generator=Generator(4).named_variables()).save(4)
-    damage(folder / "ckpt-4")
+    DAMAGE["data changed"](folder / "ckpt-4")
     assert same(checkpoints.load_generator(folder)[0].get_weights(), run.generator.get_weights())
 
 
@@ -299,22 +299,15 @@ def test_a_damaged_only_checkpoint_is_named(folder, run, damage):
         assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("other", [dict(width=8), dict(width=4, guided=True)], ids=["wider", "guided"])
-def test_other_networks_are_refused_and_the_folder_stays_as_it_was(folder, run, other):
+def test_other_networks_are_refused_and_the_folder_stays_as_it_was(folder, run):
     before = {path: path.read_bytes() for path in folder.iterdir()}
-    settings = DeepFillV2Model(**other)
+    settings = DeepFillV2Model(width=8)
     generator = Generator(settings.width, settings.guided)
     with pytest.raises(DeepFillError, match=r"ckpt-3: does not match the networks: "):
         Checkpoints(folder, settings, generator=generator.named_variables()).restore()
     # Above all model.yml: with the other networks' description the folder's own generator could not be loaded again.
     assert {path: path.read_bytes() for path in folder.iterdir()} == before
     assert same(checkpoints.load_generator(folder)[0].get_weights(), run.generator.get_weights())
-
-
-def test_a_variable_that_the_checkpoint_lacks_is_an_error(folder, run):
-    variables = {**run.generator.named_variables(), "conv99/kernel": tf.Variable(1.0)}
-    with pytest.raises(DeepFillError, match="does not match the networks"):
-        Checkpoints(folder, SETTINGS, generator=variables).restore()
 
 
 @pytest.mark.usefixtures("shared_networks")

@@ -5,7 +5,7 @@ import logging
 import pytest
 import yaml
 
-from deepfill.config import RectangleSettings, settings_text
+from deepfill.config import RectangleSettings
 from deepfill.errors import DeepFillError
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
 from deepfill.systems.settings import read_settings
@@ -110,11 +110,6 @@ def test_one_warning_names_what_changes_nothing(read, warnings, tmp_path):
     ]
 
 
-def test_a_file_of_which_all_is_translated_says_nothing(read, warnings):
-    assert read({"batch_size": 8, "padding": "SAME"}).training.batch_size == 8
-    assert warnings() == []
-
-
 def test_keys_of_forks_are_named(read, warnings):
     read({"batch_size": 8, "identity_loss": True})
     assert warnings()[0].endswith("have no effect here: identity_loss")
@@ -172,12 +167,6 @@ def test_the_chosen_dataset_is_read_and_validated_on_where_asked(read):
 def test_overrides_are_stronger(read):
     settings = read(PUBLISHED, "training.batch_size=2", "data.images=mine", "training.replicas=0")
     assert (settings.training.batch_size, settings.data.images, settings.training.replicas) == (2, "mine", 0)
-
-
-def test_what_was_translated_reads_as_the_same(read, tmp_path):
-    settings = read(PUBLISHED)
-    (tmp_path / "ours.yml").write_text(settings_text(settings))
-    assert read_settings(tmp_path / "ours.yml") == settings
 
 
 @pytest.mark.parametrize(

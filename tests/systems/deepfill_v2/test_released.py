@@ -83,13 +83,6 @@ def test_the_discriminator_computes_as_one_that_sees_blue_green_red(tmp_path, re
     assert not np.allclose(scores, theirs(image, mask, sketch), rtol=1e-3), "these weights do not tell the orders apart"
 
 
-def test_every_weight_arrives_beside_the_optimiser_slots(tmp_path, values):
-    """A sum does not change when channels are flipped, and no two of these sums are the same."""
-    generator, discriminator, _ = released.load_networks(save(tmp_path / "release", values))
-    loaded = [*generator.named_variables().values(), *discriminator.named_variables().values()]
-    assert np.allclose([np.sum(v) for v in loaded], [np.sum(v) for v in values.values()], rtol=1e-3, atol=1e-4)
-
-
 def test_conv1_tells_the_width_and_whether_it_is_guided(tmp_path, values, guided_values):
     plain, guided = save(tmp_path / "plain", values), save(tmp_path / "guided", guided_values)
     assert released.load_networks(plain)[2] == DeepFillV2Model(width=4, guided=False, discriminator_width=4)
