@@ -29,7 +29,9 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
         return False  # another reader reports what is wrong with it
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[PenNetGenerator, PenNetModel]:
+def load(
+    checkpoint: str | pathlib.Path, precision: str = "float32", both: bool = False
+) -> tuple[PenNetGenerator, None, PenNetModel]:
     """See `deepfill.weights.loading`; the checkpoint is a file, the width that of its first convolution."""
     tensors = _read(pathlib.Path(checkpoint))
     shape = tensors[_FIRST].shape if _FIRST in tensors else ()
@@ -41,7 +43,7 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
         assignments |= _assignment(_published(layer), part, variable)
     require_fit(checkpoint, "PEN-Net", {name: list(tensor.shape) for name, tensor in tensors.items()}, assignments)
     assign(assignments, tensors.__getitem__)
-    return generator, settings
+    return generator, None, settings
 
 
 def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
