@@ -15,8 +15,6 @@ from deepfill.formats.checkpoint_files import require_checkpoint_files
 from deepfill.photos import DEFAULT_RULE
 from deepfill.photos.images import contact_sheet, write_image
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
-
 EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
 
 FLAGS = flags.FLAGS

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from deepfill.inpainting import BatchReport, FileSettings, Job, JobOutcome
     from deepfill.inpainting.jobs import Skip
 
-NEEDS_TENSORFLOW = False  # until flags and files have been checked
-
 USAGE = "--image=PICTURE --mask=MASK --output=RESULT"
 EXAMPLES = (
     "deepfill inpaint --image=photo.jpg --mask=mask.png --output=completed.png",

@@ -101,23 +101,7 @@ class Inpainter:
         self, image: Batch, mask: Many = None, sketch: Many = None, **how: "Unpack[Options]"
     ) -> list[Pixels]: ...
 
-    def __call__(
-        self,
-        image: ImageLike | Sequence[ImageLike],
-        mask: ImageLike | Sequence[ImageLike | None] | None = None,
-        sketch: ImageLike | Sequence[ImageLike | None] | None = None,
-        *,
-        sources: ImageLike | Sequence[ImageLike | None] | None = None,
-        seed: int = 0,
-        variation: int = 1,
-        mask_from: str = "auto",
-        mask_threshold: float = 0.5,
-        invert_mask: bool = False,
-        resize_mask: bool = False,
-        grow_mask: int = 0,
-        expand: tuple[int, int, int, int] = (0, 0, 0, 0),
-        progress: Progress | None = None,
-    ) -> Any:
+    def __call__(self, image: Any, mask: Any = None, sketch: Any = None, **how: "Unpack[Options]") -> Any:
         """Completes one picture, or a batch of pictures of any sizes.
 
         Args:
@@ -151,10 +135,8 @@ class Inpainter:
                 a checkpoint that is not guided, sources or a variation although patches are off, a file cannot be read,
                 or there is not enough memory for the picture's size.
         """
-        rule = MaskRule(mask_from, mask_threshold, invert_mask, resize_mask, grow_mask, expand)
-        pictures = read_pictures(rule, image, mask, sketch, sources)
-        made = [only for [only] in self.complete(pictures, 1, seed=seed, variation=variation, progress=progress)]
-        return made if is_batch(image) else made[0]
+        made = self.variations(image, mask, sketch, 1, **how)
+        return [only for [only] in made] if is_batch(image) else made[0]
 
     @overload
     def variations(

@@ -179,7 +179,7 @@ class System:
         adversarial: whether there is a loss through the discriminator. Without it the discriminator does not learn.
 
     Attributes:
-        networks: as above.
+        networks: as above; also `generator` and `discriminator`, None if there is none.
         learning: the names of those that learn.
         minimum_batch: the fewest pictures that may go through the networks at once.
     """
@@ -188,6 +188,8 @@ class System:
 
     def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
         self.networks = networks
+        self.generator: keras.Model = networks["generator"]
+        self.discriminator: keras.Model = networks.get("discriminator")
         self.learning = tuple(name for name in networks if name != "discriminator" or adversarial)
 
     def generate(self, batch: Batch) -> Tensors:

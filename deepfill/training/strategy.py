@@ -23,9 +23,8 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
             processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
             shared, or this worker's port is taken.
     """
-    tf.get_logger().setLevel(
-        "WARNING"
-    )  # otherwise it logs a line for each strategy, and between machines for each reduction
+    # Otherwise it logs a line for each strategy, and between machines for each reduction.
+    tf.get_logger().setLevel("WARNING")
     gpus = _gpus(options, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):

@@ -14,10 +14,9 @@ from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.files import local_path
 from deepfill.stopping import Stopped, StopSignals, drop_output
-from deepfill.training.phases import learning, phase
 from deepfill.training.reports import NoReports, Reports, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_resumable
-from deepfill.training.schedule import learning_rate
+from deepfill.training.schedule import learning, learning_rate, phase
 from deepfill.training.state import State
 from deepfill.training.step import Step, make_step
 from deepfill.training.strategy import describe_devices, distribute, make_strategy
@@ -100,9 +99,7 @@ class _Run:
             self._validation = Validation(settings, self._samples)
         if workers.chief:
             self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
-        if (
-            workers.chief and not self.finished
-        ):  # and no other run uses the workdir, which the reports have made sure of
+        if workers.chief and not self.finished:  # and no other run uses the workdir, as the reports have made sure
             self._changes = replace_settings(workdir, settings, self._first)
 
     def report_end(self) -> None:

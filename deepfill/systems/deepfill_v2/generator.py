@@ -116,9 +116,7 @@ class Generator(BaseGenerator):
         return {"predicted": outputs.pop("refined"), **outputs}
 
     def get_config(self) -> dict[str, Any]:
-        names = ("rate", "kernel_size", "fuse", "fuse_kernel", "softmax_scale")
-        attention = {name: getattr(self.attention, name) for name in names}
-        return {**super().get_config(), "guided": self.guided, "attention": attention}
+        return {**super().get_config(), "guided": self.guided, "attention": self.attention.settings}
 
     def _places_read(self, needed_pixels: tf.Tensor) -> tf.Tensor:
         """bool [H / 8, W / 8]: the places whose patches reach a needed pixel through the layers after attention."""

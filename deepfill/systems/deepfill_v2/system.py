@@ -27,20 +27,12 @@ class DeepFillV2(System):
         model: settings of the networks.
         weights: weights of the losses.
         precision: dtype or mixed precision policy of the layers.
-
-    Attributes:
-        generator: completes; see `Generator`.
-        discriminator: scores; see `Discriminator`.
-        networks, learning: see `System`.
     """
 
     def __init__(self, model: DeepFillV2Model, weights: DeepFillV2Losses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.discriminator = self.build_discriminator(model, precision)
+        generator, discriminator = self.build_generator(model, precision), self.build_discriminator(model, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
         self.weights = weights
-        super().__init__(
-            {"generator": self.generator, "discriminator": self.discriminator}, adversarial=weights.adversarial > 0
-        )
         self._features = Features() if weights.perceptual or weights.style else None
 
     @staticmethod

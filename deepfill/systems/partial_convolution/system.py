@@ -25,11 +25,10 @@ class PartialConvolution(System):
     """
 
     def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
+        super().__init__({"generator": self.build_generator(model, precision)}, adversarial=False)
         self.weights = weights
         needs_features = weights.perceptual > 0 or weights.style > 0
         self.features = features_of(weights.features) if needs_features else None
-        super().__init__({"generator": self.generator}, adversarial=False)
 
     @staticmethod
     def build_generator(model: PartialConvolutionModel, precision: str = "float32") -> PartialConvolutionGenerator:

@@ -21,11 +21,10 @@ class PenNet(System):
     """
 
     def __init__(self, model: PenNetModel, weights: PenNetLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.discriminator = PenNetDiscriminator(model.discriminator_width, precision)
+        generator = self.build_generator(model, precision)
+        discriminator = PenNetDiscriminator(model.discriminator_width, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
         self.weights = weights
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        super().__init__(networks, adversarial=weights.adversarial > 0)
 
     @staticmethod
     def build_generator(model: PenNetModel, precision: str = "float32") -> PenNetGenerator:
