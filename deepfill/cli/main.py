@@ -145,7 +145,6 @@ def _parse(arguments: list[str]) -> list[str]:
 
 
 def _unexpected(arguments: list[str]) -> str:
-    """The error about arguments that are not flags."""
     stray = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     named = " ".join(stray[:3]) + (f" and {len(stray) - 3} more" if len(stray) > 3 else "")
     hint = ""

@@ -121,7 +121,6 @@ async def drain(receive: Receive, limits: Limits) -> None:
 
 @contextlib.contextmanager
 def _stored() -> Iterator[None]:
-    """Turns what goes wrong while a body is stored into a sentence."""
     try:
         yield
     except OSError as error:

@@ -161,7 +161,13 @@ class SystemClass(Protocol):
     """A subclass of `System`, as training calls it, with the settings of the system's own sections."""
 
     def __call__(self, model: Any, weights: Any, precision: str) -> "System":
-        """Makes the networks."""
+        """Makes the networks.
+
+        Args:
+            model: settings of the networks.
+            weights: weights of the losses.
+            precision: dtype or mixed precision policy of the layers.
+        """
         ...
 
     def build_generator(self, model: Any, precision: str = "float32") -> GeneratorProtocol:

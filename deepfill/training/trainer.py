@@ -69,8 +69,6 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
 
 
 class _Run:
-    """A run in this process, from start to end."""
-
     def __init__(self, settings: config.RunSettings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
         self._settings, self._workdir, self._signals, self._workers = settings, workdir, signals, workers
         self._steps: dict[tuple[tuple[str, ...], bool], Step] = {}
@@ -103,14 +101,12 @@ class _Run:
             self._changes = replace_settings(workdir, settings, self._first)
 
     def report_end(self) -> None:
-        """Reports that nothing is left to do."""
         self.reports.note(
             f"finished: {self._workdir} is at step {self._first}, and training.steps is "
             f"{self._settings.training.steps}; nothing was trained; a larger number resumes the run"
         )
 
     def save(self) -> None:
-        """Saves what has been trained."""
         if self._watch:
             self._save(self._watch)
 

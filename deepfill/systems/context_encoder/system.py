@@ -19,11 +19,6 @@ class ContextEncoder(System):
 
     The generator learns through the discriminator as it is after its update. (The original's gradient mixes activations
     from before and weights from after it.)
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     minimum_batch = 2  # Normalising the bottleneck, a single place per picture, makes one picture alone all zeros.

@@ -16,11 +16,6 @@ class DeepFillV1(System):
     Unlike in the released program, each picture of a batch has a hole of its own, a rectangle. Both the L1 error in
     holes and the local critic look at the window of `local_size` around the hole. As published, that error counts known
     pixels at the window's margin, too, and most where they are outermost.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: DeepFillV1Model, weights: DeepFillV1Losses, precision: str = "float32"):

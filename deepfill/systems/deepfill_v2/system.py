@@ -22,11 +22,6 @@ class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
     Unlike in the released program, both learn from the same batch, and each of its pictures has a mask of its own.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: DeepFillV2Model, weights: DeepFillV2Losses, precision: str = "float32"):

@@ -14,11 +14,6 @@ class Glcic(System):
 
     The discriminator's window is around the hole of a completed picture, and anywhere in a real one. The generator
     minimises -log D, as readers' programs do, because the authors published none.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: GlcicModel, weights: GlcicLosses, precision: str = "float32"):

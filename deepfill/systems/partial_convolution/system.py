@@ -15,11 +15,6 @@ class PartialConvolution(System):
     The authors published the layer and the losses on features as code. All else is as in the paper, such as the total
     variation of the hole and its neighbours only.
 
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses, and which features they look at.
-        precision: dtype or mixed precision policy of the layers.
-
     Raises:
         DeepFillError: the features cannot be loaded.
     """
@@ -70,7 +65,6 @@ class PartialConvolution(System):
 
 
 def _distance(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
-    """Mean absolute difference of feature maps, summed over them."""
     return tf.add_n([tf.reduce_mean(tf.abs(a - b)) for a, b in zip(real, completed, strict=True)])
 
 

@@ -13,11 +13,6 @@ class PenNet(System):
 
     L1 in the hole is a mean over each picture's hole, so that parts of a batch add up; the original divides by the mean
     share of hole of the batch.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: PenNetModel, weights: PenNetLosses, precision: str = "float32"):
