@@ -1,16 +1,50 @@
 """The systems, by their names in `model.name`."""
 
 from deepfill.errors import DeepFillError
-from deepfill.systems import context_encoder, deepfill_v1, deepfill_v2, glcic, partial_convolution, pen_net
-from deepfill.systems.registration import Registration
+from deepfill.systems.context_encoder.settings import ContextEncoderSettings
+from deepfill.systems.deepfill_v1.settings import DeepFillV1Settings
+from deepfill.systems.deepfill_v2.settings import DeepFillV2Settings
+from deepfill.systems.glcic.settings import GlcicSettings
+from deepfill.systems.partial_convolution.settings import PartialConvolutionSettings
+from deepfill.systems.pen_net.settings import PenNetSettings
+from deepfill.systems.registration import Abilities, Registration
 
 SYSTEMS: dict[str, Registration] = {
-    "deepfill_v2": deepfill_v2.REGISTRATION,
-    "deepfill_v1": deepfill_v1.REGISTRATION,
-    "pen_net": pen_net.REGISTRATION,
-    "partial_convolution": partial_convolution.REGISTRATION,
-    "glcic": glcic.REGISTRATION,
-    "context_encoder": context_encoder.REGISTRATION,
+    "deepfill_v2": Registration(
+        DeepFillV2Settings,
+        "deepfill.systems.deepfill_v2.system:DeepFillV2",
+        Abilities(semantics=True, non_local=True, free_form=True, user_guided=True),
+        released=("deepfill.systems.deepfill_v2.pytorch_port", "deepfill.systems.deepfill_v2.released"),
+        reads_any=True,
+    ),
+    "deepfill_v1": Registration(
+        DeepFillV1Settings,
+        "deepfill.systems.deepfill_v1.system:DeepFillV1",
+        Abilities(semantics=True, non_local=True, free_form=False, user_guided=False),
+        released=("deepfill.systems.deepfill_v1.released",),
+    ),
+    # Not in the table of Yu et al.: according to its own paper, as Context Encoder below.
+    "pen_net": Registration(
+        PenNetSettings,
+        "deepfill.systems.pen_net.system:PenNet",
+        Abilities(semantics=True, non_local=True, free_form=True, user_guided=False),
+        released=("deepfill.systems.pen_net.released",),
+    ),
+    "partial_convolution": Registration(
+        PartialConvolutionSettings,
+        "deepfill.systems.partial_convolution.system:PartialConvolution",
+        Abilities(semantics=True, non_local=False, free_form=True, user_guided=False),
+    ),
+    "glcic": Registration(
+        GlcicSettings,
+        "deepfill.systems.glcic.system:Glcic",
+        Abilities(semantics=True, non_local=False, free_form=False, user_guided=False),
+    ),
+    "context_encoder": Registration(
+        ContextEncoderSettings,
+        "deepfill.systems.context_encoder.system:ContextEncoder",
+        Abilities(semantics=True, non_local=False, free_form=False, user_guided=False),
+    ),
 }
 
 

@@ -45,13 +45,12 @@ class DeepFillV1Generator(BaseGenerator):
             options = {"padding": "same", "data_format": "channels_last", "activation": "elu", **settings}
             return keras.layers.Conv2D(filters, kernel, name=name, dtype=precision, **options)
 
-        first, *branches, last = two_stages(
+        layers = two_stages(
             width, conv, lambda name, filters: conv(name, 3, filters), lambda name: conv(name, 3, 3, activation=None)
         )
-        self.coarse = first
-        self.convolution_branch, self.attention_encoder, self.attention_decoder = branches
+        self.coarse, self.convolution_branch, self.attention_encoder, attention_decoder, decoder = layers
         self.attention = ContextualAttention(name="contextual_attention", dtype=precision)
-        self.decoder = last
+        self.attention_decoder, self.decoder = attention_decoder, decoder
         make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(

@@ -65,11 +65,10 @@ class Generator(BaseGenerator):
             options = {"padding": "same", "data_format": "channels_last", "activation": "tanh"}
             return keras.layers.Conv2D(3, 3, **options, name=name, dtype=precision)
 
-        first, *branches, last = two_stages(width, conv, upsample, picture)
-        self.coarse = first
-        self.convolution_branch, self.attention_encoder, self.attention_decoder = branches
+        layers = two_stages(width, conv, upsample, picture)
+        self.coarse, self.convolution_branch, self.attention_encoder, attention_decoder, decoder = layers
         self.attention = ContextualAttention(**(attention or {}), name="contextual_attention", dtype=precision)
-        self.decoder = last
+        self.attention_decoder, self.decoder = attention_decoder, decoder
         make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(
