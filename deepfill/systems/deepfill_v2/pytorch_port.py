@@ -8,10 +8,9 @@ import pathlib
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.formats.assignments import Assignment, assign, pytorch_kernel, require_fit
+from deepfill.formats.assignments import Assignment, assign, pytorch_assignment, require_fit
 from deepfill.formats.pytorch import read_tensors
 from deepfill.systems.base import Network
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
@@ -64,24 +63,13 @@ def _shape(tensors: Tensors, name: str) -> list[int] | None:
     return [shape[axis] for axis in (2, 3, 1, 0)] if len(shape) == 4 else None
 
 
-def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
-    """PyTorch's states of the normalisation are [out, 1]."""
-    shape = list(variable.shape)
-    match part:
-        case "kernel":
-            return {f"{layer}.weight": pytorch_kernel(variable)}
-        case "u":
-            return {f"{layer}.weight_u": Assignment(variable, np.transpose, shape[::-1])}
-    return {f"{layer}.bias": Assignment(variable, np.array, shape)}
-
-
 def _assign(checkpoint: str | pathlib.Path, tensors: Tensors, network: Network, scope: str) -> None:
     """Gives a network the tensors whose names begin with a scope."""
     assignments: dict[str, Assignment] = {}
     for name, variable in network.named_variables().items():
         layer, part = name.split("/")
         convolution = "conv_sn" if scope == DISCRIMINATOR else "conv.conv" if layer.endswith("upsample") else "conv"
-        assignments |= _assignment(f"{scope}/{layer}.{convolution}", part, variable)
+        assignments |= pytorch_assignment(f"{scope}/{layer}.{convolution}", part, variable)
     shapes = {name: list(t.shape) for name, t in tensors.items() if name.startswith(f"{scope}/")}
     require_fit(checkpoint, "DeepFill v2", shapes, assignments)
     assign(assignments, tensors.__getitem__)
