@@ -18,7 +18,7 @@ from deepfill.formats.tensorflow1 import latest
 from deepfill.inpainting import Inpainter
 from deepfill.systems.settings import read_model_settings, read_settings
 from deepfill.training import train
-from deepfill.training.phases import learning
+from deepfill.training.schedule import learning
 from deepfill.weights.checkpoints import load_generator
 from tests.making import eager
 from tests.making.pictures import smooth_pictures

@@ -15,8 +15,6 @@ from deepfill.evaluation.abilities import CLASSICAL
 from deepfill.evaluation.plan import plan_contestants
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
-
 USAGE = "--images=FOLDER --workdir=FOLDER"
 EXAMPLES = (
     "deepfill compare --config=configs/compare/deepfill_v2.yml --config=configs/compare/pen_net.yml --steps=1000 \\\n"

@@ -15,8 +15,6 @@ from deepfill.formats.checkpoint_files import require_checkpoint_files
 from deepfill.photos import DEFAULT_RULE
 from deepfill.photos.images import contact_sheet, write_image
 
-NEEDS_TENSORFLOW = False  # until the files have been checked
-
 EXAMPLES = ("deepfill demo", "deepfill demo --checkpoint_dir=checkpoints/places2 --output=output/places2")
 
 FLAGS = flags.FLAGS
@@ -54,11 +52,8 @@ def main(arguments: list[str]) -> None:
         picture = read_picture(DEFAULT_RULE, job.image, job.mask)
         [[alone]], [[completed]] = networks.complete([picture]), inpainter.complete([picture])
         write_image(job.output, completed)
-        rows.append([picture.pixels, _painted(picture.pixels, picture.hole), alone, completed])
+        painted = np.where(picture.hole[..., None], np.uint8(255), picture.pixels)
+        rows.append([picture.pixels, painted, alone, completed])
     sheet = output / "contact_sheet.png"
     write_image(sheet, contact_sheet(rows, titles=["photograph", "hole", "networks alone", "completed"]))
     print(f"{sheet.resolve()}: {len(jobs)} pictures in {time.monotonic() - began:.1f} s")
-
-
-def _painted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return np.where(mask[..., None], np.uint8(255), image)

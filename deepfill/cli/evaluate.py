@@ -14,8 +14,6 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
-
 USAGE = "--images=FOLDER --masks=FOLDER --output=FOLDER"
 EXAMPLES = (
     "deepfill evaluate --images=photos/val --masks=photos/val-masks --output=output/evaluation",

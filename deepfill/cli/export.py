@@ -18,8 +18,6 @@ from deepfill.formats.checkpoint_files import require_checkpoint_files
 if TYPE_CHECKING:
     from deepfill.export import Written
 
-NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
-
 USAGE = "--output=FOLDER_OR_FILE"
 EXAMPLES = (
     "deepfill export --output=output/models/deepfill/1",

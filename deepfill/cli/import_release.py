@@ -7,8 +7,6 @@ from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.errors import DeepFillError
 from deepfill.formats.checkpoint_files import require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # it is loaded after the files have been checked
-
 USAGE = "--checkpoint=CHECKPOINT --output=FOLDER"
 EXAMPLES = (
     "deepfill import-release --checkpoint=release_places2_256 --output=checkpoints/places2",

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from deepfill.inpainting import BatchReport, FileSettings, Job, JobOutcome
     from deepfill.inpainting.jobs import Skip
 
-NEEDS_TENSORFLOW = False  # until flags and files have been checked
-
 USAGE = "--image=PICTURE --mask=MASK --output=RESULT"
 EXAMPLES = (
     "deepfill inpaint --image=photo.jpg --mask=mask.png --output=completed.png",
@@ -155,7 +153,6 @@ def main(arguments: list[str]) -> int:
 
 
 def _jobs(skip: "Skip") -> list["Job"]:
-    """The jobs that the flags ask for; see `folder_jobs`."""
     from deepfill.inpainting import Job, folder_jobs, list_jobs
 
     if FLAGS.flist:
@@ -183,7 +180,6 @@ def _refuse(*names: str, why: str) -> None:
 
 
 def _require_for_folder(output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
-    """Makes sure that the output can be a folder, and that masks, sketches and sources exist."""
     from deepfill.photos import SUFFIXES
 
     if os.path.isfile(output) or (output.suffix.lower() in SUFFIXES and not os.path.isdir(output)):
@@ -196,7 +192,6 @@ def _require_for_folder(output: pathlib.Path, guides: dict[str, pathlib.Path]) -
 
 
 def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict[str, pathlib.Path]) -> None:
-    """Makes sure that the files of one picture exist and are of the right kind, and that the output names a file."""
     from deepfill.photos import MAX_PIXELS, check_photo, output_format
 
     folder = os.path.isdir(output) or FLAGS.output.endswith(os.sep)
@@ -214,7 +209,6 @@ def _require_for_picture(image: pathlib.Path, output: pathlib.Path, guides: dict
 
 
 def _file_settings() -> "FileSettings":
-    """How files are read and written, as the flags say."""
     from deepfill.inpainting import FileSettings
     from deepfill.photos import MAX_PIXELS, MaskRule, parse_sides
 
@@ -233,7 +227,6 @@ def _file_settings() -> "FileSettings":
 
 
 def _outcomes(jobs: Sequence["Job"], stopping: Callable[[], bool], report: "BatchReport") -> Iterator["JobOutcome"]:
-    """What becomes of the jobs, from the engine that the flags ask for."""
     from deepfill.inpainting import Inpainter, complete_jobs
     from deepfill.inpainting.ray_engine import complete_with_ray
 

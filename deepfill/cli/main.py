@@ -1,9 +1,8 @@
 """`deepfill COMMAND`: one program with a module per command, imported only when it is called.
 
 A command's module has a docstring that states its purpose, flags, and a function `main`. It may set `TAKES_ARGUMENTS =
-True` if it takes arguments besides flags; `NEEDS_TENSORFLOW = False` if TensorFlow need not be loaded before `main`,
-because it is not used or because `main` loads it after checking its flags; `ENVIRONMENT`, environment variables for
-TensorFlow unless the user sets them; and what `deepfill.cli.help` describes.
+True` if it takes arguments besides flags; `ENVIRONMENT`, environment variables for TensorFlow unless the user sets
+them; and what `deepfill.cli.help` describes. Where it needs TensorFlow, `main` loads it after checking its flags.
 """
 
 import contextlib
@@ -21,7 +20,6 @@ from logging import LogRecord
 from absl import app, flags, logging
 
 import deepfill
-from deepfill.backend import require_tensorflow
 from deepfill.cli.help import command_help, commands_help
 from deepfill.cli.quiet import held_back_messages
 from deepfill.errors import DeepFillError
@@ -103,8 +101,6 @@ def run_command(name: str) -> None:
             with held_back_messages(but_show=FLAGS.verbose):
                 for variable, value in getattr(command, "ENVIRONMENT", {}).items():
                     os.environ.setdefault(variable, value)
-                if getattr(command, "NEEDS_TENSORFLOW", True):
-                    require_tensorflow()
                 return command.main(arguments)
         except DeepFillError as error:
             print(f"error: {error}", file=sys.stderr)
@@ -149,7 +145,6 @@ def _parse(arguments: list[str]) -> list[str]:
 
 
 def _unexpected(arguments: list[str]) -> str:
-    """The error about arguments that are not flags."""
     stray = list(itertools.takewhile(lambda argument: not argument.startswith("-"), arguments))
     named = " ".join(stray[:3]) + (f" and {len(stray) - 3} more" if len(stray) > 3 else "")
     hint = ""

@@ -4,6 +4,7 @@ import sys
 
 from absl import flags
 
+from deepfill.backend import require_tensorflow
 from deepfill.cli.paths import define_path, require_folder_name
 
 USAGE = "--images=PICTURES --output=FOLDER --shards=NUMBER"
@@ -18,6 +19,7 @@ flags.DEFINE_integer("shards", None, "How many shards.", lower_bound=1, upper_bo
 def main(arguments: list[str]) -> int:
     """Reads the flags and writes the shards; status 1 if any picture was left out."""
     require_folder_name("output")
+    require_tensorflow()
     from deepfill.data.shards import write_records
 
     written, faults = write_records(FLAGS.images, FLAGS.output, FLAGS.shards)

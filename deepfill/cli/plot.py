@@ -13,8 +13,6 @@ FLAGS = flags.FLAGS
 define_path("output", None, "The PNG. Default: curves.png in the workdir, or in the current folder for several runs.")
 
 TAKES_ARGUMENTS = True
-NEEDS_TENSORFLOW = False
-
 USAGE = "WORKDIR [WORKDIR ...]"
 EXAMPLES = ("deepfill plot runs/photos", "deepfill plot runs/first runs/second --output=comparison.png")
 

@@ -9,8 +9,6 @@ from deepfill.defaults import DEFAULT_CHECKPOINT
 from deepfill.errors import DeepFillError, install_command
 from deepfill.formats.checkpoint_files import is_onnx, require_checkpoint_files
 
-NEEDS_TENSORFLOW = False  # until the extra and the files have been checked
-
 EXAMPLES = ("deepfill serve", "deepfill serve --port=9000 --checkpoint_dir=checkpoints/places2")
 GROUPS = {"address": "host", "network": "checkpoint_dir", "log": "log_json", "limits": "queue"}
 

@@ -12,8 +12,6 @@ OVERRIDES = flags.DEFINE_multi_string(
     "set", [], "Overrides one setting of the file, such as --set=training.batch_size=8. May be repeated."
 )
 
-NEEDS_TENSORFLOW = False
-
 USAGE = "--config=FILE"
 EXAMPLES = (
     "deepfill show-config --config=configs/places2.yml",

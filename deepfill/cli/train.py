@@ -10,7 +10,6 @@ from deepfill.cli.paths import define_path, require_folder_name
 from deepfill.cli.sources import require_sources
 from deepfill.systems.settings import read_settings
 
-NEEDS_TENSORFLOW = False  # it is loaded after the settings have been checked
 # On processors without AVX-512 TensorFlow does not use oneDNN by default, whose gradients are faster there too.
 ENVIRONMENT = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 

@@ -51,17 +51,23 @@ def override_setting(tree: dict[str, Any], override: str) -> None:
     *sections, name = key.strip().split(".")
     if not separator or not name:
         raise DeepFillError(f"--set={override}: expected section.key=value, such as training.batch_size=8")
-    for section in sections:
-        if not isinstance(tree.setdefault(section, {}), dict):
-            tree[section] = {}
-        tree = tree[section]
     try:
         node = yaml.compose(text, yaml.SafeLoader)
-        tree[name] = load(text, _TEXTS, name)
+        put(tree, [*sections, name], load(text, _TEXTS, name))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise DeepFillError(f"--set={override}: the value is not YAML") from error
     if text[node.end_mark.index if node else 0 :].strip():
         raise DeepFillError(f"--set={override}: # begins a comment in YAML: expected quotes around the value")
+
+
+def put(tree: dict[str, Any], keys: Sequence[str], value: Any) -> None:
+    """Sets the value under these keys of nested dictionaries; what is no dictionary on the way becomes one."""
+    *sections, name = keys
+    for section in sections:
+        if not isinstance(tree.setdefault(section, {}), dict):
+            tree[section] = {}
+        tree = tree[section]
+    tree[name] = value
 
 
 @dataclasses.dataclass(frozen=True)

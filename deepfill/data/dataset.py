@@ -91,16 +91,11 @@ class Samples:
 
         square = self._skipped.first_usable(position, len(self.source), name, square_of)
         sample = make_sample(square, mask, self.data, self.guided)
-        if self.guided and self._without_sketch(number):
+        # A third number each, or they would be drawn from the stream of the hole and the square.
+        if self.guided and np.random.default_rng((self._seed, number, 3)).random() < self.data.sketch_dropout:
             sample["sketch"] = np.zeros_like(sample["sketch"])
-        return {**sample, "random": self._random(number)}
-
-    def _without_sketch(self, number: int) -> bool:
-        # A third number, or it would be drawn from the stream of the hole and the square.
-        return np.random.default_rng((self._seed, number, 3)).random() < self.data.sketch_dropout
-
-    def _random(self, number: int) -> np.ndarray:
-        return np.random.default_rng((self._seed, number, 4)).integers(256, size=RANDOM_BYTES, dtype=np.uint8)
+        random = np.random.default_rng((self._seed, number, 4)).integers(256, size=RANDOM_BYTES, dtype=np.uint8)
+        return {**sample, "random": random}
 
 
 def training_dataset(

@@ -1,6 +1,7 @@
 """Finds the pictures that a setting names."""
 
 import collections
+import functools
 import os
 import pathlib
 from collections.abc import Collection, Iterable, Sequence
@@ -39,8 +40,9 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
     if not source:
         raise DeepFillError(f"{setting}: expected a folder, a glob or a file list of pictures, got none")
     others: list[str] = []
+    warn = functools.partial(logging.warning, "%s: skipped: %s")
     if os.path.isdir(source):
-        kind, (paths, others) = "folder", _sorted_out(files_below(source, _warn), suffixes)
+        kind, (paths, others) = "folder", _sorted_out(files_below(source, warn), suffixes)
     elif pathlib.Path(source).suffix.lower() in _LIST_SUFFIXES:
         kind, paths = "file list", _in_list(source, setting)
     else:
@@ -58,10 +60,6 @@ def find_pictures(source: str, setting: str = "data.images", suffixes: Collectio
 def edges_path(path: str) -> str:
     """The path of a picture's edge map."""
     return as_named(os.path.splitext(path)[0] + EDGES)
-
-
-def _warn(folder: str, why: str) -> None:
-    logging.warning("%s: skipped: %s", folder, why)
 
 
 def _without_edges(paths: list[str]) -> list[str]:

@@ -110,23 +110,17 @@ class RecordPictures:
         return self._records.name(number)
 
     def read(self, number: int) -> np.ndarray:
-        return decode_image(*self._feature(number, "image_feature", self._image))
+        hint = "; data.image_feature names the feature to read"
+        return decode_image(*bytes_feature(self._records, number, self._image, self._called, hint))
 
     def edges(self, number: int) -> np.ndarray:
-        return decode_edges(*self._feature(number, "edges_feature", self._edges))
-
-    def _feature(self, number: int, setting: str, feature: str) -> tuple[bytes, str]:
-        try:
-            return bytes_feature(self._records, number, feature, self._called)
-        except MissingFeature as error:
-            raise DeepFillError(f"{error}; data.{setting} names the feature to read") from error
+        hint = "; data.edges_feature names the feature to read"
+        return decode_edges(*bytes_feature(self._records, number, self._edges, self._called, hint))
 
 
-class MissingFeature(DeepFillError):
-    """A record has no such feature."""
-
-
-def bytes_feature(records: Records, number: int, feature: str, called: str = "name") -> tuple[bytes, str]:
+def bytes_feature(
+    records: Records, number: int, feature: str, called: str = "name", hint: str = ""
+) -> tuple[bytes, str]:
     """Reads the first value of a feature of bytes.
 
     Args:
@@ -134,13 +128,13 @@ def bytes_feature(records: Records, number: int, feature: str, called: str = "na
         number: of the record.
         feature: the name of the feature.
         called: the feature with the picture's name, which a record may lack.
+        hint: the end of the sentence about a missing feature.
 
     Returns:
         The value, and the name of the record, for messages.
 
     Raises:
-        MissingFeature: the record has no such value.
-        DeepFillError: the record cannot be read, or is not a `tf.train.Example`.
+        DeepFillError: the record cannot be read, is not a `tf.train.Example`, or has no such value.
     """
     name = records.name(number)
     try:
@@ -153,7 +147,7 @@ def bytes_feature(records: Records, number: int, feature: str, called: str = "na
         name = f"{name} ({os.fsdecode(names[0])})"
     found = features[feature].bytes_list.value
     if not found:
-        raise MissingFeature(f"{name}: has no feature {feature!r} of type bytes; it has {', '.join(there)}")
+        raise DeepFillError(f"{name}: has no feature {feature!r} of type bytes; it has {', '.join(there)}{hint}")
     return found[0], name
 
 

@@ -1,7 +1,6 @@
 """Writes pictures into TFRecord shards, whose format `deepfill.data.records` describes and reads."""
 
 import concurrent.futures
-import dataclasses
 import hashlib
 import json
 import os
@@ -20,15 +19,6 @@ from deepfill.photos.images import decode_edges, decode_image
 
 # Encoded pictures that may wait in memory: enough to keep all processors busy.
 _AHEAD = 64
-
-
-@dataclasses.dataclass(frozen=True)
-class _Read:
-    """The result of a file: a record or, if that is empty, the error; and the state of the file when it was read."""
-
-    mark: str
-    record: bytes
-    fault: str
 
 
 def write_records(images: str, output: str | os.PathLike[str], shards: int) -> tuple[int, list[str]]:
@@ -110,18 +100,19 @@ def _write(
     with tf.io.TFRecordWriter(str(path)) as writer:
         for first in range(0, len(pictures), _AHEAD):
             ahead = pictures[first : first + _AHEAD]
-            for read in pool.map(_read, ahead, [folder] * len(ahead)):
-                marks.append(read.mark)
-                if read.record:
-                    writer.write(read.record)
-                    starts.append(starts[-1] + FRAME + len(read.record))
+            for mark, record, fault in pool.map(_read, ahead, [folder] * len(ahead)):
+                marks.append(mark)
+                if record:
+                    writer.write(record)
+                    starts.append(starts[-1] + FRAME + len(record))
                 else:
-                    faults.append(read.fault)
+                    faults.append(fault)
                 progress.update()
     return {"starts": starts, "made_of": _digest(marks), "faults": faults}
 
 
-def _read(path: str, folder: str) -> _Read:
+def _read(path: str, folder: str) -> tuple[str, bytes, str]:
+    """The state of a file when it was read, and its record or, if that is empty, the error."""
     # Marked first: a file that changes meanwhile has a different mark next time, and is read again.
     mark = _mark(path, folder)
     try:
@@ -133,9 +124,9 @@ def _read(path: str, folder: str) -> _Read:
             if decode_edges(features["edges"], edges).shape != shape:
                 raise DeepFillError(f"{edges} does not have its picture's size, {shape[0]} x {shape[1]} pixels")
     except DeepFillError as error:
-        return _Read(mark, b"", str(error))
+        return mark, b"", str(error)
     values = {name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[x])) for name, x in features.items()}
-    return _Read(mark, tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString(), "")
+    return mark, tf.train.Example(features=tf.train.Features(feature=values)).SerializeToString(), ""
 
 
 def _name(path: str, folder: str) -> str:

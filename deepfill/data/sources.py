@@ -45,10 +45,7 @@ class Files:
     """Pictures in separate files.
 
     Args:
-        paths: the files, at least one, as `find_pictures` returns them.
-
-    Attributes:
-        paths: the same.
+        paths: the files, at least one, as `find_pictures` returns them; also an attribute.
     """
 
     def __init__(self, paths: Sequence[str]):

@@ -2,7 +2,7 @@
 
 import importlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ from deepfill.photos.images import decode_image
 if TYPE_CHECKING:
     from tensorflow_datasets.core.features import FeaturesDict
     from tensorflow_datasets.core.utils.shard_utils import FileInstruction
+
+Reader = Callable[[int], bytes]
+"""Reads the bytes of an encoded picture by its number."""
 
 
 class TensorFlowDataset:
@@ -39,13 +42,12 @@ class TensorFlowDataset:
         try:
             builder = tfds.builder(name)
             builder.download_and_prepare()
-            self._feature = _picture_feature(tfds, name, builder.info.features)
-            self._examples: _InRecords | _Locked
+            feature = _picture_feature(tfds, name, builder.info.features)
             if builder.info.file_format.value == "tfrecord":
-                self._examples = _InRecords(builder.info.splits[split].file_instructions, self._feature)
+                self._count, self._encoded = _in_records(builder.info.splits[split].file_instructions, feature)
             else:
-                decoders = {self._feature: tfds.decode.SkipDecoding()}
-                self._examples = _Locked(builder.as_data_source(split, decoders=decoders), self._feature)
+                source = builder.as_data_source(split, decoders={feature: tfds.decode.SkipDecoding()})
+                self._count, self._encoded = _in_source(source, feature)
         except DeepFillError:
             raise
         except Exception as error:  # Its hundreds of builders raise all kinds of errors.
@@ -55,66 +57,48 @@ class TensorFlowDataset:
             raise DeepFillError(f"data.tfds_split: {split!r} of {name} has no pictures")
 
     def __len__(self) -> int:
-        return len(self._examples)
+        return self._count
 
     def name(self, number: int) -> str:
         return f"{self._name}, number {number}"
 
     def read(self, number: int) -> np.ndarray:
-        return decode_image(self._examples[number], self.name(number))
+        return decode_image(self._encoded(number), self.name(number))
 
     def edges(self, number: int) -> np.ndarray:
         raise DeepFillError(f"{self.name(number)}: TensorFlow Datasets have no edge maps")
 
 
-class _InRecords:
-    """Encoded pictures in TFRecord shards, which tfds itself reads only sequentially.
-
-    Args:
-        instructions: which examples of which shards make up the split.
-        feature: the pictures'.
-    """
-
-    def __init__(self, instructions: "Sequence[FileInstruction]", feature: str):
-        self._records = Records([instruction.filename for instruction in instructions])
-        counts = [instruction.examples_in_shard for instruction in instructions]
-        firsts = np.cumsum(counts) - counts
-        parts = [
-            first + np.arange(instruction.skip, instruction.skip + instruction.take)
-            for first, instruction in zip(firsts, instructions, strict=True)
-        ]
-        self._numbers = np.concatenate([np.zeros(0, np.int64), *parts])
-        self._feature = feature
-        if len(self._records) != sum(counts):
-            raise DeepFillError(
-                f"data.tfds: expected {sum(counts)} examples, according to the dataset's description, in the "
-                f"{len(counts)} shards from {instructions[0].filename} on, got {len(self._records)}"
-            )
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __getitem__(self, number: int) -> bytes:
-        return bytes_feature(self._records, int(self._numbers[number]), self._feature)[0]
+def _in_records(instructions: "Sequence[FileInstruction]", feature: str) -> tuple[int, Reader]:
+    """How many pictures of TFRecord shards make up a split, and their reader: tfds itself reads only sequentially."""
+    records = Records([instruction.filename for instruction in instructions])
+    counts = [instruction.examples_in_shard for instruction in instructions]
+    firsts = np.cumsum(counts) - counts
+    parts = [
+        first + np.arange(instruction.skip, instruction.skip + instruction.take)
+        for first, instruction in zip(firsts, instructions, strict=True)
+    ]
+    numbers = np.concatenate([np.zeros(0, np.int64), *parts])
+    if len(records) != sum(counts):
+        raise DeepFillError(
+            f"data.tfds: expected {sum(counts)} examples, according to the dataset's description, in the "
+            f"{len(counts)} shards from {instructions[0].filename} on, got {len(records)}"
+        )
+    return len(numbers), lambda number: bytes_feature(records, int(numbers[number]), feature)[0]
 
 
-class _Locked:
-    """Encoded pictures of one of tfds' own data sources, which may not be thread-safe."""
+def _in_source(examples: "Sequence[Mapping[str, bytes]]", feature: str) -> tuple[int, Reader]:
+    """The same of one of tfds' own data sources, which may not be thread-safe."""
+    lock = threading.Lock()
 
-    def __init__(self, examples: "Sequence[Mapping[str, bytes]]", feature: str):
-        self._examples = examples
-        self._feature = feature
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def __getitem__(self, number: int) -> bytes:
+    def read(number: int) -> bytes:
         try:
-            with self._lock:
-                return self._examples[number][self._feature]
+            with lock:
+                return examples[number][feature]
         except Exception as error:  # Its readers' errors are not documented.
-            raise DeepFillError(f"{self._examples}, number {number}: cannot be read: {error}") from error
+            raise DeepFillError(f"{examples}, number {number}: cannot be read: {error}") from error
+
+    return len(examples), read
 
 
 def _library() -> ModuleType:

@@ -12,17 +12,11 @@ from deepfill.evaluation.abilities import DIMENSIONS, abilities_of
 from deepfill.evaluation.complexity import SIDE
 from deepfill.evaluation.figures import ContestantResult, Holes, sheet_picture, sheet_samples
 from deepfill.evaluation.pictures import read_sample
+from deepfill.evaluation.tables import ERRORS, FEATURES, TEXTURE
 from deepfill.files import write_bytes
 from deepfill.photos.images import contact_sheet, read_image, write_image
 
-COLUMNS = {
-    "L1 (%)": ("l1", "{:.2f}"),
-    "L2 (%)": ("l2", "{:.2f}"),
-    "PSNR (dB)": ("psnr", "{:.2f}"),
-    "SSIM": ("ssim", "{:.3f}"),
-    "feature distance": ("features", "{:.3f}"),
-    "texture distance": ("texture", "{:.3f}"),
-}
+COLUMNS = ERRORS | FEATURES | TEXTURE
 _NONE = "–"
 _SHEET_SIDE = 192
 

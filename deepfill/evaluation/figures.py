@@ -149,8 +149,6 @@ def method_of(column: Contestant | str) -> Method:
 
 
 class _Measuring:
-    """Measures one column."""
-
     def __init__(
         self, holes: Holes, size: int, workdir: pathlib.Path, perceptual: PerceptualMetrics | None, label: str
     ):
@@ -215,7 +213,6 @@ def _pairs(result: ContestantResult, holes: Holes, size: int) -> list[tuple[np.n
 
 
 def _key(column: Contestant | str, holes: Holes, size: int, perceptual: bool) -> dict[str, object]:
-    """Identifies what figures depend on."""
     key: dict[str, object] = {"size": size, "perceptual": perceptual}
     if not isinstance(column, str):
         key |= {"pictures": trained_pictures(column.checkpoint), "weights": _weights(column.checkpoint)}

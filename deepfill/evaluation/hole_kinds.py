@@ -11,6 +11,7 @@ from deepfill.data.masks import centre_mask, stroke_mask
 from deepfill.errors import DeepFillError
 from deepfill.evaluation.pictures import Sample, find_samples, read_mask
 from deepfill.photos import scale_hole
+from deepfill.photos.holes import bounds
 from deepfill.photos.images import write_image
 
 KINDS = ("rectangle", "free-form")
@@ -66,9 +67,7 @@ def make_holes(
 
 def kind_of(hole: np.ndarray) -> str:
     """Which of `KINDS` a hole is, bool [H, W] with at least one pixel."""
-    rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
-    whole = hole[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].all()
-    return KINDS[0] if whole else KINDS[1]
+    return KINDS[0] if hole[bounds(hole)].all() else KINDS[1]
 
 
 def draw_hole(kind: str, name: str, size: int) -> np.ndarray:

@@ -100,13 +100,10 @@ def _opencv(kind: int) -> Callable[[], OneFill]:
     return lambda: lambda image, mask: cv2.inpaint(image, mask.astype(np.uint8), RADIUS, kind)
 
 
-def _mean() -> OneFill:
-    def fill(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        completed = image.copy()
-        completed[mask] = image[~mask].mean(axis=0).astype(np.uint8)
-        return completed
-
-    return fill
+def _mean(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    completed = image.copy()
+    completed[mask] = image[~mask].mean(axis=0).astype(np.uint8)
+    return completed
 
 
 def _patchmatch() -> OneFill:
@@ -148,7 +145,7 @@ DEEPFILL, SKETCHED = "deepfill", "sketched"
 CLASSICAL: dict[str, Callable[[], OneFill]] = {
     "telea": _opencv(cv2.INPAINT_TELEA),
     "navier-stokes": _opencv(cv2.INPAINT_NS),
-    "mean": _mean,
+    "mean": lambda: _mean,
     "patchmatch": _patchmatch,
     "fsr": _fsr,
 }

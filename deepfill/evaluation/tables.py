@@ -17,13 +17,13 @@ from deepfill.evaluation.pictures import read_sample
 from deepfill.files import write_bytes
 from deepfill.photos.images import contact_sheet, write_image
 
-COLUMNS = {
+ERRORS = {
     "L1 (%)": ("l1", "{:.2f}"),
     "L2 (%)": ("l2", "{:.2f}"),
     "PSNR (dB)": ("psnr", "{:.2f}"),
     "SSIM": ("ssim", "{:.3f}"),
-    "sharpness": ("sharpness", "{:.3f}"),
 }
+SHARPNESS = {"sharpness": ("sharpness", "{:.3f}")}
 FEATURES = {"feature distance": ("features", "{:.3f}")}
 TEXTURE = {"texture distance": ("texture", "{:.3f}")}
 MISTAKEN = {"mistaken": ("mistaken", "{}")}
@@ -149,7 +149,7 @@ def telling_cases(cases: Sequence[Case]) -> list[tuple[str, Case]]:
 def _rows(cases: Sequence[Case], perceptual: PerceptualMetrics | None = None, with_inception: bool = False) -> str:
     methods = dict.fromkeys(case.method for case in cases)
     mistaken = {method: shares for method in methods if perceptual and (shares := perceptual.mistaken(method))}
-    columns = COLUMNS | (LPIPS if "lpips" in cases[0].figures else {})
+    columns = ERRORS | SHARPNESS | (LPIPS if "lpips" in cases[0].figures else {})
     columns |= FEATURES if "features" in cases[0].figures else {}
     columns |= (TEXTURE if perceptual else {}) | (MISTAKEN if mistaken else {}) | (INCEPTION if with_inception else {})
     lines = [f"| method | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]

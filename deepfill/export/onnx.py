@@ -1,5 +1,6 @@
 """Writes a generator as an ONNX file."""
 
+import importlib
 import pathlib
 from typing import TYPE_CHECKING
 
@@ -8,13 +9,17 @@ import tensorflow as tf
 
 from deepfill.errors import DeepFillError, install_command
 from deepfill.export import portable
-from deepfill.export.written import Written
+from deepfill.export.saved_model import Written
 from deepfill.files import write_bytes
-from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.base import GeneratorProtocol
 from deepfill.weights import loading
 
 if TYPE_CHECKING:
     import onnx
+
+
+GRAPHS = {"deepfill_v2": "deepfill.export.onnx_deepfill_v2"}
+"""By system, the module that writes its graph; the graphs of others are converted."""
 
 
 def export_onnx(
@@ -43,21 +48,20 @@ def export_onnx(
     """
     _require_onnx()
     generator, _ = loading.load_generator(checkpoint, average=average)
-    if not isinstance(generator, Generator):
+    if generator.system not in GRAPHS:
         return portable.export(_convert, generator, output, size, quantize)
-    data = deepfill_v2_file(generator, size, quantize)
+    data = written_graph(generator, size, quantize)
     write_bytes(output, data)
     return Written(len(data), "")
 
 
-def deepfill_v2_file(
-    generator: Generator, size: tuple[int, int] | None, quantize: str | None, omissible: bool = True
+def written_graph(
+    generator: GeneratorProtocol, size: tuple[int, int] | None, quantize: str | None, omissible: bool = True
 ) -> bytes:
-    """The file that `export_onnx` writes of a generator of DeepFill v2; see there and `onnx_deepfill_v2.model`."""
+    """The file that `export_onnx` writes of a generator in `GRAPHS`; see there and `onnx_deepfill_v2.model`."""
     _require_onnx()
-    from deepfill.export import onnx_deepfill_v2
-
-    return _quantized(onnx_deepfill_v2.model(generator, size, omissible), quantize).SerializeToString()
+    graph = importlib.import_module(GRAPHS[generator.system])
+    return _quantized(graph.model(generator, size, omissible), quantize).SerializeToString()
 
 
 def _convert(function: tf.types.experimental.GenericFunction, quantize: str | None, note: str) -> bytes:

@@ -6,8 +6,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.export.saved_model import zeros_and_ones
-from deepfill.export.written import Written
+from deepfill.export.saved_model import Written, zeros_and_ones
 from deepfill.files import write_bytes
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import limits, mirrored

@@ -5,16 +5,28 @@ import pathlib
 import shutil
 import uuid
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
-from deepfill.export.written import Written
 from deepfill.formats.checkpoint_files import require_literal
 from deepfill.layers.precision import POLICIES
 from deepfill.systems.base import GeneratorProtocol
 from deepfill.systems.completion import complete, limits
 from deepfill.weights import loading
+
+
+class Written(NamedTuple):
+    """A file or a folder that was written.
+
+    Attributes:
+        size: in bytes.
+        note: an unfinished sentence about pictures that it does not complete; empty if it completes all.
+    """
+
+    size: int
+    note: str
 
 
 def export_saved_model(

@@ -9,7 +9,7 @@ from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
 from deepfill.export import portable
-from deepfill.export.written import Written
+from deepfill.export.saved_model import Written
 from deepfill.weights import loading
 
 _PER_CHANNEL = 5  # the version of DEQUANTIZE that knows a scale for each output channel

@@ -10,12 +10,10 @@ import uuid
 import numpy as np
 
 from deepfill.errors import DeepFillError
-from deepfill.export.onnx import deepfill_v2_file, missing
-from deepfill.export.saved_model import require_free
+from deepfill.export.onnx import GRAPHS, missing, written_graph
+from deepfill.export.saved_model import Written, require_free
 from deepfill.export.web_runtime import runtime_files
-from deepfill.export.written import Written
 from deepfill.files import write_bytes
-from deepfill.systems.deepfill_v2.generator import Generator
 from deepfill.weights import loading
 
 SIDE = 64
@@ -54,9 +52,9 @@ def export_web(
     require_free(output)
     files = {f"runtime/{name}": data for name, data in runtime_files(runtime).items()}
     generator, _ = loading.load_generator(checkpoint, average=average)
-    if not isinstance(generator, Generator):
-        raise DeepFillError(f"format web: expected a checkpoint of deepfill_v2, got one of {generator.system}")
-    files["model.onnx"] = deepfill_v2_file(generator, None, quantize, omissible=False)
+    if generator.system not in GRAPHS:
+        raise DeepFillError(f"format web: expected a checkpoint of {', '.join(GRAPHS)}, got one of {generator.system}")
+    files["model.onnx"] = written_graph(generator, None, quantize, omissible=False)
     files["probe.bin"] = _probe(files["model.onnx"], generator.guided)
     files["site.json"] = json.dumps({"guided": generator.guided}).encode()
     files |= _page(pathlib.Path(page))

@@ -23,10 +23,20 @@ class Assignment(NamedTuple):
     shape: list[int]
 
 
-def pytorch_kernel(variable: tf.Variable) -> Assignment:
-    """Of a convolution's kernel, ours [kh, kw, in, out], PyTorch's [out, in, kh, kw]."""
-    shape = [variable.shape[axis] for axis in (3, 2, 0, 1)]
-    return Assignment(variable, lambda weight: weight.transpose(2, 3, 1, 0), shape)
+def pytorch_assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
+    """Of a part of a layer, by the layer's name in PyTorch.
+
+    Kernels are ours [kh, kw, in, out] and PyTorch's [out, in, kh, kw]; states `u` of the normalisation [1, out] and
+    [out, 1]; biases the same.
+    """
+    shape = list(variable.shape)
+    match part:
+        case "kernel":
+            theirs = [shape[axis] for axis in (3, 2, 0, 1)]
+            return {f"{layer}.weight": Assignment(variable, lambda weight: weight.transpose(2, 3, 1, 0), theirs)}
+        case "u":
+            return {f"{layer}.weight_u": Assignment(variable, np.transpose, shape[::-1])}
+    return {f"{layer}.bias": Assignment(variable, np.array, shape)}
 
 
 def require_fit(

@@ -2,15 +2,13 @@
 
 The memory and the time that it takes are linear in the file's size: dictionaries have plain keys (Python would hash
 tuples within tuples), and the table of what is named for later use has an entry for each instruction, not for each
-number (Python's is as long as the largest). Nothing is called but what the caller gives.
+number (Python's is as long as the largest). Nothing is called but what the caller finds.
 """
 
 import os
 import pickletools
 from collections.abc import Callable
 from typing import BinaryIO, cast
-
-Call = Callable[[object, tuple[object, ...]], object]
 
 _CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _VALUES = frozenset(
@@ -21,19 +19,13 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _MARK = object()
 
 
-def load(
-    file: BinaryIO,
-    find: Callable[[str, str], object],
-    persistent: Callable[[object], object],
-    call: Call,
-) -> object:
+def load(file: BinaryIO, find: Callable[[str, str], object], persistent: Callable[[object], object]) -> object:
     """Reads one pickle, and leaves the file behind it.
 
     Args:
         file: at its start.
-        find: what stands for the name of a module and a name in it.
+        find: what stands for the name of a module and a name in it; a function is called with the pickle's arguments.
         persistent: what stands for an object outside the pickle, by its identification.
-        call: what a found object makes of arguments.
 
     Returns:
         Dictionaries, lists, tuples, numbers, strings, and what the functions returned. The state that a pickle gives to
@@ -42,7 +34,7 @@ def load(
     Raises:
         ValueError: it is damaged, or holds something else.
     """
-    return _Machine(find, persistent, call).run(file)
+    return _Machine(find, persistent).run(file)
 
 
 class _Bounded:
@@ -61,8 +53,8 @@ class _Bounded:
 class _Machine:
     """A stack, and what was put aside for later use."""
 
-    def __init__(self, find: Callable[[str, str], object], persistent: Callable[[object], object], call: Call):
-        self._find, self._persistent, self._call = find, persistent, call
+    def __init__(self, find: Callable[[str, str], object], persistent: Callable[[object], object]):
+        self._find, self._persistent = find, persistent
         self._stack: list[object] = []
         self._named: dict[int, object] = {}
 
@@ -130,9 +122,9 @@ class _Machine:
 
     def _reduce(self, _: object) -> None:
         found, arguments = self._last(2)
-        if not isinstance(arguments, tuple):
-            raise ValueError("a call without arguments")
-        self._stack.append(self._call(found, arguments))
+        if not callable(found) or not isinstance(arguments, tuple):
+            raise ValueError("a call of something else than a function, or without arguments")
+        self._stack.append(found(*arguments))
 
     def _identified(self, _: object) -> None:
         self._stack.append(self._persistent(self._stack.pop()))

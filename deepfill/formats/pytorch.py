@@ -101,7 +101,7 @@ class _Reader:
         self.storages: dict[str, _Storage] = {}
 
     def load(self, file: BinaryIO) -> object:
-        return load(file, _find, self._storage, _call)
+        return load(file, _find, self._storage)
 
     def _storage(self, saved: object) -> _Storage:
         match saved:
@@ -125,12 +125,6 @@ def _find(module: str, name: str) -> object:
     if module == "torch" and name in _DTYPES:
         return name
     raise DeepFillError(f"expected only tensors, got {module}.{name}, which is not loaded")
-
-
-def _call(found: object, arguments: tuple[object, ...]) -> object:
-    if not callable(found):
-        raise ValueError("a call of something else than a function")
-    return found(*arguments)
 
 
 def _tensor(storage: object, offset: object, shape: object, strides: object) -> _Tensor:

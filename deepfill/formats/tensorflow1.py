@@ -62,9 +62,12 @@ def assign_from(
     Raises:
         DeepFillError: the variables do not match the assignments, or the data is damaged.
     """
-    shapes = {name: shape for name, shape in reader.get_variable_to_shape_map().items() if _is_weight(name)}
-    if ignored_scope:
-        shapes = {name: shape for name, shape in shapes.items() if not name.startswith(f"{ignored_scope}/")}
+    ignored = f"{ignored_scope}/" if ignored_scope else ()
+    shapes = {
+        name: shape
+        for name, shape in reader.get_variable_to_shape_map().items()
+        if name not in _BOOKKEEPING and not name.endswith(_OPTIMIZER) and not name.startswith(ignored)
+    }
     require_fit(checkpoint, system, shapes, assignments)
     try:
         assign(assignments, reader.get_tensor)
@@ -95,7 +98,3 @@ def _prefix(checkpoint: pathlib.Path) -> str | None:
     # Google Drive, from which the release is downloaded, adds .txt to the file `checkpoint`, which names the newest.
     found = [str(index.with_suffix("")) for index in checkpoint.glob("*.index")]
     return latest(checkpoint) or (found[0] if len(found) == 1 else None)
-
-
-def _is_weight(name: str) -> bool:
-    return name not in _BOOKKEEPING and not name.endswith(_OPTIMIZER)

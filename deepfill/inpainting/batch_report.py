@@ -6,14 +6,11 @@ import pathlib
 import sys
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from deepfill.errors import DeepFillError
-
-if TYPE_CHECKING:
-    from deepfill.inpainting.batch import JobOutcome
+from deepfill.inpainting.batch import JobOutcome
 
 _MOST_LINES = 50  # Folders may hold thousands of files that are not pictures.
 
@@ -56,7 +53,7 @@ class BatchReport:
         if self._lines is not None:
             os.close(self._lines)
 
-    def follow(self, outcomes: Iterable["JobOutcome"]) -> None:
+    def follow(self, outcomes: Iterable[JobOutcome]) -> None:
         """Counts and writes down each outcome as it comes; raises as the constructor does."""
         with tqdm(total=self._total, unit="picture", dynamic_ncols=True, disable=self._total < 2) as bar:
             for outcome in outcomes:
@@ -121,7 +118,7 @@ class BatchReport:
             self._windows.close()
             self._windows = None
 
-    def _write(self, outcome: "JobOutcome") -> None:
+    def _write(self, outcome: JobOutcome) -> None:
         if self._path is None or self._lines is None:
             return
         line: dict[str, object] = {
@@ -144,7 +141,7 @@ class BatchReport:
             raise _unwritable(self._path, error) from error
 
 
-def _written(outcome: "JobOutcome") -> str:
+def _written(outcome: JobOutcome) -> str:
     written = ", ".join(map(str, outcome.job.outputs(outcome.variations)))
     if outcome.skipped:
         return f"{written}: already there, skipped"

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from deepfill.photos.holes import bounds
+
 _RADIUS = 1  # of Telea's fill, in pixels, as published
 _THINNEST = 3  # pixels
 _MARGIN = 8  # pixels of the picture around the hole that are handed to OpenCV
@@ -22,10 +24,9 @@ def blend_poisson(completed: np.ndarray, hole: np.ndarray) -> None:
         Pérez et al., "Poisson Image Editing", SIGGRAPH 2003; Telea, "An Image Inpainting Technique Based on the Fast
         Marching Method", 2004.
     """
-    rows, columns = (np.flatnonzero(hole.any(axis=axis)) for axis in (1, 0))
-    if not rows.size:
+    if not hole.any():
         return
-    part = tuple(slice(max(0, span[0] - _MARGIN), span[-1] + 1 + _MARGIN) for span in (rows, columns))
+    part = bounds(hole, _MARGIN)
     # OpenCV clones nothing at the border of a picture, hence a frame of what is next to it.
     picture = np.pad(completed[part], ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, 0)), mode="edge")
     mask = np.pad(hole[part].astype(np.uint8), _MARGIN)

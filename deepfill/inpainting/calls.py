@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from deepfill.inpainting.inputs import ImageLike
 from deepfill.inpainting.progress import Progress
+from deepfill.photos import Sides
 
 Pixels: TypeAlias = npt.NDArray[np.uint8]
 """uint8 RGB [H, W, 3]."""
@@ -29,4 +30,5 @@ class Options(TypedDict, total=False):
     invert_mask: bool
     resize_mask: bool
     grow_mask: int
+    expand: Sides
     progress: Progress | None

@@ -175,7 +175,6 @@ def _match_batch(
     sketches: Sequence[ImageLike | None] | None,
     sources: Sequence[ImageLike | None] | None,
 ) -> Iterator[Given]:
-    """Each image of a batch with its mask, sketch and sources."""
     each = [[None] * len(images) if planes is None else planes for planes in (masks, sketches, sources)]
     for name, planes in zip(("mask", "sketch", "sources"), each, strict=True):
         if not hasattr(planes, "__len__") or isinstance(planes, str):  # one file or Pillow image
@@ -194,7 +193,6 @@ def _check_size(name: str, plane: np.ndarray, size: tuple[int, ...]) -> None:
 
 
 def _file(given: ImageLike) -> FileBytes | None:
-    """The bytes of what was given as a file."""
     if isinstance(given, str | os.PathLike):
         return FileBytes(given, read_bytes(given))
     return given if isinstance(given, FileBytes) else None

@@ -2,17 +2,17 @@
 
 import contextlib
 import dataclasses
-import json
 import logging
 import math
 import os
 import pathlib
+import pickle
 import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from deepfill.errors import DeepFillError, error_line, install_command
 from deepfill.inpainting.batch import FileSettings, JobOutcome, chunks, complete_jobs
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 _RETRIES = 2  # of a part whose worker died; a picture that kills every worker would else be tried for ever
 _MOST_PARTS = 1000  # Ray takes some milliseconds for each.
-
-_Row: TypeAlias = tuple[int, str, str | None, str, str | None, str | None]
-"""The number of a job and its files, as JSON holds them."""
 
 
 def complete_with_ray(
@@ -66,7 +63,7 @@ def complete_with_ray(
         workers = gpus or workers
         batch_size = batch_size or (8 if gpus else 1)
         parts = list(chunks(range(len(jobs)), _part_size(len(jobs), workers, batch_size)))
-        rows = [json.dumps([[number, *_paths(jobs[number])] for number in part]) for part in parts]
+        rows = [pickle.dumps([(number, _absolute(jobs[number])) for number in part]) for part in parts]
         with warnings.catch_warnings():
             # Retries are to be given in another way from Ray 2.64, which does not say how.
             warnings.simplefilter("ignore")
@@ -88,13 +85,12 @@ def _outcomes(
     left, rows = set(range(len(jobs))), iter(answers.iter_rows())
     try:
         for row in rows:
-            answer = json.loads(row["item"])
+            answer = pickle.loads(row["item"])
             if "fault" in answer:
                 raise DeepFillError(answer["fault"])
-            for number, known in answer["outcomes"]:
+            for number, outcome in answer["outcomes"]:
                 left.remove(number)
-                lists = {"size": known["size"] and tuple(known["size"]), "dropped": tuple(known["dropped"])}
-                yield JobOutcome(jobs[number], **{**known, **lists})
+                yield dataclasses.replace(outcome, job=jobs[number])
     except ray.exceptions.RayError as error:
         raise DeepFillError(f"Ray gave up: {error_line(error)}") from error
     finally:
@@ -121,19 +117,15 @@ class _Worker:
         except DeepFillError as error:  # which Ray would try to mend by starting the worker again
             self._fault = str(error)
 
-    def __call__(self, batch: dict[str, Sequence[str]]) -> dict[str, list[str]]:
+    def __call__(self, batch: dict[str, Sequence[bytes]]) -> dict[str, list[bytes]]:
         [row] = batch["item"]
-        answer = {"fault": self._fault} if self._fault else {"outcomes": self._complete(json.loads(row))}
-        return {"item": [json.dumps(answer)]}
+        answer = {"fault": self._fault} if self._fault else {"outcomes": self._complete(pickle.loads(row))}
+        return {"item": [pickle.dumps(answer)]}
 
-    def _complete(self, rows: Sequence[_Row]) -> list[tuple[int, dict[str, object]]]:
-        numbers = [row[0] for row in rows]
-        jobs = [_job(*row[1:]) for row in rows]
+    def _complete(self, numbered: Sequence[tuple[int, Job]]) -> list[tuple[int, JobOutcome]]:
+        numbers, jobs = zip(*numbered, strict=True)
         outcomes = complete_jobs(self._inpainter, jobs, self._settings, self._batch_size, self._stopped)
-        return [
-            (number, {name: value for name, value in vars(outcome).items() if name != "job"})
-            for number, outcome in zip(numbers, outcomes, strict=False)  # after a stop there are fewer
-        ]
+        return list(zip(numbers, outcomes, strict=False))  # after a stop there are fewer
 
     def _stopped(self) -> bool:
         import ray
@@ -221,12 +213,6 @@ def _part_size(total: int, workers: int, batch_size: int) -> int:
     return batch_size * max(a_chunk, min(8, math.ceil(total / batch_size / workers / 4)))
 
 
-def _job(image: str, mask: str | None, output: str, *others: str | None) -> Job:
-    """Undoes `_paths`."""
-    mask_path, *more = (pathlib.Path(path) if path else None for path in (mask, *others))
-    return Job(pathlib.Path(image), mask_path, pathlib.Path(output), *more)
-
-
-def _paths(job: Job) -> list[str | None]:
-    """Names that mean the same in every worker."""
-    return [path and os.path.abspath(path) for path in dataclasses.astuple(job)]
+def _absolute(job: Job) -> Job:
+    """The job with names that mean the same in every worker."""
+    return Job(*(path and pathlib.Path(os.path.abspath(path)) for path in dataclasses.astuple(job)))

@@ -96,7 +96,6 @@ def _is_seen_whole(picture: Picture, settings: Settings, fixed_side: int) -> boo
 
 
 def _complete_apart(networks: Networks, picture: Picture, settings: Settings, progress: Progress) -> np.ndarray:
-    """Completes a picture around its holes only."""
     given = (networks.predict, picture.pixels, picture.hole, picture.sketch, settings.window_side)
     if settings.strategy == "auto":
         return complete_by_scale(*given, settings.detail, progress)

@@ -8,6 +8,7 @@ import numpy as np
 
 from deepfill.inpainting.patchmatch import Features, Search
 from deepfill.inpainting.planes import blocks, grown, halved
+from deepfill.photos.holes import bounds
 
 HALF = 3
 """Pixels from the middle of a patch to its edge."""
@@ -188,7 +189,7 @@ class _Filling:
     def _vote(self, weights: np.ndarray, sharp: bool) -> None:
         """Every pixel of the hole becomes the mean of what the patches over it say; `sharp`: and those beside it."""
         where = self.voted if sharp else self._level.hole
-        for part, values in _tally(self._level.picture, self.search, weights, _bounds(self.voted), sharp):
+        for part, values in _tally(self._level.picture, self.search, weights, bounds(self.voted), sharp):
             self.picture[part][where[part]] = values[where[part]]
 
     def _weights(self) -> np.ndarray:
@@ -252,11 +253,6 @@ def _whole_patches(barred: np.ndarray) -> np.ndarray:
     clear = ~grown(barred, HALF)
     clear[:HALF] = clear[-HALF:] = clear[:, :HALF] = clear[:, -HALF:] = False
     return clear
-
-
-def _bounds(plane: np.ndarray) -> Slices:
-    rows, columns = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _patches(picture: np.ndarray) -> np.ndarray:

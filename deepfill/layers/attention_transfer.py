@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers.attention_blocks import overlapped
-from deepfill.layers.patches import blocks, pixels, windows
+from deepfill.layers.patches import blocks, pixels, untouched, windows
 
 _SCALE = 10.0
 _SMALLEST = 1e-8
@@ -55,7 +55,8 @@ class AttentionTransfer(keras.layers.Layer):
         norms = tf.maximum(tf.norm(tf.cast(queries, tf.float32), axis=-1, keepdims=True), 1e-4)
         keys = queries / tf.cast(norms, queries.dtype)
         values = windows(blocks(tf.pad(low, [[0, 0], [1, 1], [1, 1], [0, 0]]), 2), 2)
-        valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
+        small = tf.raw_ops.ResizeBilinear(images=tf.cast(mask, tf.float32), size=[height, width], align_corners=True)
+        valid = untouched(small, self.kernel_size)
 
         def attend(queries: tf.Tensor) -> tf.Tensor:
             scores = tf.cast(tf.matmul(queries, keys, transpose_b=True), tf.float32)
@@ -66,12 +67,6 @@ class AttentionTransfer(keras.layers.Layer):
         pasted = pixels(overlapped(tf.reshape(patches, [-1, height, width, values.shape[-1]])), 2)
         # Overlapping patches add up: four of them at every pixel away from the border.
         return tf.ensure_shape(tf.slice(pasted, [0, 1, 1, 0], tf.shape(low)) / 4, low.shape)
-
-    def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
-        """[B, 1, N], 1 if a source's patch does not touch a hole; outside the picture there are no holes."""
-        small = tf.raw_ops.ResizeBilinear(images=mask, size=size, align_corners=True)
-        touched = tf.nn.max_pool2d(small, self.kernel_size, 1, "SAME") > 0
-        return 1.0 - tf.reshape(tf.cast(touched, tf.float32), [tf.shape(mask)[0], 1, -1])
 
     def compute_output_shape(self, low_shape: Any, high_shape: Any = None, mask_shape: Any = None) -> Any:
         return tuple(low_shape)

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers.attention_blocks import Sources, attend_in_blocks, overlapped
-from deepfill.layers.patches import blocks, pixels, windows
+from deepfill.layers.patches import blocks, pixels, untouched, windows
 from deepfill.layers.resize import resize_nearest
 
 
@@ -64,6 +64,12 @@ class ContextualAttention(keras.layers.Layer):
         self.fuse_kernel = fuse_kernel
         self.softmax_scale = softmax_scale
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The arguments that are its own, by their names."""
+        names = ("rate", "kernel_size", "fuse", "fuse_kernel", "softmax_scale")
+        return {name: getattr(self, name) for name in names}
+
     def build(self, features_shape: Any, mask_shape: Any = None) -> None:
         self.built = True
 
@@ -92,17 +98,12 @@ class ContextualAttention(keras.layers.Layer):
         norms = tf.maximum(tf.norm(tf.cast(patches, tf.float32), axis=-1, keepdims=True), 1e-4)
         # A patch is 2x2 blocks of `rate` x `rate` pixels, of a picture with a border of half a block on each side.
         grid = blocks(tf.pad(features, [[0, 0], *self._border(self.rate), [0, 0]]), self.rate)
-        valid = self._valid_sources(tf.cast(mask, tf.float32), [height, width])
+        valid = untouched(resize_nearest(tf.cast(mask, tf.float32), [height, width]), self.kernel_size)
         return Sources(patches / tf.cast(norms, patches.dtype), norms, windows(grid, 2), valid, height, width)
 
     @staticmethod
     def _border(pixels: int) -> list[list[int]]:
         return [[pixels // 2, pixels - pixels // 2]] * 2
-
-    def _valid_sources(self, mask: tf.Tensor, size: list[tf.Tensor]) -> tf.Tensor:
-        """[B, 1, N], 1 if a source's patch has no hole pixels; outside the picture there are no holes."""
-        touched = tf.nn.max_pool2d(resize_nearest(mask, size), self.kernel_size, 1, "SAME")
-        return 1.0 - tf.reshape(tf.cast(touched > 0, tf.float32), [tf.shape(mask)[0], 1, -1])
 
     def _attend_at_once(self, sources: Sources) -> tuple[tf.Tensor, tf.Tensor]:
         """What `attend_in_blocks` returns, with all scores in memory: for gradients, which need them all."""
@@ -140,14 +141,7 @@ class ContextualAttention(keras.layers.Layer):
         return tuple(features_shape)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rate": self.rate,
-            "kernel_size": self.kernel_size,
-            "fuse": self.fuse,
-            "fuse_kernel": self.fuse_kernel,
-            "softmax_scale": self.softmax_scale,
-        }
+        return super().get_config() | self.settings
 
 
 def _swap_orders(scores: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:

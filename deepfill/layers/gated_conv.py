@@ -85,14 +85,9 @@ class GatedConv2D(keras.layers.Layer):
         return (input_shape[0], *sides, self.filters // 2)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "dilation_rate": self.dilation_rate,
-            "activation": keras.activations.serialize(self.activation),
-        }
+        names = ("filters", "kernel_size", "strides", "dilation_rate")
+        own = {name: getattr(self, name) for name in names}
+        return {**super().get_config(), **own, "activation": keras.activations.serialize(self.activation)}
 
 
 @keras.saving.register_keras_serializable("deepfill")

@@ -75,10 +75,5 @@ class PartialConv2D(keras.layers.Layer):
         return (inputs_shape[0], *sides, self.filters)
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "kernel_size": self.kernel_size,
-            "strides": self.strides,
-            "use_bias": self.use_bias,
-        }
+        names = ("filters", "kernel_size", "strides", "use_bias")
+        return super().get_config() | {name: getattr(self, name) for name in names}

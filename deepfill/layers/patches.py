@@ -29,3 +29,10 @@ def pixels(grid: tf.Tensor, size: int) -> tf.Tensor:
     channels = grid.shape[-1] // size**2
     parts = tf.transpose(tf.reshape(grid, [-1, height, width, size, size * channels]), [0, 1, 3, 2, 4])
     return tf.reshape(parts, [-1, height * size, width * size, channels])
+
+
+def untouched(mask: tf.Tensor, size: int) -> tf.Tensor:
+    """float32 [B, 1, N]: of a mask [B, h, w, 1], over 0 in holes, 1 where the patch of this side around a place, row by
+    row, has no hole; outside the picture there are none."""
+    touched = tf.nn.max_pool2d(mask, size, 1, "SAME") > 0
+    return 1.0 - tf.reshape(tf.cast(touched, tf.float32), [tf.shape(mask)[0], 1, -1])

@@ -8,9 +8,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, install_command
-
-_KERAS_3 = keras.__version__ >= "3"
-_FIRST_REPLICA = "only_first_replica" if _KERAS_3 else tf.VariableAggregation.ONLY_FIRST_REPLICA
+from deepfill.layers.batch_norm import FIRST_REPLICA
 
 
 @keras.saving.register_keras_serializable("deepfill")
@@ -61,7 +59,7 @@ class SpectralNormalization(keras.layers.Wrapper):
             shape=(1, self.layer.kernel.shape[-1]),
             initializer=keras.initializers.TruncatedNormal(stddev=1.0),
             trainable=False,
-            aggregation=_FIRST_REPLICA,
+            aggregation=FIRST_REPLICA,
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:

@@ -35,12 +35,8 @@ class SymmetricConv2D(keras.layers.Conv2D):
         border: int | None = None,
         **kwargs: Any,
     ):
-        for fixed in (
-            "padding",
-            "data_format",
-            "groups",
-        ):  # Keras passes them when it restores the layer from its configuration
-            kwargs.pop(fixed, None)
+        for fixed in ("padding", "data_format", "groups"):
+            kwargs.pop(fixed, None)  # Keras passes them when it restores the layer from its configuration
         options = {"strides": strides, "dilation_rate": dilation_rate, "data_format": "channels_last"}
         super().__init__(filters, kernel_size, padding="valid", **options, **kwargs)
         (kernel, *_), (dilation, *_) = self.kernel_size, self.dilation_rate

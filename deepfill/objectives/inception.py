@@ -82,7 +82,9 @@ class Inception:
 
     def __init__(self, path: str | os.PathLike[str]):
         tensors = read_tensors(path)
-        missing = [f"missing {name}" for name in _names() if name not in tensors]
+        parts = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
+        names = [f"{name}.{part}" for name in _convolutions() for part in parts]
+        missing = [f"missing {name}" for name in names if name not in tensors]
         classes = len(tensors["fc.weight"]) if "fc.weight" in tensors else 0
         if missing or classes != _CLASSES:
             fault = missing[0] if missing else f"expected {_CLASSES} classes, got {classes}"
@@ -129,19 +131,12 @@ class Inception:
 
 
 def _convolutions() -> list[str]:
-    """The names of all convolutions."""
     layers = [("", layer) for layer in _STEM]
     for block, branches in _BLOCKS.items():
         for part in (part for branch in branches for part in branch):
             layers += [(f"{block}.", layer) for layer in ([part] if isinstance(part, str) else part)]
     names = [(scope, layer.partition("/")[0]) for scope, layer in layers]
     return [scope + name for scope, name in names if name not in ("mean", "largest")]
-
-
-def _names() -> list[str]:
-    """The names of all tensors that are used."""
-    parts = ("conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var")
-    return [f"{name}.{part}" for name in _convolutions() for part in parts]
 
 
 def _folded(tensors: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -46,6 +46,12 @@ def cross_entropy(logits: tf.Tensor, label: float) -> tf.Tensor:
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(tf.fill(tf.shape(logits), label), logits))
 
 
+def discriminator_cross_entropy(real: tf.Tensor, completed: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Both cross-entropies of logits, float of any shape, as `total`, and the means of `real` and `completed` ones."""
+    total = cross_entropy(real, 1.0) + cross_entropy(completed, 0.0)
+    return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+
+
 def mean_l1(real: tf.Tensor, predicted: tf.Tensor, where: tf.Tensor) -> tf.Tensor:
     """Mean absolute error over the pixels that a plane marks; 0 if it marks none.
 

@@ -4,7 +4,6 @@ import pathlib
 from collections.abc import Callable
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from deepfill.errors import DeepFillError, error_line
@@ -57,7 +56,10 @@ class Vgg16:
         names = [f"features.{number}.{part}" for stage in _STAGES for number in stage for part in ("weight", "bias")]
         if missing := [name for name in names if name not in tensors]:
             raise DeepFillError(f"losses.features: {path}: not torchvision's VGG16: missing {', '.join(missing)}")
-        self._stages = [[_layer(tensors, number) for number in stage] for stage in _STAGES]
+        self._stages = [
+            [(tensors[f"features.{n}.weight"].transpose(2, 3, 1, 0), tensors[f"features.{n}.bias"]) for n in stage]
+            for stage in _STAGES
+        ]
 
     def __call__(self, pictures: tf.Tensor) -> list[tf.Tensor]:
         x = ((tf.cast(pictures, tf.float32) + 1.0) / 2.0 - tf.constant(_MEAN)) / tf.constant(_DEVIATION)
@@ -82,8 +84,3 @@ def _missing(why: str) -> DeepFillError:
         f"losses.features: VGG16's weights cannot be loaded ({why}); without network access, copy {_URL} to "
         "~/.keras/models or name its path; or set losses.features to lite0, which needs no download"
     )
-
-
-def _layer(tensors: dict[str, np.ndarray], number: int) -> tuple[np.ndarray, np.ndarray]:
-    """The kernel [3, 3, in, out] and the bias of a convolution."""
-    return tensors[f"features.{number}.weight"].transpose(2, 3, 1, 0), tensors[f"features.{number}.bias"]

@@ -74,13 +74,13 @@ def grow_hole(hole: np.ndarray, pixels: int, name: object = "the picture", mask_
     grown = hole
     if pixels and hole.any() and not hole.all():
         # Of the part that can change alone: the distances take four bytes a pixel.
-        rows, columns = (_span(np.any(hole, axis=axis), abs(pixels) + 1) for axis in (1, 0))
-        part = hole[rows, columns]
+        near = bounds(hole, abs(pixels) + 1)
+        part = hole[near]
         # How far each pixel is from the next pixel of the other kind.
         other = (~part if pixels > 0 else part).astype(np.uint8)
         away = cv2.distanceTransform(other, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
         grown = hole.copy()
-        grown[rows, columns] = away <= pixels if pixels > 0 else away > -pixels
+        grown[near] = away <= pixels if pixels > 0 else away > -pixels
         if not grown.any():
             raise DeepFillError(f"{mask_name or name} has no hole left: --grow_mask={pixels} shrinks it to nothing.")
     if grown.all():
@@ -91,9 +91,11 @@ def grow_hole(hole: np.ndarray, pixels: int, name: object = "the picture", mask_
     return grown
 
 
-def _span(marked: np.ndarray, margin: int) -> slice:
-    places = np.flatnonzero(marked)
-    return slice(max(0, int(places[0]) - margin), int(places[-1]) + 1 + margin)
+def bounds(plane: np.ndarray, margin: int = 0) -> tuple[slice, slice]:
+    """Rows and columns of the smallest box around what is marked in a plane, bool [H, W], and a margin in pixels."""
+    places = (np.flatnonzero(plane.any(axis=axis)) for axis in (1, 0))
+    rows, columns = (slice(max(0, int(span[0]) - margin), int(span[-1]) + 1 + margin) for span in places)
+    return rows, columns
 
 
 def _check_shapes(

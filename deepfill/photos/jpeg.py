@@ -12,6 +12,7 @@ import numpy as np
 from PIL import JpegImagePlugin
 
 from deepfill.photos.exif import HEADERS, PREFIX
+from deepfill.photos.metadata import Parts
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED = b"http://ns.adobe.com/xmp/extension/\0"
@@ -32,23 +33,9 @@ _KNOWN = {0: (b"JFIF\0", b"JFXX\0"), 2: (b"ICC_PROFILE\0", b"MPF\0"), 12: (b"Duc
 
 
 @dataclasses.dataclass
-class JpegParts:
-    """What a JPEG file holds beside its pixels.
+class JpegParts(Parts):
+    """The parts of a JPEG file, and where the picture's end marker ends; None where there is none."""
 
-    Attributes:
-        exif: as in the file, of all its segments, without the prefix.
-        xmp: the packet.
-        resources: Photoshop's, IPTC among them.
-        comment: the last one.
-        dropped: what has no place here, in words.
-        end: where the picture's end marker ends; None where there is none.
-    """
-
-    exif: bytes = b""
-    xmp: bytes = b""
-    resources: bytes = b""
-    comment: bytes = b""
-    dropped: list[str] = dataclasses.field(default_factory=list)
     end: int | None = None
 
 

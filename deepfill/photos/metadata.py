@@ -1,5 +1,6 @@
 """What photographers write into their files: XMP and IPTC, without what would show the picture as it was."""
 
+import dataclasses
 import re
 import struct
 
@@ -15,6 +16,32 @@ _ATTRIBUTE = re.compile(
     rb"(?<!\s)\s+(?:xmpNote:HasExtendedXMP|(?:GCamera|Camera):(?:MotionPhoto|MicroVideo)\w*|hdrgm:\w+)"
     rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 )
+
+
+@dataclasses.dataclass
+class Parts:
+    """What a file holds beside its pixels, as it lies there.
+
+    Attributes:
+        exif: of all its segments, with or without a prefix.
+        icc: the colour profile.
+        xmp: the packet.
+        resources: Photoshop's, or IPTC alone.
+        comment: the last one of a JPEG file.
+        colours: chunks of a PNG file that say how its values are to be seen, where there is no profile: names and
+            contents.
+        texts: chunks of a PNG file with other texts.
+        dropped: what cannot be kept, in words.
+    """
+
+    exif: bytes = b""
+    icc: bytes = b""
+    xmp: bytes = b""
+    resources: bytes = b""
+    comment: bytes = b""
+    colours: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
+    texts: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
+    dropped: list[str] = dataclasses.field(default_factory=list)
 
 
 def clean_xmp(xmp: bytes) -> bytes:

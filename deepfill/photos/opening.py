@@ -14,7 +14,7 @@ from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.photos import exif as exif_data
 from deepfill.photos import jpeg, png, tiff
 from deepfill.photos.kinds import reader_of
-from deepfill.photos.metadata import clean_resources, clean_xmp, resource_of_iptc
+from deepfill.photos.metadata import Parts, clean_resources, clean_xmp, resource_of_iptc
 
 MAX_PIXELS = 200 * 2**20
 """Pixels of the largest picture that is read unless the caller says otherwise.
@@ -112,14 +112,19 @@ def open_header(name: str | os.PathLike[str], file: BinaryIO, max_pixels: int = 
 def open_picture(name: str | os.PathLike[str], data: bytes, max_pixels: int = MAX_PIXELS) -> Opened:
     """Opens the bytes of a picture's file; arguments and errors as those of `open_header`."""
     image, bits, kept = open_header(name, io.BytesIO(data), max_pixels)
-    parts: jpeg.JpegParts | png.PngParts | None = None
+    parts: Parts
     if image.format == "PNG":
-        parts = png.parse(data)
-        image = PngImagePlugin.PngImageFile(io.BytesIO(parts.picture))
+        parts = in_png = png.parse(data)
+        image = PngImagePlugin.PngImageFile(io.BytesIO(in_png.picture))
     elif image.format == "JPEG":
-        parts = jpeg.parse(data)
-        if parts.end is None:
+        parts = in_jpeg = jpeg.parse(data)
+        if in_jpeg.end is None:
             image = JpegImagePlugin.JpegImageFile(io.BytesIO(jpeg.ended(data)))
+    elif isinstance(image, TiffImagePlugin.TiffImageFile):
+        resources = _resources_of_tiff(image)
+        parts = Parts(exif_data.of_tiff(image), xmp=_tag(image, _XMP_IN_TIFF), resources=resources)
+    else:
+        parts = Parts(image.info.get("exif", b""), xmp=image.info.get("xmp") or b"")
     return Opened(image, bits, _kept(image, parts, kept.dropped))
 
 
@@ -155,33 +160,25 @@ def _bits(kind: str, image: ImageFile.ImageFile, file: BinaryIO) -> int:
     return int(image.info.get("bit_depth", 8)) if kind == "HEIC" else 8
 
 
-def _kept(
-    file: ImageFile.ImageFile, parts: jpeg.JpegParts | png.PngParts | None, dropped_before: tuple[str, ...]
-) -> Kept:
+def _kept(file: ImageFile.ImageFile, parts: Parts, dropped_before: tuple[str, ...]) -> Kept:
     """What goes along; before the file is loaded, when Pillow turns a TIFF file and forgets its orientation."""
-    dropped = [*dropped_before, *(parts.dropped if parts else ())]
-    icc = parts.icc if isinstance(parts, png.PngParts) else file.info.get("icc_profile")
-    if isinstance(file, TiffImagePlugin.TiffImageFile):
-        exif, xmp, resources = exif_data.of_tiff(file), _tag(file, _XMP_IN_TIFF), _resources_of_tiff(file)
-    elif parts:
-        exif, xmp, resources = parts.exif, parts.xmp, parts.resources
-    else:
-        exif, xmp, resources = file.info.get("exif", b""), file.info.get("xmp", b""), b""
-    if exif and not (cleaned := exif_data.clean(exif)):
+    dropped = [*dropped_before, *parts.dropped]
+    exif = exif_data.clean(parts.exif) if parts.exif else b""
+    if parts.exif and not exif:
         dropped.append("EXIF, which is damaged")
     try:
-        resources = clean_resources(_as_resources(resources))
+        resources = clean_resources(_as_resources(parts.resources))
     except ValueError:
         dropped.append("IPTC, which is damaged")
         resources = b""
     return Kept(
-        exif=cleaned if exif else b"",
-        icc=icc or b"",
-        xmp=clean_xmp(xmp or b""),
+        exif=exif,
+        icc=parts.icc or file.info.get("icc_profile") or b"",
+        xmp=clean_xmp(parts.xmp),
         resources=resources,
-        comment=parts.comment if isinstance(parts, jpeg.JpegParts) else b"",
-        colours=tuple(parts.colours) if isinstance(parts, png.PngParts) else (),
-        texts=tuple(parts.texts) if isinstance(parts, png.PngParts) else (),
+        comment=parts.comment,
+        colours=tuple(parts.colours),
+        texts=tuple(parts.texts),
         dpi=_dpi(*file.info.get("dpi", (1, 1))),
         dropped=_in_words(dropped),
     )

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from PIL import PngImagePlugin
 
 from deepfill.photos.exif import PREFIX
+from deepfill.photos.metadata import Parts
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
@@ -39,29 +40,15 @@ _KEYWORD = re.compile(rb"[\x20-\x7e\xa1-\xff]{1,79}")
 
 
 @dataclasses.dataclass
-class PngParts:
-    """What a PNG file holds.
+class PngParts(Parts):
+    """The parts of a PNG file.
 
     Attributes:
         picture: the file without all that does not concern its pixels.
-        exif: with or without a prefix.
-        icc: the colour profile.
-        xmp: the packet.
-        resources: Photoshop's, or IPTC alone.
-        colours: chunks that say how the values are to be seen, where there is no profile: names and contents.
-        texts: chunks of other texts.
-        dropped: what cannot be kept, in words.
         budget: bytes that may still be decompressed.
     """
 
     picture: bytes = b""
-    exif: bytes = b""
-    icc: bytes = b""
-    xmp: bytes = b""
-    resources: bytes = b""
-    colours: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
-    texts: list[tuple[bytes, bytes]] = dataclasses.field(default_factory=list)
-    dropped: list[str] = dataclasses.field(default_factory=list)
     budget: int = _MOST
 
 

@@ -28,7 +28,7 @@ from deepfill.serving.iopaint import add_iopaint_routes
 from deepfill.serving.limits import Limits
 from deepfill.serving.metrics import Metrics
 from deepfill.serving.options import FIELDS, RequestOptions
-from deepfill.serving.pace import JobPace
+from deepfill.serving.pace import job_pace
 from deepfill.serving.queue import JobQueue
 from deepfill.serving.recording import Recorder
 from deepfill.serving.status import JOB, add_status_routes
@@ -92,7 +92,7 @@ def create_app(
                 completed = await _unless_gone(request, queue.run(job, work))
             job.pixels = completed.pixels
             job.move("sending")
-            return CompletedResponse(completed, stack.pop_all(), JobPace(job, queue, limits, ends=False))
+            return CompletedResponse(completed, stack.pop_all(), job_pace(job, queue, limits, ends=False))
 
     async def answer_form(
         request: Request,

@@ -13,14 +13,10 @@ def one_line(text: str) -> str:
     Returns:
         One line that shows as it is, at most `MOST` characters and a mark of what was cut.
     """
-    shown = "".join(each if each.isprintable() else _escaped(each) for each in text[: MOST + 1])
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text[: MOST + 1])
     return shown if len(shown) <= MOST else f"{shown[:MOST]}…"
 
 
 def header_value(text: str) -> str:
     """`one_line` in ASCII, which is all that headers hold."""
     return one_line(text).encode("ascii", "backslashreplace").decode()
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode()

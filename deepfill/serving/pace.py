@@ -75,27 +75,24 @@ class Pace:
             raise TooSlow(f"the upload is too slow: expected {tempo.rate:,.0f} bytes per second, got {came:,.0f}")
 
 
-class JobPace(Pace):
+def job_pace(job: QueuedJob | None, queue: JobQueue, limits: Limits, ends: bool) -> Pace:
     """Watches the body of a job's request or response; how slow it may be depends on whether others wait.
 
     Args:
         job: whose place goes to another if it is slow; None: it has none.
         queue: in which it waits.
         limits: how slow it may be.
-        ends: whether it ends with the queue.
-
-    Raises:
-        TooSlow, Closed: when waiting; see `Pace`.
+        ends: whether it ends with the queue: waiting then raises `Closed`.
     """
 
-    def __init__(self, job: QueuedJob | None, queue: JobQueue, limits: Limits, ends: bool):
-        def tempo() -> Tempo:
-            if ends and queue.closed:
-                raise Closed
-            if job and job.ousted:
-                raise TooSlow("the upload is too slow while others wait: try again later")
-            return limits.crowded if queue.full or queue.closed else limits.tempo
+    def tempo() -> Tempo:
+        if ends and queue.closed:
+            raise Closed
+        if job and job.ousted:
+            raise TooSlow("the upload is too slow while others wait: try again later")
+        return limits.crowded if queue.full or queue.closed else limits.tempo
 
-        super().__init__(tempo)
-        if job:
-            job.slow = lambda: self.slower_than(limits.crowded.rate, _SETTLED)
+    pace = Pace(tempo)
+    if job:
+        job.slow = lambda: pace.slower_than(limits.crowded.rate, _SETTLED)
+    return pace

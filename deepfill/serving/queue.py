@@ -87,12 +87,15 @@ class JobQueue:
 
     Args:
         length: how many may wait beside the one that runs.
+
+    Attributes:
+        closed: whether waiting jobs are turned away.
     """
 
     def __init__(self, length: int):
         self._length = length
         self._jobs: list[QueuedJob] = []
-        self._closed = False
+        self.closed = False
         self._pace = 0.0  # seconds that the last work took
         self._thread = concurrent.futures.ThreadPoolExecutor(1, "completing")
 
@@ -105,7 +108,7 @@ class JobQueue:
             DeepFillError: another job has this name.
             Closed: the queue has been closed.
         """
-        if self._closed:
+        if self.closed:
             raise Closed
         if name and self.find(name):
             raise DeepFillError(f"job: expected a name of its own, got {name}, which is under way")
@@ -148,7 +151,7 @@ class JobQueue:
             finally:
                 self._pace = time.monotonic() - job.since
 
-        if self._closed:
+        if self.closed:
             raise Closed
         if job.ousted:
             raise Busy(1)
@@ -161,7 +164,7 @@ class JobQueue:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             if running.cancel() or running.cancelled():
-                if self._closed:
+                if self.closed:
                     raise Closed from None
             else:
                 job.gone = True
@@ -182,11 +185,6 @@ class JobQueue:
         """Whether further jobs are turned away."""
         return len(self._jobs) > self._length
 
-    @property
-    def closed(self) -> bool:
-        """Whether the queue has been closed."""
-        return self._closed
-
     def count(self, state: str) -> int:
         """How many jobs are in a stage."""
         return sum(job.state == state for job in self._jobs)
@@ -203,7 +201,7 @@ class JobQueue:
 
     def close(self) -> None:
         """Turns away whoever waits; what runs is finished."""
-        self._closed = True
+        self.closed = True
         for job in self._jobs:
             if job.state == "waiting":
                 job.cancel()

@@ -5,6 +5,7 @@ from typing import Any
 import pydantic
 
 from deepfill.defaults import DETAIL, MASK_SOURCES, STRATEGIES
+from deepfill.serving.options import FORMATS
 
 ABOUT = (
     "Completes the holes of pictures. Only the hole changes: files are those that `deepfill inpaint` writes. "
@@ -72,7 +73,7 @@ _BINARY = {"type": "string", "format": "binary"}
 _PICTURE = {"description": "The completed picture", "content": {"image/*": {"schema": _BINARY}}}
 
 _OUTPUT: dict[str, Any] = {
-    "format": {"type": "string", "enum": ["png", "jpg", "webp", "tiff", "bmp", "keep"], "default": "png"},
+    "format": {"type": "string", "enum": list(FORMATS), "default": "png"},
     "quality": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Of JPEG and WebP"},
 }
 
@@ -82,94 +83,80 @@ _EXPAND = {
 }
 
 
-def _body(kind: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def _route(
+    summary: str,
+    properties: dict[str, Any],
+    required: list[str],
+    description: str | None = None,
+    kind: str = "multipart/form-data",
+) -> dict[str, Any]:
     content = {kind: {"schema": {"type": "object", "properties": properties, "required": required}}}
-    return {"requestBody": {"required": True, "content": content}}
+    return {
+        "summary": summary,
+        "description": description,
+        "responses": {200: _PICTURE, **_RESPONSES},
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
 
 
-COMPLETE: dict[str, Any] = {
-    "summary": "Complete a picture",
-    "description": "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
-    "responses": {200: _PICTURE, **_RESPONSES},
-    "openapi_extra": _body(
-        "multipart/form-data",
-        {
-            "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF"},
-            "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
-            "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
-            "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},
-            **_OUTPUT,
-            "strategy": {"type": "string", "enum": list(STRATEGIES), "default": "auto"},
-            "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
-            "patches": {
-                "type": "boolean",
-                "default": True,
-                "description": "Complete thick holes with patches of the photograph",
-            },
-            "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Of the search for patches"},
-            "variation": {
-                "type": "integer",
-                "minimum": 1,
-                "default": 1,
-                "description": "Which completion of thick holes to return; for several, send several requests",
-            },
-            "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
-            "mask_threshold": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.5},
-            "invert_mask": {"type": "boolean", "default": False},
-            "resize_mask": {"type": "boolean", "default": False},
-            "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
-            "expand": _EXPAND,
+COMPLETE = _route(
+    "Complete a picture",
+    {
+        "image": {**_BINARY, "description": "JPEG, PNG, WebP, BMP, TIFF, GIF, HEIC or AVIF"},
+        "mask": {**_BINARY, "description": "Marks the hole, in white; if omitted, transparent pixels are the hole"},
+        "sketch": {**_BINARY, "description": "White lines to follow in the hole, if the model is guided"},
+        "sources": {**_BINARY, "description": "Where patches may come from, in white; if omitted, anywhere"},
+        **_OUTPUT,
+        "strategy": {"type": "string", "enum": list(STRATEGIES), "default": "auto"},
+        "detail": {"type": "number", "minimum": 0, "maximum": 1, "default": DETAIL},
+        "patches": {
+            "type": "boolean",
+            "default": True,
+            "description": "Complete thick holes with patches of the photograph",
         },
-        ["image"],
-    ),
-}
-SAVE: dict[str, Any] = {
-    "summary": "Write a completed picture like its original",
-    "description": "`completed` has the pixels, upright and lossless; all else comes from `image`, the original.",
-    "responses": {200: _PICTURE, **_RESPONSES},
-    "openapi_extra": _body(
-        "multipart/form-data",
-        {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT, "expand": _EXPAND},
-        ["image", "completed"],
-    ),
-}
-UPRIGHT: dict[str, Any] = {
-    "summary": "A picture as displayed, for browsers that cannot show it",
-    "responses": {200: _PICTURE, **_RESPONSES},
-    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
-}
-CHECK: dict[str, Any] = {
-    "summary": "Whether a file would be accepted, by its header",
-    "responses": {204: {"description": "It would"}, **_RESPONSES},
-    "openapi_extra": _body("multipart/form-data", {"image": _BINARY}, ["image"]),
-}
-SELECT: dict[str, Any] = {
-    "summary": "The object that strokes touch, as a mask",
-    "description": "For the editor. Returns a PNG, white where the object is; takes up to a megapixel.",
-    "responses": {200: _PICTURE, **_RESPONSES},
-    "openapi_extra": _body(
-        "multipart/form-data",
-        {
-            "image": _BINARY,
-            "inside": {**_BINARY, "description": "White strokes over the object"},
-            "outside": {**_BINARY, "description": "White strokes over what does not belong to it; may be black"},
+        "seed": {"type": "integer", "minimum": 0, "default": 0, "description": "Of the search for patches"},
+        "variation": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 1,
+            "description": "Which completion of thick holes to return; for several, send several requests",
         },
-        ["image", "inside", "outside"],
-    ),
-}
-IOPAINT: dict[str, Any] = {
-    "summary": "Complete a picture, for programs written for IOPaint",
-    "description": "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",
-    "responses": {200: _PICTURE, **_RESPONSES},
-    "openapi_extra": _body(
-        "application/json",
-        {
-            "image": {
-                "type": "string",
-                "description": "A picture file in base64; may begin with data:…,",
-            },
-            "mask": {"type": "string", "description": "Likewise; pixels brighter than 50 % mark the hole"},
-        },
-        ["image", "mask"],
-    ),
-}
+        "mask_from": {"type": "string", "enum": list(MASK_SOURCES), "default": "auto"},
+        "mask_threshold": {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0.5},
+        "invert_mask": {"type": "boolean", "default": False},
+        "resize_mask": {"type": "boolean", "default": False},
+        "grow_mask": {"type": "integer", "default": 0, "description": "Pixels; negative, holes shrink"},
+        "expand": _EXPAND,
+    },
+    ["image"],
+    "Returns the file that `deepfill inpaint` would write. Name the job to ask for its state.",
+)
+SAVE = _route(
+    "Write a completed picture like its original",
+    {"image": {**_BINARY, "description": "The original"}, "completed": _BINARY, **_OUTPUT, "expand": _EXPAND},
+    ["image", "completed"],
+    "`completed` has the pixels, upright and lossless; all else comes from `image`, the original.",
+)
+UPRIGHT = _route("A picture as displayed, for browsers that cannot show it", {"image": _BINARY}, ["image"])
+CHECK = _route("Whether a file would be accepted, by its header", {"image": _BINARY}, ["image"])
+CHECK["responses"] = {204: {"description": "It would"}, **_RESPONSES}
+SELECT = _route(
+    "The object that strokes touch, as a mask",
+    {
+        "image": _BINARY,
+        "inside": {**_BINARY, "description": "White strokes over the object"},
+        "outside": {**_BINARY, "description": "White strokes over what does not belong to it; may be black"},
+    },
+    ["image", "inside", "outside"],
+    "For the editor. Returns a PNG, white where the object is; takes up to a megapixel.",
+)
+IOPAINT = _route(
+    "Complete a picture, for programs written for IOPaint",
+    {
+        "image": {"type": "string", "description": "A picture file in base64; may begin with data:…,"},
+        "mask": {"type": "string", "description": "Likewise; pixels brighter than 50 % mark the hole"},
+    },
+    ["image", "mask"],
+    "Takes IOPaint's JSON and returns an upright PNG. Other fields are accepted and ignored.",
+    kind="application/json",
+)

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from deepfill.errors import DeepFillError, TooLarge
+from deepfill.photos.holes import bounds
 
 MOST_PIXELS = 2**20
 """Of a picture in which something is selected: its time grows with them."""
@@ -47,21 +48,12 @@ def select_object(pixels: np.ndarray, inside: np.ndarray, outside: np.ndarray) -
     inside = inside & ~outside
     if not inside.any():
         raise DeepFillError("inside: expected a stroke, got none")
-    window = _around(inside)
+    # The strokes, and as much again on all sides.
+    extent = max(span.stop - span.start for span in bounds(inside))
+    window = bounds(inside, max(int(0.6 * extent), round(0.3 * max(inside.shape))))
     found = np.zeros_like(inside)
     found[window] = _cut(pixels[window], inside[window], outside[window])
     return _closed(_touching(found, inside), outside)
-
-
-def _around(inside: np.ndarray) -> tuple[slice, slice]:
-    """The part of the picture in which the object is looked for: the strokes, and as much again on all sides."""
-    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
-    extent = max(rows[-1] - rows[0], columns[-1] - columns[0]) + 1
-    margin = max(int(0.6 * extent), round(0.3 * max(inside.shape)))
-    return (
-        slice(max(0, rows[0] - margin), rows[-1] + 1 + margin),
-        slice(max(0, columns[0] - margin), columns[-1] + 1 + margin),
-    )
 
 
 def _cut(pixels: np.ndarray, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from deepfill.errors import DeepFillError, TooLarge, UnsupportedKind
 from deepfill.inpainting.inputs import FileBytes
 from deepfill.serving.escape import one_line
 from deepfill.serving.limits import IN_MEMORY, Limits
-from deepfill.serving.pace import JobPace, Pace, TooSlow
+from deepfill.serving.pace import Pace, TooSlow, job_pace
 
 _HEADER_OF_PART = 2**13
 
@@ -90,7 +90,7 @@ def limited(request: Request, limits: Limits) -> Request:
         raise TooLarge(f"{too_large}, got {int(announced):,}")
     taken = 0
     job = getattr(request.state, "job", None)
-    pace = JobPace(job, request.app.state.queue, limits, ends=True)
+    pace = job_pace(job, request.app.state.queue, limits, ends=True)
 
     async def counted() -> Message:
         nonlocal taken
@@ -121,7 +121,6 @@ async def drain(receive: Receive, limits: Limits) -> None:
 
 @contextlib.contextmanager
 def _stored() -> Iterator[None]:
-    """Turns what goes wrong while a body is stored into a sentence."""
     try:
         yield
     except OSError as error:

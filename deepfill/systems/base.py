@@ -90,6 +90,39 @@ class GeneratorProtocol(Network, Protocol):
         ...
 
 
+class NamedModel(keras.Model):
+    """A network whose variables are those of its layers."""
+
+    def named_variables(self) -> dict[str, tf.Variable]:
+        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
+        return named_variables(self.layers)
+
+
+class BaseGenerator(NamedModel):
+    """What most generators have in common; see `GeneratorProtocol`.
+
+    Args:
+        width: filters of the first convolution.
+        precision: dtype or mixed precision policy of the layers; pictures are composed in float32.
+        name: of the network.
+    """
+
+    guided = False
+    stages: tuple[str, ...] = ()
+    has_attention_offsets = False
+
+    def __init__(self, width: int, precision: str, name: str):
+        super().__init__(name=name, dtype="float32")
+        self.width, self.precision = width, precision
+
+    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
+        """Completes a batch; all pixels are computed, whatever is needed."""
+        return self(batch["image"], batch["mask"])
+
+    def get_config(self) -> dict[str, Any]:
+        return {"width": self.width, "precision": self.precision, "name": self.name}
+
+
 def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
     """Every variable of layers by `LAYER/PART`, the parts being `kernel`, `bias`, `gamma` and the like."""
     named: dict[str, tf.Variable] = {}
@@ -98,6 +131,21 @@ def named_variables(layers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variab
             part = variable.name.partition(":")[0].rpartition("/")[2]  # Keras 2 says LAYER/kernel:0, Keras 3 kernel
             named[f"{layer.name}/{part}"] = variable
     return named
+
+
+def named_parts(wrappers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
+    """The variables of spectrally normalised convolutions, by the names of their convolutions."""
+    named: dict[str, tf.Variable] = {}
+    for wrapper in wrappers:
+        layer = wrapper.layer
+        parts = {"kernel": layer.kernel, "bias": layer.bias, "u": wrapper.u}
+        named |= {f"{layer.name}/{part}": variable for part, variable in parts.items() if variable is not None}
+    return named
+
+
+def normal() -> dict[str, keras.initializers.Initializer]:
+    """Published initial values; a fresh initialiser for each layer, because one of Keras 3 repeats its values."""
+    return {"kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02)}
 
 
 def make_variables(network: keras.Model, *inputs: tf.Tensor) -> None:
@@ -113,7 +161,13 @@ class SystemClass(Protocol):
     """A subclass of `System`, as training calls it, with the settings of the system's own sections."""
 
     def __call__(self, model: Any, weights: Any, precision: str) -> "System":
-        """Makes the networks."""
+        """Makes the networks.
+
+        Args:
+            model: settings of the networks.
+            weights: weights of the losses.
+            precision: dtype or mixed precision policy of the layers.
+        """
         ...
 
     def build_generator(self, model: Any, precision: str = "float32") -> GeneratorProtocol:
@@ -131,7 +185,7 @@ class System:
         adversarial: whether there is a loss through the discriminator. Without it the discriminator does not learn.
 
     Attributes:
-        networks: as above.
+        networks: as above; also `generator` and `discriminator`, None if there is none.
         learning: the names of those that learn.
         minimum_batch: the fewest pictures that may go through the networks at once.
     """
@@ -140,6 +194,8 @@ class System:
 
     def __init__(self, networks: Mapping[str, keras.Model], adversarial: bool):
         self.networks = networks
+        self.generator: keras.Model = networks["generator"]
+        self.discriminator: keras.Model = networks.get("discriminator")
         self.learning = tuple(name for name in networks if name != "discriminator" or adversarial)
 
     def generate(self, batch: Batch) -> Tensors:

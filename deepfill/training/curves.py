@@ -81,7 +81,7 @@ def read_curves(workdir: str | pathlib.Path) -> Run:
             skipped.append(number)
             continue
         for name, value in report.items():
-            if name not in ("step", "time") and _is_number(value):
+            if name not in ("step", "time") and type(value) in (int, float):
                 points.setdefault(name, {})[report["step"]] = value
     if not points:
         raise DeepFillError(
@@ -107,7 +107,8 @@ def draw_curves(workdirs: Sequence[str | pathlib.Path], output: str | pathlib.Pa
     if output.suffix.lower() != ".png":
         raise DeepFillError(f"{output}: expected a name that ends in .png")
     runs = {label: read_curves(workdir) for label, workdir in zip(_labels(workdirs), workdirs, strict=True)}
-    _write(_figure(runs), output)
+    with written_whole(output) as temporary:
+        _figure(runs).savefig(temporary, format="png")
 
 
 def _report(line: str) -> dict[str, Any] | None:
@@ -116,10 +117,6 @@ def _report(line: str) -> dict[str, Any] | None:
     except ValueError:
         return None
     return report if isinstance(report, dict) and type(report.get("step")) is int else None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _curve(values: dict[int, float]) -> Curve:
@@ -226,8 +223,3 @@ def _finish(axes: Axes, title: str, names: Sequence[str], last: int) -> None:
         axes.set_ylim(0, 1)
     if len(names) > 1:
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=9, frameon=False, borderpad=0)
-
-
-def _write(figure: Figure, path: pathlib.Path) -> None:
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, format="png")

@@ -7,7 +7,7 @@ import logging.handlers
 import pathlib
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -141,35 +141,14 @@ class Reports:
             raise DeepFillError(f"{self._workdir}: reports cannot be written: {error_line(error)}") from error
 
 
-class NoReports:
-    """Reports nothing: for workers other than the chief."""
-
-    def __enter__(self) -> "NoReports":
-        return self
+class NoReports(contextlib.AbstractContextManager["NoReports"]):
+    """Reports nothing, whatever is called: for workers other than the chief."""
 
     def __exit__(self, *fault: object) -> None:
         pass
 
-    def take(self, earlier: logging.handlers.MemoryHandler) -> None:
-        pass
-
-    def step(self, values: Mapping[str, float], waited: float) -> None:
-        pass
-
-    def failed_step(self, waited: float) -> None:
-        pass
-
-    def scalars(self, step: int, others: Mapping[str, float]) -> None:
-        pass
-
-    def note(self, message: str) -> None:
-        pass
-
-    def figures(self, step: int, figures: Mapping[str, float]) -> None:
-        pass
-
-    def pictures(self, step: int, pictures: Mapping[str, np.ndarray]) -> None:
-        pass
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *given: None
 
 
 @contextlib.contextmanager

@@ -160,9 +160,8 @@ def _make_optimizer(options: TrainingSettings, network: keras.Model) -> keras.op
         # TensorFlow 1's epsilon, with which the release was trained; Keras' default is ten times as large.
         optimizer = kind(options.learning_rate, beta_1=options.beta1, beta_2=options.beta2, epsilon=1e-8)
     if hasattr(optimizer, "jit_compile"):
-        optimizer.jit_compile = (
-            False  # Keras 2.15 would compile the update of each variable separately, which takes minutes
-        )
+        # Keras 2.15 would compile the update of each variable separately, which takes minutes.
+        optimizer.jit_compile = False
     optimizer.build(network.trainable_variables)
     return optimizer
 

@@ -57,7 +57,8 @@ def make_step(
     """
     replicas = strategy.num_replicas_in_sync
     learning = system.learning if learning is None else learning
-    state = [v for owner in (*system.networks.values(), *optimizers) for v in _variables(owner)]
+    state = [v for owner in (*system.networks.values(), *optimizers) for v in owner.variables]
+    state = [v if isinstance(v, tf.Variable) else v.value for v in state]  # Keras 3 wraps them
     optimizer_of = dict(zip(system.networks, optimizers, strict=True))
     generate = system.generate_frozen if frozen else system.generate
     still = {id(variable) for variable in (system.frozen_variables() if frozen else [])}
@@ -158,11 +159,6 @@ def prepare(batch: Mapping[str, tf.Tensor]) -> Tensors:
 
 def _detached(outputs: Tensors) -> Tensors:
     return {name: tf.stop_gradient(x) for name, x in outputs.items()}
-
-
-def _variables(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Variable]:
-    variables = owner.variables() if callable(owner.variables) else owner.variables
-    return [v if isinstance(v, tf.Variable) else v.value for v in variables]
 
 
 def _in_parts(function: Callable[[Tensors, bool], T], batch: Tensors, parts: int) -> T:

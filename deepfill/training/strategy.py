@@ -23,9 +23,8 @@ def make_strategy(options: TrainingSettings, workers: Workers = ALONE) -> tf.dis
             processors of several workers, TensorFlow has already fixed its logical processors, the batch cannot be
             shared, or this worker's port is taken.
     """
-    tf.get_logger().setLevel(
-        "WARNING"
-    )  # otherwise it logs a line for each strategy, and between machines for each reduction
+    # Otherwise it logs a line for each strategy, and between machines for each reduction.
+    tf.get_logger().setLevel("WARNING")
     gpus = _gpus(options, workers)
     replicas = (len(gpus) or options.replicas or 1) * workers.count
     if options.batch_size % (replicas * options.accumulation):
@@ -77,13 +76,10 @@ def describe_devices(strategy: tf.distribute.Strategy, workers: Workers = ALONE)
         shared = f" with {replicas} logical replicas" if workers.alone and replicas > 1 else ""
         found = "GPUs are not used" if tf.config.list_physical_devices("GPU") else "No GPU was found"
         return f"{found}: training on the processor ({os.cpu_count()} cores){shared}{others}."
-    names = collections.Counter(_gpu_name(gpu) for gpu in tf.config.get_visible_devices("GPU")[: len(gpus)])
+    details = map(tf.config.experimental.get_device_details, tf.config.get_visible_devices("GPU")[: len(gpus)])
+    names = collections.Counter(detail.get("device_name", "unnamed") for detail in details)
     kinds = ", ".join(f"{count} x {name}" for name, count in names.items())
     return f"Training on {len(gpus)} GPU{'s' if len(gpus) > 1 else ''}: {kinds}{others}."
-
-
-def _gpu_name(gpu: tf.config.PhysicalDevice) -> str:
-    return tf.config.experimental.get_device_details(gpu).get("device_name", "unnamed")
 
 
 def _gpus(options: TrainingSettings, workers: Workers) -> list[str]:

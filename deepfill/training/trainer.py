@@ -14,10 +14,9 @@ from deepfill.data import Samples, open_pictures, training_dataset
 from deepfill.errors import DeepFillError
 from deepfill.files import local_path
 from deepfill.stopping import Stopped, StopSignals, drop_output
-from deepfill.training.phases import learning, phase
 from deepfill.training.reports import NoReports, Reports, earlier_warnings
 from deepfill.training.resuming import replace_settings, require_resumable
-from deepfill.training.schedule import learning_rate
+from deepfill.training.schedule import learning, learning_rate, phase
 from deepfill.training.state import State
 from deepfill.training.step import Step, make_step
 from deepfill.training.strategy import describe_devices, distribute, make_strategy
@@ -70,8 +69,6 @@ def train(settings: config.RunSettings, workdir: str | pathlib.Path) -> None:
 
 
 class _Run:
-    """A run in this process, from start to end."""
-
     def __init__(self, settings: config.RunSettings, workdir: pathlib.Path, signals: StopSignals, workers: Workers):
         self._settings, self._workdir, self._signals, self._workers = settings, workdir, signals, workers
         self._steps: dict[tuple[tuple[str, ...], bool], Step] = {}
@@ -100,20 +97,16 @@ class _Run:
             self._validation = Validation(settings, self._samples)
         if workers.chief:
             self.reports = Reports(workdir, self._first, options.steps, options.batch_size)
-        if (
-            workers.chief and not self.finished
-        ):  # and no other run uses the workdir, which the reports have made sure of
+        if workers.chief and not self.finished:  # and no other run uses the workdir, as the reports have made sure
             self._changes = replace_settings(workdir, settings, self._first)
 
     def report_end(self) -> None:
-        """Reports that nothing is left to do."""
         self.reports.note(
             f"finished: {self._workdir} is at step {self._first}, and training.steps is "
             f"{self._settings.training.steps}; nothing was trained; a larger number resumes the run"
         )
 
     def save(self) -> None:
-        """Saves what has been trained."""
         if self._watch:
             self._save(self._watch)
 

@@ -81,7 +81,8 @@ class Checkpoints:
             _move(tf.train.Checkpoint(**self._parts).write(str(temporary / f"ckpt-{step}")), prefix)
             self._damaged.discard(prefix)
             self._remove_oldest(prefix)
-            self._tell_tensorflow(prefix)
+            # What `tf.train.latest_checkpoint` reads; nothing here does.
+            write_bytes(self.directory / "checkpoint", f'model_checkpoint_path: "ckpt-{step}"\n'.encode())
         except (OSError, tf.errors.OpError) as error:
             raise DeepFillError(f"{prefix}: cannot be saved: {error_line(error)}") from error
         finally:
@@ -120,11 +121,6 @@ class Checkpoints:
         older = [prefix for prefix in saved(self.directory) if prefix != newest and prefix not in self._damaged]
         for prefix in older[self._keep - 1 :]:
             _remove(prefix)
-
-    def _tell_tensorflow(self, prefix: str) -> None:
-        """Writes the file that `tf.train.latest_checkpoint` reads; nothing here does."""
-        text = f'model_checkpoint_path: "{pathlib.Path(prefix).name}"\n'
-        write_bytes(self.directory / "checkpoint", text.encode())
 
     def _write_model(self) -> None:
         config.write_settings(self._model, self.directory / MODEL_SETTINGS)

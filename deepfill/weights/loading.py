@@ -2,8 +2,9 @@
 
 Training takes only our checkpoints, which it reads with `deepfill.weights.checkpoints` itself.
 
-A module that reads published weights, which a system's registration names, has `can_read(path)`, `load_generator(path,
-precision)` and, if it reads discriminators, `load_networks(path)`.
+A module that reads published weights, which a system's registration names, has `can_read(path)` and `load(path,
+precision, both)`, which returns the generator, the discriminator and their settings; the discriminator is None unless
+`both` are wanted and it is read.
 """
 
 import os
@@ -52,7 +53,7 @@ def load_generator(
     use_tensorflow()
     checkpoint = local_path(os.fspath(checkpoint))
     if reader := _reader(checkpoint):
-        generator, settings = reader.load_generator(checkpoint, precision)
+        generator, _, settings = reader.load(checkpoint, precision)
         return generator, settings
     return checkpoints.load_generator(checkpoint, precision, average)
 
@@ -65,10 +66,7 @@ def load_networks(checkpoint: str | pathlib.Path) -> tuple[GeneratorProtocol, ke
     reader = _reader(checkpoint)
     if reader is None:
         raise no_checkpoint(checkpoint)
-    if not hasattr(reader, "load_networks"):
-        generator, settings = reader.load_generator(checkpoint)
-        return generator, None, settings
-    generator, discriminator, settings = reader.load_networks(checkpoint)
+    generator, discriminator, settings = reader.load(checkpoint, both=True)
     return generator, discriminator, settings
 
 

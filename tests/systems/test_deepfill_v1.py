@@ -99,16 +99,16 @@ def test_the_critics_are_punished_for_slopes_in_the_hole_that_are_not_1(system):
     total = losses["completed"] - losses["real"] + 10 * losses["gradient_penalty"]
     assert float(losses["total"]) == pytest.approx(float(total), rel=1e-4)
     # Where critics say the same of all pictures, both slopes are 0 and each penalty is 1.
-    weights = system.critics.get_weights()
-    system.critics.set_weights([0 * weight for weight in weights])
+    weights = system.discriminator.get_weights()
+    system.discriminator.set_weights([0 * weight for weight in weights])
     flat = system.discriminator_losses(BATCH, {"completed": tf.constant(completed)})
-    system.critics.set_weights(weights)
+    system.discriminator.set_weights(weights)
     assert float(flat["gradient_penalty"]) == pytest.approx(2.0, abs=1e-4)
 
 
 def test_the_penalty_has_gradients_for_every_kernel_of_the_critics(system):
     with tf.GradientTape() as tape:
         penalty = system.discriminator_losses(BATCH, {"completed": -BATCH["image"]})["gradient_penalty"]
-    kernels = [v for name, v in system.critics.named_variables().items() if name.endswith("kernel")]
+    kernels = [v for name, v in system.discriminator.named_variables().items() if name.endswith("kernel")]
     for gradient in tape.gradient(penalty, [v if isinstance(v, tf.Variable) else v.value for v in kernels]):
         assert np.abs(gradient).max() > 0

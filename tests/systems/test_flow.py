@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 
-from deepfill.systems.flow import flow_picture
+from deepfill.systems.pictures import flow_picture
 
 
 def colour(row, column):

@@ -1,8 +1,7 @@
 import pytest
 
 from deepfill.config import PhaseSettings, TrainingSettings
-from deepfill.training.phases import learning, phase
-from deepfill.training.schedule import learning_rate
+from deepfill.training.schedule import learning, learning_rate, phase
 
 BOTH = ("generator", "discriminator")
 

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
+from deepfill.systems.base import BaseGenerator, InputSize, NamedModel, Tensors, make_variables, normal
 
 SIDE, CENTRE = 128, 64
 _FILL = (117.0, 104.0, 123.0)  # the published mean colour, in [0, 255]
@@ -30,7 +30,7 @@ class _Conv2DTranspose(_FixedBias, keras.layers.Conv2DTranspose):
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class ContextEncoderGenerator(keras.Model):
+class ContextEncoderGenerator(BaseGenerator):
     """Encodes a picture to a few thousand numbers, and decodes them to its centre.
 
     Args:
@@ -54,9 +54,6 @@ class ContextEncoderGenerator(keras.Model):
 
     system = "context_encoder"
     input_size = InputSize(multiple=1, fixed=SIDE, centre=CENTRE)
-    guided = False
-    stages = ()
-    has_attention_offsets = False
 
     def __init__(
         self,
@@ -66,15 +63,15 @@ class ContextEncoderGenerator(keras.Model):
         precision: str = "float32",
         name: str = "generator",
     ):
-        super().__init__(name=name, dtype="float32")
-        self.width, self.bottleneck, self.overlap, self.precision = width, bottleneck, overlap, precision
+        super().__init__(width, precision, name)
+        self.bottleneck, self.overlap = bottleneck, overlap
         c = width
 
         def conv(name: str, filters: int) -> SymmetricConv2D:
-            return _Conv2D(filters, 4, strides=2, border=1, name=name, dtype=precision, **_normal())
+            return _Conv2D(filters, 4, strides=2, border=1, name=name, dtype=precision, **normal())
 
         def deconv(name: str, filters: int, strides: int = 2, padding: str = "same") -> keras.layers.Conv2DTranspose:
-            options = {"strides": strides, "padding": padding, "data_format": "channels_last", **_normal()}
+            options = {"strides": strides, "padding": padding, "data_format": "channels_last", **normal()}
             return _Conv2DTranspose(filters, 4, name=name, dtype=precision, **options)
 
         self.encoder = [
@@ -83,7 +80,7 @@ class ContextEncoderGenerator(keras.Model):
             conv("conv3", 2 * c),
             conv("conv4", 4 * c),
             conv("conv5", 8 * c),
-            _Conv2D(bottleneck, 4, border=0, name="bottleneck", dtype=precision, **_normal()),
+            _Conv2D(bottleneck, 4, border=0, name="bottleneck", dtype=precision, **normal()),
         ]
         self.decoder = [
             deconv("deconv1", 8 * c, strides=1, padding="valid"),
@@ -111,25 +108,11 @@ class ContextEncoderGenerator(keras.Model):
         predicted = tf.pad(centre, [[0, 0], border, border, [0, 0]]) + image * (1.0 - inside)
         return {"centre": centre, "predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
-        return self(batch["image"], batch["mask"])
-
     def get_config(self) -> dict[str, Any]:
-        return {
-            "width": self.width,
-            "bottleneck": self.bottleneck,
-            "overlap": self.overlap,
-            "precision": self.precision,
-            "name": self.name,
-        }
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
-        return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
+        return {**super().get_config(), "bottleneck": self.bottleneck, "overlap": self.overlap}
 
 
-class ContextEncoderDiscriminator(keras.Model):
+class ContextEncoderDiscriminator(NamedModel):
     """Scores centres as real or completed.
 
     Args:
@@ -147,11 +130,11 @@ class ContextEncoderDiscriminator(keras.Model):
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "discriminator"):
         super().__init__(name=name, dtype="float32")
         self.convolutions = [
-            _Conv2D(factor * width, 4, strides=2, border=1, name=f"conv{i}", dtype=precision, **_normal())
+            _Conv2D(factor * width, 4, strides=2, border=1, name=f"conv{i}", dtype=precision, **normal())
             for i, factor in enumerate((1, 2, 4, 8), 1)
         ]
         self.norms = [_norm(layer, precision) for layer in self.convolutions[1:]]
-        self.last = _Conv2D(1, 4, border=0, name="conv5", dtype=precision, **_normal())
+        self.last = _Conv2D(1, 4, border=0, name="conv5", dtype=precision, **normal())
         make_variables(self, tf.zeros([1, CENTRE, CENTRE, 3]))
 
     def call(self, centre: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -161,19 +144,10 @@ class ContextEncoderDiscriminator(keras.Model):
             x = tf.nn.leaky_relu(norm(layer(x), training=training), 0.2)
         return tf.cast(self.last(x), tf.float32)
 
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
-        return named_variables([*self.convolutions, *self.norms, self.last])
-
 
 def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:
     initial = keras.initializers.RandomNormal(1.0, 0.02)
     return BatchNormalization(gamma_initializer=initial, name=f"{layer.name}_bn", dtype=precision)
-
-
-def _normal() -> dict[str, keras.initializers.Initializer]:
-    """The published initial values; a fresh initialiser for each layer, because one of Keras 3 repeats its values."""
-    return {"kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02)}
 
 
 def centre_plane(border: int = 0) -> tf.Tensor:

@@ -19,21 +19,15 @@ class ContextEncoder(System):
 
     The generator learns through the discriminator as it is after its update. (The original's gradient mixes activations
     from before and weights from after it.)
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     minimum_batch = 2  # Normalising the bottleneck, a single place per picture, makes one picture alone all zeros.
 
     def __init__(self, model: ContextEncoderModel, weights: ContextEncoderLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.discriminator = ContextEncoderDiscriminator(model.discriminator_width, precision)
+        generator = self.build_generator(model, precision)
+        discriminator = ContextEncoderDiscriminator(model.discriminator_width, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
         self.weights = weights
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        super().__init__(networks, adversarial=weights.adversarial > 0)
 
     @staticmethod
     def build_generator(model: ContextEncoderModel, precision: str = "float32") -> ContextEncoderGenerator:
@@ -48,8 +42,7 @@ class ContextEncoder(System):
         """The cross-entropy as `total`, and the mean logits of `real` and `completed` centres."""
         real = self.discriminator(_centre_of(batch["image"]), training=True)
         completed = self.discriminator(outputs["centre"], training=True)
-        total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
-        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+        return losses.discriminator_cross_entropy(real, completed)
 
     def generator_losses(
         self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True

@@ -7,11 +7,12 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, resize_nearest
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
+from deepfill.systems.base import BaseGenerator, Batch, InputSize, NamedModel, Tensors, make_variables
+from deepfill.systems.deepfill_v2.generator import two_stages
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class DeepFillV1Generator(keras.Model):
+class DeepFillV1Generator(BaseGenerator):
     """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
 
     Args:
@@ -34,73 +35,22 @@ class DeepFillV1Generator(keras.Model):
 
     system = "deepfill_v1"
     input_size = InputSize(multiple=8)
-    guided = False
     stages = ("coarse",)
     has_attention_offsets = True
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
-        super().__init__(name=name, dtype="float32")
-        self.width, self.precision = width, precision
-        c = width
+        super().__init__(width, precision, name)
 
-        def conv(
-            name: str, kernel: int, filters: int, strides: int = 1, dilation: int = 1, activation: str | None = "elu"
-        ) -> keras.layers.Layer:
-            options = {"padding": "same", "data_format": "channels_last", "activation": activation}
-            return keras.layers.Conv2D(
-                filters, kernel, strides, dilation_rate=dilation, name=name, dtype=precision, **options
-            )
+        def conv(name: str, kernel: int, filters: int, **settings: Any) -> keras.layers.Layer:
+            options = {"padding": "same", "data_format": "channels_last", "activation": "elu", **settings}
+            return keras.layers.Conv2D(filters, kernel, name=name, dtype=precision, **options)
 
-        self.coarse = [
-            conv("conv1", 5, c),
-            conv("conv2_downsample", 3, 2 * c, strides=2),
-            conv("conv3", 3, 2 * c),
-            conv("conv4_downsample", 3, 4 * c, strides=2),
-            conv("conv5", 3, 4 * c),
-            conv("conv6", 3, 4 * c),
-            conv("conv7_atrous", 3, 4 * c, dilation=2),
-            conv("conv8_atrous", 3, 4 * c, dilation=4),
-            conv("conv9_atrous", 3, 4 * c, dilation=8),
-            conv("conv10_atrous", 3, 4 * c, dilation=16),
-            conv("conv11", 3, 4 * c),
-            conv("conv12", 3, 4 * c),
-            conv("conv13_upsample", 3, 2 * c),
-            conv("conv14", 3, 2 * c),
-            conv("conv15_upsample", 3, c),
-            conv("conv16", 3, c // 2),
-            conv("conv17", 3, 3, activation=None),
-        ]
-        self.convolution_branch = [
-            conv("xconv1", 5, c),
-            conv("xconv2_downsample", 3, c, strides=2),
-            conv("xconv3", 3, 2 * c),
-            conv("xconv4_downsample", 3, 2 * c, strides=2),
-            conv("xconv5", 3, 4 * c),
-            conv("xconv6", 3, 4 * c),
-            conv("xconv7_atrous", 3, 4 * c, dilation=2),
-            conv("xconv8_atrous", 3, 4 * c, dilation=4),
-            conv("xconv9_atrous", 3, 4 * c, dilation=8),
-            conv("xconv10_atrous", 3, 4 * c, dilation=16),
-        ]
-        self.attention_encoder = [
-            conv("pmconv1", 5, c),
-            conv("pmconv2_downsample", 3, c, strides=2),
-            conv("pmconv3", 3, 2 * c),
-            conv("pmconv4_downsample", 3, 4 * c, strides=2),
-            conv("pmconv5", 3, 4 * c),
-            conv("pmconv6", 3, 4 * c, activation="relu"),
-        ]
+        layers = two_stages(
+            width, conv, lambda name, filters: conv(name, 3, filters), lambda name: conv(name, 3, 3, activation=None)
+        )
+        self.coarse, self.convolution_branch, self.attention_encoder, attention_decoder, decoder = layers
         self.attention = ContextualAttention(name="contextual_attention", dtype=precision)
-        self.attention_decoder = [conv("pmconv9", 3, 4 * c), conv("pmconv10", 3, 4 * c)]
-        self.decoder = [
-            conv("allconv11", 3, 4 * c),
-            conv("allconv12", 3, 4 * c),
-            conv("allconv13_upsample", 3, 2 * c),
-            conv("allconv14", 3, 2 * c),
-            conv("allconv15_upsample", 3, c),
-            conv("allconv16", 3, c // 2),
-            conv("allconv17", 3, 3, activation=None),
-        ]
+        self.attention_decoder, self.decoder = attention_decoder, decoder
         make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(
@@ -124,21 +74,8 @@ class DeepFillV1Generator(keras.Model):
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory, return_offsets=needed_pixels is None)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"width": self.width, "precision": self.precision, "name": self.name}
 
-    def convolutions(self) -> dict[str, keras.layers.Layer]:
-        """Every layer that holds a kernel and a bias, by its released name."""
-        parts = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
-        return {layer.name: layer for part in parts for layer in part}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
-        layers = self.convolutions().items()
-        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
-
-
-class DeepFillV1Critics(keras.Model):
+class DeepFillV1Critics(NamedModel):
     """Two critics, one for the whole picture and one for a window around the hole, without normalisation.
 
     Args:
@@ -171,11 +108,6 @@ class DeepFillV1Critics(keras.Model):
 
     def call(self, image: tf.Tensor, window: tf.Tensor) -> Tensors:
         return {"global": _score(self.of_pictures, image), "local": _score(self.of_windows, window)}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
-        layers = (*self.of_pictures, *self.of_windows)
-        return {f"{layer.name}/{part}": getattr(layer, part) for layer in layers for part in ("kernel", "bias")}
 
 
 def _through(layers: Sequence[keras.layers.Layer], x: tf.Tensor) -> tf.Tensor:

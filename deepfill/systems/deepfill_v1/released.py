@@ -23,15 +23,15 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
         return False  # DeepFill v2's reader reports what is wrong with it
 
 
-def load_generator(
-    checkpoint: str | pathlib.Path, precision: str = "float32"
-) -> tuple[DeepFillV1Generator, DeepFillV1Model]:
-    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or its folder. Critics are ignored."""
+def load(
+    checkpoint: str | pathlib.Path, precision: str = "float32", both: bool = False
+) -> tuple[DeepFillV1Generator, None, DeepFillV1Model]:
+    """See `deepfill.weights.loading`; the checkpoint is a prefix or its folder. Critics are ignored."""
     reader = open_checkpoint(checkpoint)
     settings = _settings(reader.get_variable_to_shape_map()) or DeepFillV1Model()
     generator = DeepFillV1.build_generator(settings, precision)
     assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v1", ignored_scope=_CRITICS)
-    return generator, settings
+    return generator, None, settings
 
 
 def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV1Model | None:

@@ -16,20 +16,13 @@ class DeepFillV1(System):
     Unlike in the released program, each picture of a batch has a hole of its own, a rectangle. Both the L1 error in
     holes and the local critic look at the window of `local_size` around the hole. As published, that error counts known
     pixels at the window's margin, too, and most where they are outermost.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: DeepFillV1Model, weights: DeepFillV1Losses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.critics = DeepFillV1Critics(model.discriminator_width, model.size, model.local_size, precision)
-        self.weights = weights
-        self.local_size = model.local_size
-        networks = {"generator": self.generator, "discriminator": self.critics}
-        super().__init__(networks, adversarial=weights.adversarial > 0)
+        generator = self.build_generator(model, precision)
+        critics = DeepFillV1Critics(model.discriminator_width, model.size, model.local_size, precision)
+        super().__init__({"generator": generator, "discriminator": critics}, weights.adversarial > 0)
+        self.weights, self.local_size = weights, model.local_size
 
     @staticmethod
     def build_generator(model: DeepFillV1Model, precision: str = "float32") -> DeepFillV1Generator:
@@ -50,7 +43,7 @@ class DeepFillV1(System):
         window = _mixed(crop(image, corners, self.local_size), crop(filled, corners, self.local_size), shares[1])
         with tf.GradientTape() as tape:
             tape.watch((mixed, window))
-            scores = self.critics(mixed, window)
+            scores = self.discriminator(mixed, window)
             score = tf.reduce_sum(scores["global"]) + tf.reduce_sum(scores["local"])
         slopes = tape.gradient(score, (mixed, window))
         masks = (mask, crop(mask, corners, self.local_size))
@@ -87,7 +80,7 @@ class DeepFillV1(System):
 
     def _mean_score(self, image: tf.Tensor, corners: tf.Tensor) -> tf.Tensor:
         """The mean score of pictures, the sum of both critics'."""
-        scores = self.critics(image, crop(image, corners, self.local_size))
+        scores = self.discriminator(image, crop(image, corners, self.local_size))
         return tf.reduce_mean(scores["global"]) + tf.reduce_mean(scores["local"])
 
 

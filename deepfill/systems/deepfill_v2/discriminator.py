@@ -1,12 +1,10 @@
 """SN-PatchGAN (Yu et al. 2019, section 3.4)."""
 
-from collections.abc import Iterable
-
 import keras
 import tensorflow as tf
 
 from deepfill.layers import spectral_wrapper
-from deepfill.systems.base import make_variables
+from deepfill.systems.base import make_variables, named_parts
 
 
 class Discriminator(keras.Model):
@@ -72,19 +70,6 @@ class Discriminator(keras.Model):
     def places(self, mask: tf.Tensor) -> None:
         """Weights of the scores in `discriminator_hinge`: None, because all count equally."""
 
-    def convolutions(self) -> dict[str, keras.layers.Layer]:
-        """The spectral wrappers by the released names of the convolutions that they wrap (`wrapper.layer`)."""
-        return {wrapper.layer.name: wrapper for wrapper in self.patches}
-
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/bias` or `LAYER/u`."""
         return named_parts(self.patches)
-
-
-def named_parts(wrappers: Iterable[keras.layers.Layer]) -> dict[str, tf.Variable]:
-    """The variables of spectrally normalised convolutions, by the names of their convolutions."""
-    named: dict[str, tf.Variable] = {}
-    for wrapper in wrappers:
-        name, layer = wrapper.layer.name, wrapper.layer
-        named |= {f"{name}/kernel": layer.kernel, f"{name}/bias": layer.bias, f"{name}/u": wrapper.u}
-    return named

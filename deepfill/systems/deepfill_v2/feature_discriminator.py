@@ -7,8 +7,7 @@ import tensorflow as tf
 
 from deepfill.layers import SpectralNormalization
 from deepfill.objectives.features import STRIDES, Features
-from deepfill.systems.base import make_variables
-from deepfill.systems.deepfill_v2.discriminator import named_parts
+from deepfill.systems.base import make_variables, named_parts
 
 ENLARGED = 1.5
 """Factor by which pictures are enlarged first, because the pretrained network starts by halving them."""

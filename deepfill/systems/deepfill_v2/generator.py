@@ -1,18 +1,18 @@
 """The two-stage generator of DeepFill v2 (Yu et al. 2019, figure 3); names are those of the released checkpoints."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from deepfill.layers import ContextualAttention, GatedConv2D, UpsampleGatedConv2D, resize_nearest
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
+from deepfill.systems.base import BaseGenerator, Batch, InputSize, Tensors, make_variables
 from deepfill.systems.deepfill_v2.boxes import GRID, box_around, grown, margin_of, paste, run_layers, whole_box
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class Generator(keras.Model):
+class Generator(BaseGenerator):
     """Completes the holes of a batch of pictures: a coarse network, then a refinement with contextual attention.
 
     Args:
@@ -52,10 +52,8 @@ class Generator(keras.Model):
         precision: str = "float32",
         name: str = "generator",
     ):
-        # The model itself composes pictures in float32; only its layers compute in the given precision.
-        super().__init__(name=name, dtype="float32")
-        self.width, self.guided, self.precision = width, guided, precision
-        c = width
+        super().__init__(width, precision, name)
+        self.guided = guided
 
         def conv(name: str, kernel: int, filters: int, **settings: Any) -> GatedConv2D:
             return GatedConv2D(filters, kernel, name=name, dtype=precision, **settings)
@@ -67,56 +65,10 @@ class Generator(keras.Model):
             options = {"padding": "same", "data_format": "channels_last", "activation": "tanh"}
             return keras.layers.Conv2D(3, 3, **options, name=name, dtype=precision)
 
-        self.coarse = [
-            conv("conv1", 5, c),
-            conv("conv2_downsample", 3, 2 * c, strides=2),
-            conv("conv3", 3, 2 * c),
-            conv("conv4_downsample", 3, 4 * c, strides=2),
-            conv("conv5", 3, 4 * c),
-            conv("conv6", 3, 4 * c),
-            conv("conv7_atrous", 3, 4 * c, dilation_rate=2),
-            conv("conv8_atrous", 3, 4 * c, dilation_rate=4),
-            conv("conv9_atrous", 3, 4 * c, dilation_rate=8),
-            conv("conv10_atrous", 3, 4 * c, dilation_rate=16),
-            conv("conv11", 3, 4 * c),
-            conv("conv12", 3, 4 * c),
-            upsample("conv13_upsample", 2 * c),
-            conv("conv14", 3, 2 * c),
-            upsample("conv15_upsample", c),
-            conv("conv16", 3, c // 2),
-            picture("conv17"),
-        ]
-        self.convolution_branch = [
-            conv("xconv1", 5, c),
-            conv("xconv2_downsample", 3, c, strides=2),
-            conv("xconv3", 3, 2 * c),
-            conv("xconv4_downsample", 3, 2 * c, strides=2),
-            conv("xconv5", 3, 4 * c),
-            conv("xconv6", 3, 4 * c),
-            conv("xconv7_atrous", 3, 4 * c, dilation_rate=2),
-            conv("xconv8_atrous", 3, 4 * c, dilation_rate=4),
-            conv("xconv9_atrous", 3, 4 * c, dilation_rate=8),
-            conv("xconv10_atrous", 3, 4 * c, dilation_rate=16),
-        ]
-        self.attention_encoder = [
-            conv("pmconv1", 5, c),
-            conv("pmconv2_downsample", 3, c, strides=2),
-            conv("pmconv3", 3, 2 * c),
-            conv("pmconv4_downsample", 3, 4 * c, strides=2),
-            conv("pmconv5", 3, 4 * c),
-            conv("pmconv6", 3, 4 * c, activation="relu"),
-        ]
+        layers = two_stages(width, conv, upsample, picture)
+        self.coarse, self.convolution_branch, self.attention_encoder, attention_decoder, decoder = layers
         self.attention = ContextualAttention(**(attention or {}), name="contextual_attention", dtype=precision)
-        self.attention_decoder = [conv("pmconv9", 3, 4 * c), conv("pmconv10", 3, 4 * c)]
-        self.decoder = [
-            conv("allconv11", 3, 4 * c),
-            conv("allconv12", 3, 4 * c),
-            upsample("allconv13_upsample", 2 * c),
-            conv("allconv14", 3, 2 * c),
-            upsample("allconv15_upsample", c),
-            conv("allconv16", 3, c // 2),
-            picture("allconv17"),
-        ]
+        self.attention_decoder, self.decoder = attention_decoder, decoder
         make_variables(self, tf.zeros([1, 8, 8, 3]), tf.zeros([1, 8, 8, 1]))
 
     def call(
@@ -163,15 +115,7 @@ class Generator(keras.Model):
         return {"predicted": outputs.pop("refined"), **outputs}
 
     def get_config(self) -> dict[str, Any]:
-        names = ("rate", "kernel_size", "fuse", "fuse_kernel", "softmax_scale")
-        attention = {name: getattr(self.attention, name) for name in names}
-        return {
-            "width": self.width,
-            "guided": self.guided,
-            "attention": attention,
-            "precision": self.precision,
-            "name": self.name,
-        }
+        return {**super().get_config(), "guided": self.guided, "attention": self.attention.settings}
 
     def _places_read(self, needed_pixels: tf.Tensor) -> tf.Tensor:
         """bool [H / 8, W / 8]: the places whose patches reach a needed pixel through the layers after attention."""
@@ -202,12 +146,73 @@ class Generator(keras.Model):
                 value = tf.concat([image, *([tf.zeros_like(rest[:, :, :1])] if self.guided else []), rest], axis=2)
             variable.assign(value)
 
-    def convolutions(self) -> dict[str, keras.layers.Layer]:
-        """Every layer that holds a kernel and a bias, by its released name."""
-        parts = (self.coarse, self.convolution_branch, self.attention_encoder, self.attention_decoder, self.decoder)
-        return {layer.name: layer for part in parts for layer in part}
 
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
-        layers = self.convolutions().items()
-        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
+def two_stages(
+    c: int,
+    conv: Callable[..., keras.layers.Layer],
+    upsample: Callable[[str, int], keras.layers.Layer],
+    picture: Callable[[str], keras.layers.Layer],
+) -> tuple[list[keras.layers.Layer], ...]:
+    """Makes the layers of both stages; those of DeepFill v1 are the same, without gates.
+
+    Args:
+        c: base width.
+        conv: makes a convolution from its name, its kernel's side and its filters, with an ELU unless `activation` says
+            otherwise.
+        upsample: makes a convolution of doubled pictures from its name and its filters.
+        picture: makes the convolution whose output is a picture from its name.
+
+    Returns:
+        The coarse stage, and of the refinement the branch of convolutions, attention's encoder and decoder, and the
+        decoder of both branches.
+    """
+    coarse = [
+        conv("conv1", 5, c),
+        conv("conv2_downsample", 3, 2 * c, strides=2),
+        conv("conv3", 3, 2 * c),
+        conv("conv4_downsample", 3, 4 * c, strides=2),
+        conv("conv5", 3, 4 * c),
+        conv("conv6", 3, 4 * c),
+        conv("conv7_atrous", 3, 4 * c, dilation_rate=2),
+        conv("conv8_atrous", 3, 4 * c, dilation_rate=4),
+        conv("conv9_atrous", 3, 4 * c, dilation_rate=8),
+        conv("conv10_atrous", 3, 4 * c, dilation_rate=16),
+        conv("conv11", 3, 4 * c),
+        conv("conv12", 3, 4 * c),
+        upsample("conv13_upsample", 2 * c),
+        conv("conv14", 3, 2 * c),
+        upsample("conv15_upsample", c),
+        conv("conv16", 3, c // 2),
+        picture("conv17"),
+    ]
+    convolution_branch = [
+        conv("xconv1", 5, c),
+        conv("xconv2_downsample", 3, c, strides=2),
+        conv("xconv3", 3, 2 * c),
+        conv("xconv4_downsample", 3, 2 * c, strides=2),
+        conv("xconv5", 3, 4 * c),
+        conv("xconv6", 3, 4 * c),
+        conv("xconv7_atrous", 3, 4 * c, dilation_rate=2),
+        conv("xconv8_atrous", 3, 4 * c, dilation_rate=4),
+        conv("xconv9_atrous", 3, 4 * c, dilation_rate=8),
+        conv("xconv10_atrous", 3, 4 * c, dilation_rate=16),
+    ]
+    attention_encoder = [
+        conv("pmconv1", 5, c),
+        conv("pmconv2_downsample", 3, c, strides=2),
+        conv("pmconv3", 3, 2 * c),
+        conv("pmconv4_downsample", 3, 4 * c, strides=2),
+        conv("pmconv5", 3, 4 * c),
+        conv("pmconv6", 3, 4 * c, activation="relu"),
+    ]
+    attention_decoder = [conv("pmconv9", 3, 4 * c), conv("pmconv10", 3, 4 * c)]
+    decoder = [
+        conv("allconv11", 3, 4 * c),
+        conv("allconv12", 3, 4 * c),
+        upsample("allconv13_upsample", 2 * c),
+        conv("allconv14", 3, 2 * c),
+        upsample("allconv15_upsample", c),
+        conv("allconv16", 3, c // 2),
+        picture("allconv17"),
+    ]
+    return coarse, convolution_branch, attention_encoder, attention_decoder, decoder

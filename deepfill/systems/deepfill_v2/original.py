@@ -10,6 +10,7 @@ from typing import Any
 from absl import logging
 
 from deepfill.config import RunSettings
+from deepfill.config.files import put
 from deepfill.errors import DeepFillError
 
 _RENAMED = {
@@ -97,7 +98,10 @@ def translate(tree: Mapping[str, Any], path: Any) -> dict[str, Any]:
     if type(gpus) is type(batch_size) is int and gpus > 1:
         settings["training.batch_size"] = gpus * batch_size  # the original's is per GPU
     _warn(tree, settings, path)
-    return _nested(settings)
+    sections: dict[str, Any] = {}
+    for name, value in settings.items():
+        put(sections, name.split("."), value)
+    return sections
 
 
 def _reject_other_choices(tree: Mapping[str, Any]) -> None:
@@ -164,14 +168,3 @@ def _warn(tree: Mapping[str, Any], settings: Mapping[str, Any], path: Any) -> No
         idle.append("dataset")
     if idle:
         logging.warning("%s: these settings of the original have no effect here: %s", path, ", ".join(idle))
-
-
-def _nested(settings: Mapping[str, Any]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, value in settings.items():
-        *sections, key = name.split(".")
-        section = tree
-        for part in sections:
-            section = section.setdefault(part, {})
-        section[key] = value
-    return tree

@@ -8,13 +8,14 @@ import pathlib
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.formats.assignments import Assignment, assign, pytorch_kernel, require_fit
+from deepfill.formats.assignments import Assignment, assign, pytorch_assignment, require_fit
 from deepfill.formats.pytorch import read_tensors
+from deepfill.systems.base import Network
 from deepfill.systems.deepfill_v2.discriminator import Discriminator
 from deepfill.systems.deepfill_v2.generator import Generator
+from deepfill.systems.deepfill_v2.released import settings_of
 from deepfill.systems.deepfill_v2.settings import DeepFillV2Model
 from deepfill.systems.deepfill_v2.system import DeepFillV2
 
@@ -30,24 +31,19 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
     return path.suffix in (".pth", ".pt") and path.is_file()
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, DeepFillV2Model]:
-    """See `deepfill.weights.loading.load_generator`; the checkpoint is a file."""
+def load(
+    checkpoint: str | pathlib.Path, precision: str = "float32", both: bool = False
+) -> tuple[Generator, Discriminator | None, DeepFillV2Model]:
+    """See `deepfill.weights.loading`; the checkpoint is a file."""
     tensors = _read(checkpoint)
-    settings = _settings(tensors)
-    generator = DeepFillV2.build_generator(settings, precision)
-    _assign(checkpoint, tensors, _generator_tensors(generator), GENERATOR)
-    return generator, settings
-
-
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator | None, DeepFillV2Model]:
-    """See `deepfill.weights.loading.load_networks`."""
-    tensors = _read(checkpoint)
-    settings = _settings(tensors)
-    generator, discriminator = DeepFillV2.build_generator(settings), None
-    _assign(checkpoint, tensors, _generator_tensors(generator), GENERATOR)
-    if any(name.startswith(f"{DISCRIMINATOR}/") for name in tensors):
+    settings = settings_of(
+        _shape(tensors, f"{GENERATOR}/conv1.conv.weight"), _shape(tensors, f"{DISCRIMINATOR}/conv1.conv_sn.weight")
+    )
+    generator, discriminator = DeepFillV2.build_generator(settings, precision), None
+    _assign(checkpoint, tensors, generator, GENERATOR)
+    if both and any(name.startswith(f"{DISCRIMINATOR}/") for name in tensors):
         discriminator = DeepFillV2.build_discriminator(settings)
-        _assign(checkpoint, tensors, _discriminator_tensors(discriminator), DISCRIMINATOR)
+        _assign(checkpoint, tensors, discriminator, DISCRIMINATOR)
     return generator, discriminator, settings
 
 
@@ -61,53 +57,19 @@ def _read(checkpoint: str | pathlib.Path) -> Tensors:
     return tensors
 
 
-def _settings(tensors: Tensors) -> DeepFillV2Model:
-    """Settings by the shapes of the first convolutions; the published ones if they are missing or impossible."""
-    settings = DeepFillV2Model()
-    match _shape(tensors, f"{GENERATOR}/conv1.conv.weight"):
-        case [width, 5 | 6 as inputs, _, _] if width > 0 and width % 4 == 0:
-            settings = settings.model_copy(update={"width": width, "guided": inputs == 6})
-    match _shape(tensors, f"{DISCRIMINATOR}/conv1.conv_sn.weight"):
-        case [width, _, _, _] if width > 0:
-            settings = settings.model_copy(update={"discriminator_width": width})
-    return settings
+def _shape(tensors: Tensors, name: str) -> list[int] | None:
+    """The shape of a kernel, [out, in, kh, kw], in our order."""
+    shape = tensors[name].shape if name in tensors else ()
+    return [shape[axis] for axis in (2, 3, 1, 0)] if len(shape) == 4 else None
 
 
-def _shape(tensors: Tensors, name: str) -> list[int]:
-    return list(tensors[name].shape) if name in tensors else []
-
-
-def _generator_tensors(generator: Generator) -> dict[str, Assignment]:
+def _assign(checkpoint: str | pathlib.Path, tensors: Tensors, network: Network, scope: str) -> None:
+    """Gives a network the tensors whose names begin with a scope."""
     assignments: dict[str, Assignment] = {}
-    for name, variable in generator.named_variables().items():
+    for name, variable in network.named_variables().items():
         layer, part = name.split("/")
-        convolution = "conv.conv" if layer.endswith("upsample") else "conv"
-        assignments |= _assignment(f"{GENERATOR}/{layer}.{convolution}", part, variable)
-    return assignments
-
-
-def _discriminator_tensors(discriminator: Discriminator) -> dict[str, Assignment]:
-    assignments: dict[str, Assignment] = {}
-    for name, variable in discriminator.named_variables().items():
-        layer, part = name.split("/")
-        assignments |= _assignment(f"{DISCRIMINATOR}/{layer}.conv_sn", part, variable)
-    return assignments
-
-
-def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
-    """PyTorch's states of the normalisation are [out, 1]."""
-    shape = list(variable.shape)
-    match part:
-        case "kernel":
-            return {f"{layer}.weight": pytorch_kernel(variable)}
-        case "u":
-            return {f"{layer}.weight_u": Assignment(variable, np.transpose, shape[::-1])}
-    return {f"{layer}.bias": Assignment(variable, np.array, shape)}
-
-
-def _assign(
-    checkpoint: str | pathlib.Path, tensors: Tensors, assignments: Mapping[str, Assignment], network: str
-) -> None:
-    shapes = {name: list(t.shape) for name, t in tensors.items() if name.startswith(f"{network}/")}
+        convolution = "conv_sn" if scope == DISCRIMINATOR else "conv.conv" if layer.endswith("upsample") else "conv"
+        assignments |= pytorch_assignment(f"{scope}/{layer}.{convolution}", part, variable)
+    shapes = {name: list(t.shape) for name, t in tensors.items() if name.startswith(f"{scope}/")}
     require_fit(checkpoint, "DeepFill v2", shapes, assignments)
     assign(assignments, tensors.__getitem__)

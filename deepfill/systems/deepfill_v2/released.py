@@ -1,7 +1,7 @@
 """The TensorFlow 1 checkpoints that the authors of DeepFill v2 published."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from deepfill.formats.assignments import Assignment
 from deepfill.formats.tensorflow1 import assign_from, is_foreign, open_checkpoint
@@ -19,32 +19,27 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
     return is_foreign(checkpoint)
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[Generator, DeepFillV2Model]:
-    """See `deepfill.weights.loading.load_generator`; the checkpoint is a prefix or the folder that it lies in."""
+def load(
+    checkpoint: str | pathlib.Path, precision: str = "float32", both: bool = False
+) -> tuple[Generator, Discriminator | None, DeepFillV2Model]:
+    """See `deepfill.weights.loading`; the checkpoint is a prefix or its folder. For both networks it must hold both."""
     reader = open_checkpoint(checkpoint)
-    settings = _settings(reader.get_variable_to_shape_map())
+    shapes = reader.get_variable_to_shape_map()
+    settings = settings_of(shapes.get(f"{GENERATOR}/conv1/kernel"), shapes.get(f"{DISCRIMINATOR}/conv1/kernel"))
     generator = DeepFillV2.build_generator(settings, precision)
-    assign_from(reader, checkpoint, generator_variables(generator), "DeepFill v2", ignored_scope=DISCRIMINATOR)
-    return generator, settings
-
-
-def load_networks(checkpoint: str | pathlib.Path) -> tuple[Generator, Discriminator, DeepFillV2Model]:
-    """See `deepfill.weights.loading.load_networks`."""
-    reader = open_checkpoint(checkpoint)
-    settings = _settings(reader.get_variable_to_shape_map())
-    generator, discriminator = DeepFillV2.build_generator(settings), DeepFillV2.build_discriminator(settings)
-    variables = generator_variables(generator) | _discriminator_variables(discriminator)
-    assign_from(reader, checkpoint, variables, "DeepFill v2")
+    discriminator = DeepFillV2.build_discriminator(settings) if both else None
+    variables = generator_variables(generator) | (_discriminator_variables(discriminator) if discriminator else {})
+    assign_from(reader, checkpoint, variables, "DeepFill v2", ignored_scope=None if both else DISCRIMINATOR)
     return generator, discriminator, settings
 
 
-def _settings(shapes: Mapping[str, list[int]]) -> DeepFillV2Model:
-    """Settings by the shapes of the first convolutions; the published ones if they are missing or impossible."""
+def settings_of(generator: Sequence[int] | None, discriminator: Sequence[int] | None) -> DeepFillV2Model:
+    """Settings by the shapes of the first kernels, [kh, kw, in, out]; the published ones if missing or impossible."""
     settings = DeepFillV2Model()
-    match shapes.get(f"{GENERATOR}/conv1/kernel"):
+    match generator:
         case [_, _, 5 | 6 as inputs, width] if width > 0 and width % 4 == 0:
             settings = settings.model_copy(update={"width": width, "guided": inputs == 6})
-    match shapes.get(f"{DISCRIMINATOR}/conv1/kernel"):
+    match discriminator:
         case [_, _, _, width] if width > 0:
             settings = settings.model_copy(update={"discriminator_width": width})
     return settings

@@ -22,25 +22,12 @@ class DeepFillV2(System):
     """The generator, the discriminator and their objectives (Yu et al. 2019, section 3.4).
 
     Unlike in the released program, both learn from the same batch, and each of its pictures has a mask of its own.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
-
-    Attributes:
-        generator: completes; see `Generator`.
-        discriminator: scores; see `Discriminator`.
-        networks, learning: see `System`.
     """
 
     def __init__(self, model: DeepFillV2Model, weights: DeepFillV2Losses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.discriminator = self.build_discriminator(model, precision)
+        generator, discriminator = self.build_generator(model, precision), self.build_discriminator(model, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
         self.weights = weights
-        super().__init__(
-            {"generator": self.generator, "discriminator": self.discriminator}, adversarial=weights.adversarial > 0
-        )
         self._features = Features() if weights.perceptual or weights.style else None
 
     @staticmethod

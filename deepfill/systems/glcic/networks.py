@@ -1,17 +1,16 @@
 """The networks of GLCIC."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, MovingColour, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
+from deepfill.systems.base import BaseGenerator, InputSize, NamedModel, Tensors, make_variables
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class GlcicGenerator(keras.Model):
+class GlcicGenerator(BaseGenerator):
     """The completion network: one encoder and decoder with dilated convolutions in the middle.
 
     Args:
@@ -33,13 +32,9 @@ class GlcicGenerator(keras.Model):
 
     system = "glcic"
     input_size = InputSize(multiple=4)
-    guided = False
-    stages = ()
-    has_attention_offsets = False
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
-        super().__init__(name=name, dtype="float32")
-        self.width, self.precision = width, precision
+        super().__init__(width, precision, name)
         c = width
 
         def conv(name: str, filters: int, kernel: int = 3, strides: int = 1, dilation: int = 1) -> SymmetricConv2D:
@@ -81,19 +76,8 @@ class GlcicGenerator(keras.Model):
         predicted = 2.0 * tf.sigmoid(tf.cast(self.last(x), tf.float32)) - 1.0
         return {"predicted": predicted, "completed": predicted * mask + image * (1.0 - mask)}
 
-    def complete(self, batch: Batch, needed_pixels: tf.Tensor | None = None, memory: int | None = None) -> Tensors:
-        """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
-        return self(batch["image"], batch["mask"])
 
-    def get_config(self) -> dict[str, Any]:
-        return {"width": self.width, "precision": self.precision, "name": self.name}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
-        return named_variables([*self.convolutions, *self.norms, self.last, self.mean_colour])
-
-
-class GlcicDiscriminator(keras.Model):
+class GlcicDiscriminator(NamedModel):
     """Scores whole pictures and windows of them together as real or completed.
 
     Args:
@@ -157,11 +141,6 @@ class GlcicDiscriminator(keras.Model):
         logit = self.joined(tf.concat(found, axis=-1))
         outputs = {"logit": logit, "global": found[0], "local": found[1]}
         return {name: tf.cast(output, tf.float32) for name, output in outputs.items()}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
-        norms = (*self.norms_of_pictures, *self.norms_of_windows)
-        return named_variables([*self.of_pictures, *self.of_windows, *norms, *self.dense, self.joined])
 
 
 def _norms(convolutions: Sequence[keras.layers.Layer], precision: str) -> list[BatchNormalization]:

@@ -14,21 +14,14 @@ class Glcic(System):
 
     The discriminator's window is around the hole of a completed picture, and anywhere in a real one. The generator
     minimises -log D, as readers' programs do, because the authors published none.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: GlcicModel, weights: GlcicLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
+        generator = self.build_generator(model, precision)
         widths = (model.discriminator_width, model.discriminator_features)
-        self.discriminator = GlcicDiscriminator(*widths, model.size, model.local_size, precision)
-        self.weights = weights
-        self.local_size = model.local_size
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        super().__init__(networks, adversarial=weights.adversarial > 0)
+        discriminator = GlcicDiscriminator(*widths, model.size, model.local_size, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
+        self.weights, self.local_size = weights, model.local_size
 
     @staticmethod
     def build_generator(model: GlcicModel, precision: str = "float32") -> GlcicGenerator:
@@ -43,8 +36,7 @@ class Glcic(System):
         """The cross-entropy as `total`, and the mean logits of `real` and `completed` pictures."""
         real = self._logits(batch["image"], random_corners(batch, self.local_size))
         completed = self._logits(outputs["completed"], corners_around_holes(batch["mask"], self.local_size))
-        total = losses.cross_entropy(real, 1.0) + losses.cross_entropy(completed, 0.0)
-        return {"total": total, "real": tf.reduce_mean(real), "completed": tf.reduce_mean(completed)}
+        return losses.discriminator_cross_entropy(real, completed)
 
     def generator_losses(
         self, batch: Batch, outputs: Tensors, training: bool = True, adversarial: bool = True

@@ -1,18 +1,16 @@
 """The networks of partial convolutions."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
 from deepfill.layers import BatchNormalization, PartialConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables, named_variables
+from deepfill.systems.base import BaseGenerator, Batch, InputSize, Tensors, make_variables
 
 _LEVELS = 8
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class PartialConvolutionGenerator(keras.Model):
+class PartialConvolutionGenerator(BaseGenerator):
     """A U-Net of partial convolutions: what is known grows from layer to layer until it fills the hole.
 
     Args:
@@ -34,13 +32,9 @@ class PartialConvolutionGenerator(keras.Model):
 
     system = "partial_convolution"
     input_size = InputSize(multiple=2**_LEVELS)
-    guided = False
-    stages = ()
-    has_attention_offsets = False
 
     def __init__(self, width: int = 64, precision: str = "float32", name: str = "generator"):
-        super().__init__(name=name, dtype="float32")
-        self.width, self.precision = width, precision
+        super().__init__(width, precision, name)
         c = width
 
         def conv(name: str, filters: int, kernel: int = 3, strides: int = 1) -> PartialConv2D:
@@ -90,13 +84,6 @@ class PartialConvolutionGenerator(keras.Model):
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         outputs = self(batch["image"], batch["mask"])
         return {name: tf.clip_by_value(picture, -1.0, 1.0) for name, picture in outputs.items()}
-
-    def get_config(self) -> dict[str, Any]:
-        return {"width": self.width, "precision": self.precision, "name": self.name}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER_bn/gamma` and the like."""
-        return named_variables([*self.encoder, *self.encoder_norms, *self.decoder, *self.decoder_norms, self.last])
 
 
 def _norm(layer: keras.layers.Layer, precision: str) -> BatchNormalization:

@@ -15,21 +15,15 @@ class PartialConvolution(System):
     The authors published the layer and the losses on features as code. All else is as in the paper, such as the total
     variation of the hole and its neighbours only.
 
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses, and which features they look at.
-        precision: dtype or mixed precision policy of the layers.
-
     Raises:
         DeepFillError: the features cannot be loaded.
     """
 
     def __init__(self, model: PartialConvolutionModel, weights: PartialConvolutionLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
+        super().__init__({"generator": self.build_generator(model, precision)}, adversarial=False)
         self.weights = weights
         needs_features = weights.perceptual > 0 or weights.style > 0
         self.features = features_of(weights.features) if needs_features else None
-        super().__init__({"generator": self.generator}, adversarial=False)
 
     @staticmethod
     def build_generator(model: PartialConvolutionModel, precision: str = "float32") -> PartialConvolutionGenerator:
@@ -71,7 +65,6 @@ class PartialConvolution(System):
 
 
 def _distance(real: list[tf.Tensor], completed: list[tf.Tensor]) -> tf.Tensor:
-    """Mean absolute difference of feature maps, summed over them."""
     return tf.add_n([tf.reduce_mean(tf.abs(a - b)) for a, b in zip(real, completed, strict=True)])
 
 

@@ -6,13 +6,22 @@ import keras
 import tensorflow as tf
 
 from deepfill.layers import AttentionTransfer, SpectralNormalization, SymmetricConv2D
-from deepfill.systems.base import Batch, InputSize, Tensors, make_variables
+from deepfill.systems.base import (
+    BaseGenerator,
+    Batch,
+    InputSize,
+    Tensors,
+    make_variables,
+    named_parts,
+    named_variables,
+    normal,
+)
 
 _DILATIONS = (1, 2, 4, 8)
 
 
 @keras.saving.register_keras_serializable("deepfill")
-class PenNetGenerator(keras.Model):
+class PenNetGenerator(BaseGenerator):
     """A U-Net whose skip connections are filled from deep to shallow by attention transfer.
 
     Args:
@@ -35,17 +44,13 @@ class PenNetGenerator(keras.Model):
 
     system = "pen_net"
     input_size = InputSize(multiple=64)
-    guided = False
-    stages = ()
-    has_attention_offsets = False
 
     def __init__(self, width: int = 32, precision: str = "float32", name: str = "generator"):
-        super().__init__(name=name, dtype="float32")
-        self.width, self.precision = width, precision
+        super().__init__(width, precision, name)
         c = width
 
         def conv(name: str, filters: int, **options: Any) -> SymmetricConv2D:
-            options = {"activation": "relu", **_normal(), **options}
+            options = {"activation": "relu", **normal(), **options}
             return SymmetricConv2D(filters, 3, name=name, dtype=precision, **options)
 
         self.encoder = [
@@ -72,7 +77,7 @@ class PenNetGenerator(keras.Model):
             conv("up_conv01", c),
         ]
         self.pictures = [
-            SymmetricConv2D(3, 1, name=f"torgb{level}", activation="tanh", dtype=precision, **_normal())
+            SymmetricConv2D(3, 1, name=f"torgb{level}", activation="tanh", dtype=precision, **normal())
             for level in (5, 4, 3, 2, 1)
         ]
         self.last = [conv("decoder_0", c), conv("decoder_2", 3, activation="tanh")]
@@ -108,19 +113,6 @@ class PenNetGenerator(keras.Model):
         """Completes a batch, see `deepfill.systems.base`; all pixels are computed, whatever is needed."""
         return self(batch["image"], batch["mask"], memory=memory)
 
-    def get_config(self) -> dict[str, Any]:
-        return {"width": self.width, "precision": self.precision, "name": self.name}
-
-    def convolutions(self) -> dict[str, keras.layers.Layer]:
-        """Every layer that holds a kernel and a bias, by its name."""
-        parts = (self.encoder, *self.transfers.values(), self.decoder, self.pictures, self.last)
-        return {layer.name: layer for part in parts for layer in part}
-
-    def named_variables(self) -> dict[str, tf.Variable]:
-        """Every variable by its name in checkpoints, `LAYER/kernel` or `LAYER/bias`."""
-        layers = self.convolutions().items()
-        return {f"{name}/{part}": getattr(layer, part) for name, layer in layers for part in ("kernel", "bias")}
-
 
 class PenNetDiscriminator(keras.Model):
     """Scores every patch of a picture as real or completed; all kernels but the last are spectrally normalised.
@@ -141,7 +133,7 @@ class PenNetDiscriminator(keras.Model):
         super().__init__(name=name, dtype="float32")
 
         def conv(name: str, filters: int, strides: int) -> SpectralNormalization:
-            options = {"use_bias": False, "dtype": precision, **_normal()}
+            options = {"use_bias": False, "dtype": precision, **normal()}
             layer = SymmetricConv2D(filters, 5, strides, border=1, name=name, **options)
             return SpectralNormalization(layer, detached=True, name=f"{name}_sn")
 
@@ -151,7 +143,7 @@ class PenNetDiscriminator(keras.Model):
             conv("conv3", 4 * width, 2),
             conv("conv4", 8 * width, 1),
         ]
-        self.last = SymmetricConv2D(1, 5, border=1, name="conv5", dtype=precision, **_normal())
+        self.last = SymmetricConv2D(1, 5, border=1, name="conv5", dtype=precision, **normal())
         make_variables(self, tf.zeros([1, 64, 64, 3]))
 
     def call(self, image: tf.Tensor, training: bool = False) -> tf.Tensor:
@@ -162,15 +154,7 @@ class PenNetDiscriminator(keras.Model):
 
     def named_variables(self) -> dict[str, tf.Variable]:
         """Every variable by its name in checkpoints, `LAYER/kernel`, `LAYER/u` or `conv5/bias`."""
-        named: dict[str, tf.Variable] = {f"conv5/{part}": getattr(self.last, part) for part in ("kernel", "bias")}
-        for wrapper in self.encoder:
-            named |= {f"{wrapper.layer.name}/kernel": wrapper.layer.kernel, f"{wrapper.layer.name}/u": wrapper.u}
-        return named
-
-
-def _normal() -> dict[str, keras.initializers.Initializer]:
-    """The published initial values; a fresh initialiser for each layer, because one of Keras 3 repeats its values."""
-    return {"kernel_initializer": keras.initializers.RandomNormal(0.0, 0.02)}
+        return named_parts(self.encoder) | named_variables([self.last])
 
 
 def _doubled(x: tf.Tensor) -> tf.Tensor:

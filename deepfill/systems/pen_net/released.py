@@ -5,10 +5,9 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-import tensorflow as tf
 
 from deepfill.errors import DeepFillError
-from deepfill.formats.assignments import Assignment, assign, pytorch_kernel, require_fit
+from deepfill.formats.assignments import Assignment, assign, pytorch_assignment, require_fit
 from deepfill.formats.numpy_files import read_arrays
 from deepfill.formats.pytorch import read_tensors
 from deepfill.systems.pen_net.settings import PenNetModel
@@ -29,7 +28,9 @@ def can_read(checkpoint: str | pathlib.Path) -> bool:
         return False  # another reader reports what is wrong with it
 
 
-def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -> tuple[PenNetGenerator, PenNetModel]:
+def load(
+    checkpoint: str | pathlib.Path, precision: str = "float32", both: bool = False
+) -> tuple[PenNetGenerator, None, PenNetModel]:
     """See `deepfill.weights.loading`; the checkpoint is a file, the width that of its first convolution."""
     tensors = _read(pathlib.Path(checkpoint))
     shape = tensors[_FIRST].shape if _FIRST in tensors else ()
@@ -38,10 +39,10 @@ def load_generator(checkpoint: str | pathlib.Path, precision: str = "float32") -
     assignments: dict[str, Assignment] = {}
     for name, variable in generator.named_variables().items():
         layer, part = name.split("/")
-        assignments |= _assignment(_published(layer), part, variable)
+        assignments |= pytorch_assignment(_published(layer), part, variable)
     require_fit(checkpoint, "PEN-Net", {name: list(tensor.shape) for name, tensor in tensors.items()}, assignments)
     assign(assignments, tensors.__getitem__)
-    return generator, settings
+    return generator, None, settings
 
 
 def _read(path: pathlib.Path) -> Mapping[str, np.ndarray]:
@@ -56,9 +57,3 @@ def _published(layer: str) -> str:
         return layer.replace("_", ".")
     module = re.sub(r"(at_conv0\d)_", r"\1.", layer)  # at_conv04_conv01 lies in the module at_conv04
     return f"{module}.0"
-
-
-def _assignment(layer: str, part: str, variable: tf.Variable) -> dict[str, Assignment]:
-    if part == "bias":
-        return {f"{layer}.bias": Assignment(variable, np.array, list(variable.shape))}
-    return {f"{layer}.weight": pytorch_kernel(variable)}

@@ -13,19 +13,13 @@ class PenNet(System):
 
     L1 in the hole is a mean over each picture's hole, so that parts of a batch add up; the original divides by the mean
     share of hole of the batch.
-
-    Args:
-        model: settings of the networks.
-        weights: weights of the losses.
-        precision: dtype or mixed precision policy of the layers.
     """
 
     def __init__(self, model: PenNetModel, weights: PenNetLosses, precision: str = "float32"):
-        self.generator = self.build_generator(model, precision)
-        self.discriminator = PenNetDiscriminator(model.discriminator_width, precision)
+        generator = self.build_generator(model, precision)
+        discriminator = PenNetDiscriminator(model.discriminator_width, precision)
+        super().__init__({"generator": generator, "discriminator": discriminator}, weights.adversarial > 0)
         self.weights = weights
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        super().__init__(networks, adversarial=weights.adversarial > 0)
 
     @staticmethod
     def build_generator(model: PenNetModel, precision: str = "float32") -> PenNetGenerator:
