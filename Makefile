@@ -21,35 +21,13 @@ endif
 PYTEST_ARGS  ?= -n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart=0
 # What depends on the versions of TensorFlow and Keras: layers, networks, files of weights, steps, graphs and exports, and
 # the messages that commands hold back. The rest is NumPy, Pillow, YAML and flags, the same in both environments.
+# Tests marked `newest` are left out there for the time that they take: what they test depends little on TensorFlow's version,
+# or is tested there with another system.
 ADDONS_TESTS ?= tests/layers tests/systems tests/weights tests/export tests/formats/test_pytorch.py \
 	$(addprefix tests/objectives/test_, losses.py metrics.py) tests/cli/test_quiet.py tests/cli/test_import_release.py \
 	$(addprefix tests/training/test_, average.py loss_scale.py muon.py step.py step_of_systems.py strategy.py) \
 	tests/training/test_trainer.py tests/training/test_workers.py \
 	$(addprefix tests/inpainting/test_, inpainter.py precision.py memory.py texture.py)
-# Left out there for the time they take; they run in the first environment, and what they test either depends little on
-# TensorFlow's version or is tested there on another system. Each also stands for what begins with it.
-ADDONS_LEAVES ?= tests/systems/test_registry.py::test_the_processes_that_train_for_a_comparison_know_it_too \
-	tests/systems/deepfill_v2/test_original.py tests/systems/test_flow.py \
-	tests/systems/deepfill_v2/test_feature_discriminator.py::test_it_finds_blurred_holes_within_some_steps \
-	tests/cli/test_quiet.py::test_a_large_picture_shows_its_windows_on_a_terminal_and_leaves_one_line \
-	tests/cli/test_import_release.py::test_the_imported_checkpoint_completes_as_the_published_one \
-	tests/inpainting/test_precision.py::test_bfloat16_completes_nearly_as_float32_does \
-	$(addprefix tests/export/, test_saved_model.py::test_bfloat16_completes_as_the_inpainter_does_in_bfloat16 \
-	test_saved_model.py::test_a_guided_one_follows_the_sketch test_portable.py::test_a_guided_one_follows_the_sketch) \
-	$(addprefix tests/training/, \
-	test_workers.py::test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on \
-	test_workers.py::test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both \
-	test_trainer.py::test_guided_training_teaches_both_networks_what_the_sketch_says \
-	test_trainer.py::test_the_log_tells_what_was_skipped_before_the_first_step \
-	test_trainer.py::test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved \
-	test_trainer.py::test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved) \
-	$(foreach system,deepfill_v1 pen_net partial_convolution glcic context_encoder, \
-	$(addprefix tests/training/test_step_of_systems.py::test_,two_replicas_take_the_step_of_one[$(system)] \
-	a_step_in_lower_precision_is_nearly_that_in_float32[$(system) a_batch_in_parts_is_a_whole_one[$(system)])) \
-	$(foreach system,deepfill_v1 pen_net partial_convolution glcic, \
-	tests/training/test_step_of_systems.py::test_a_step_in_a_graph_is_that_without_one[$(system)]) \
-	$(foreach system,partial_convolution glcic, \
-	tests/training/test_step_of_systems.py::test_where_batches_are_normalised_each_part_is_by_itself[$(system)])
 
 # Python compiles what is imported; most of what lies in the packages never is.
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile
@@ -107,7 +85,7 @@ test:  ## check style, run all tests, and then test-addons
 # A machine without such a Python can still test the rest; on a build server the gap would go unseen, so there it fails.
 test-addons:  ## run ADDONS_TESTS with TensorFlow 2.15 and tensorflow-addons
 	@if test -n "$(ADDONS_PYTHON)"; then \
-		$(MAKE) --no-print-directory setup-addons && set -x && .venv-addons/bin/pytest $(PYTEST_ARGS) $(foreach test,$(ADDONS_LEAVES),--deselect '$(test)') $(ADDONS_TESTS); \
+		$(MAKE) --no-print-directory setup-addons && set -x && .venv-addons/bin/pytest $(PYTEST_ARGS) -m 'not newest' $(ADDONS_TESTS); \
 	else \
 		echo "NOT RUN: the tests with tensorflow-addons. $(NO_ADDONS_PYTHON)"; \
 		test -z "$$CI"; \

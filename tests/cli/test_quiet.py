@@ -57,6 +57,7 @@ def test_who_asks_for_them_sees_them_at_once(asked):
     assert run("pass", **asked).startswith(NOISE)
 
 
+@pytest.mark.newest
 def test_a_large_picture_shows_its_windows_on_a_terminal_and_leaves_one_line(files):
     mask = np.zeros([80, 400], np.uint8)
     mask[30:40, 10:20] = mask[30:40, 350:360] = 255

@@ -22,6 +22,7 @@ def test_it_completes_as_the_inpainter_does(plain, inpainter, given, size):
         require_close(completed.numpy()[0], inpainter(image, mask), image, mask)
 
 
+@pytest.mark.newest
 def test_a_guided_one_follows_the_sketch(guided, guided_inpainter):
     complete = portable.completing(load_generator(guided)[0], (21, 26))
     image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)

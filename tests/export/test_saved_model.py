@@ -91,6 +91,7 @@ def test_it_completes_as_the_inpainter_does(guided_inpainter, saved, size):
     assert not np.array_equal(completed[:2], images[:2]) and np.array_equal(completed[2], images[2])
 
 
+@pytest.mark.newest
 def test_bfloat16_completes_as_the_inpainter_does_in_bfloat16(guided, guided_inpainter, tmp_path_factory):
     image, mask = picture(21, 26), hole(21, 26)
     saved = tf.saved_model.load(str(export(guided, tmp_path_factory, "bfloat16"))).signatures
@@ -126,6 +127,7 @@ def test_masks_of_1_and_of_255_are_the_same_and_grey_is_cut_at_half(saved):
         assert np.array_equal(rgb(file), completed[0])
 
 
+@pytest.mark.newest
 def test_a_guided_one_follows_the_sketch(guided_inpainter, saved):
     image, mask, lines = picture(21, 26), hole(21, 26), np.zeros([21, 26], np.uint8)
     lines[12] = 1

@@ -105,6 +105,7 @@ def test_its_onnx_file_completes_pictures_of_any_size(workdir, tmp_path):
         exports.require_close(completed[0], inpainter(image, mask), image, mask)
 
 
+@pytest.mark.newest
 def test_the_processes_that_train_for_a_comparison_know_it_too(yaml):
     ended = subprocess.run([*training_program(), "show-config", f"--config={yaml}"], capture_output=True, text=True)
     assert ended.returncode == 0 and "name: own" in ended.stdout, ended.stderr

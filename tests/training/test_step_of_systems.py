@@ -25,7 +25,16 @@ from tests.making.tiny import TINY
 
 pytestmark = pytest.mark.usefixtures("eagerly")
 
-NAMES = ["deepfill_v2", *TINY]
+
+def systems(*names, everywhere=("deepfill_v2",)):
+    """Parameters; those not named in `everywhere` are tested with the newest TensorFlow alone."""
+    return [pytest.param(name, marks=[] if name in everywhere else pytest.mark.newest) for name in names]
+
+
+NAMES = systems("deepfill_v2", *TINY)
+IN_GRAPHS = systems(*TINY, everywhere=("context_encoder",))
+if keras.__version__ < "3":  # with the newest, tests/test_end_to_end.py trains DeepFill v2 in a graph
+    IN_GRAPHS += systems("deepfill_v2")
 RATE = 1e-3
 SIGNAL = {"pen_net": 1.5, "deepfill_v2": 4.8}
 """By what kernels' variance times the values that they sum is, where fresh ones of a tiny width carry no signal."""
@@ -159,10 +168,8 @@ def test_two_replicas_take_the_step_of_one(name, request, well_conditioned):
     assert max(strayed(before, alone, together).values()) < 0.01
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", IN_GRAPHS)
 def test_a_step_in_a_graph_is_that_without_one(name, whole):
-    if name == "deepfill_v2" and keras.__version__ >= "3":
-        pytest.skip("here tests/test_end_to_end.py trains it in a graph")
     before, expected, report = whole
     _, found, traced = trained(name, batch_of(name), graph=True)
     # Graphs round differently, which a normalised bottleneck of few places magnifies.
@@ -188,7 +195,7 @@ def test_a_step_in_lower_precision_is_nearly_that_in_float32(name, whole, precis
     assert {value.dtype for value in after.values()} == {np.dtype(np.float32)}
 
 
-@pytest.mark.parametrize("name", ["deepfill_v2", "deepfill_v1", "pen_net"])
+@pytest.mark.parametrize("name", systems("deepfill_v2", "deepfill_v1", "pen_net"))
 def test_a_batch_in_parts_is_a_whole_one(name, whole):
     before, expected, report = whole
     _, found, in_parts = trained(name, batch_of(name), accumulation=2)
@@ -200,7 +207,9 @@ def test_a_batch_in_parts_is_a_whole_one(name, whole):
         assert share < (limits.get(name, 0.02) if key.startswith("discriminator") else 0.02), key
 
 
-@pytest.mark.parametrize("name", ["context_encoder", "glcic", "partial_convolution"])
+@pytest.mark.parametrize(
+    "name", systems("context_encoder", "glcic", "partial_convolution", everywhere=("context_encoder",))
+)
 def test_where_batches_are_normalised_each_part_is_by_itself(monkeypatch, name):
     # Moves on with each part, so that the second one would meet another colour than where it is alone.
     monkeypatch.setattr(glcic, "MovingColour", functools.partial(MovingColour, momentum=1.0))

@@ -204,6 +204,7 @@ def test_a_new_run_refuses_weights_of_other_networks(settings, run, tmp_path):
         train(settings(training={"initial": str(tmp_path / "nowhere")}), tmp_path / "run")
 
 
+@pytest.mark.newest
 def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tmp_path, eagerly):
     training = {"steps": 2, "checkpoint_every": 1, "pictures_every": 2}
     train(settings(model={"guided": True}, data={"images": str(EXAMPLES)}, training=training), tmp_path)
@@ -216,6 +217,7 @@ def test_guided_training_teaches_both_networks_what_the_sketch_says(settings, tm
     assert read_image(tmp_path / "pictures/00000002.png").shape == (8 * 32, 4 * 32, 3)
 
 
+@pytest.mark.newest
 def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done_is_saved(
     own_settings, tmp_path, no_steps
 ):
@@ -236,6 +238,7 @@ def test_pictures_that_vanish_end_the_run_with_their_own_error_and_what_was_done
     assert latest(tmp_path / "run") is not None
 
 
+@pytest.mark.newest
 def test_a_validation_picture_that_vanishes_ends_the_run_with_its_name_and_what_was_done_is_saved(
     own_settings, tmp_path, eagerly, no_steps
 ):
@@ -268,6 +271,7 @@ def test_steps_are_saved_before_pictures_are_shown(own_settings, tmp_path, monke
     assert latest(tmp_path).endswith("ckpt-3")
 
 
+@pytest.mark.newest
 def test_the_log_tells_what_was_skipped_before_the_first_step(own_settings, pictures, tmp_path, eagerly, no_steps):
     folder = tmp_path / "pictures"
     shutil.copytree(pictures, folder)

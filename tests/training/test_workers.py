@@ -126,6 +126,7 @@ def losses_in(workdir):
     }
 
 
+@pytest.mark.newest
 def test_workers_train_as_one_does_and_a_lost_one_ends_the_other_and_the_next_start_goes_on(
     start, own_settings, tmp_path
 ):
@@ -170,6 +171,7 @@ def values_in(workdir):
     return {name: reader.get_tensor(name) for name in names}
 
 
+@pytest.mark.newest
 def test_workers_that_would_go_on_from_different_steps_end_with_an_error_that_names_both(
     own_settings, tmp_path, monkeypatch
 ):

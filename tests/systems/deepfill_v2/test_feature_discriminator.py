@@ -68,6 +68,7 @@ def test_every_head_and_the_picture_receive_gradients(small):
         assert gradient is not None and np.all(np.isfinite(gradient)) and np.any(gradient != 0)
 
 
+@pytest.mark.newest
 def test_it_finds_blurred_holes_within_some_steps():
     """Real pictures are noise, completed ones are smooth in the hole."""
     system = DeepFillV2(
