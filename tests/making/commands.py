@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from absl import flags
+from absl import logging as absl_logging
 
 from deepfill.cli import main
 
@@ -14,7 +15,7 @@ COMMANDS = {f"deepfill.cli.{name.replace('-', '_')}" for name in main.COMMANDS}
 
 def run(*arguments):
     """Runs the installed program's own function as `deepfill ARGUMENTS...` does; returns what it exits with."""
-    before = dict(os.environ)
+    before, verbosity = dict(os.environ), absl_logging.get_verbosity()
     forget_commands()
     try:
         with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit) as end:
@@ -24,6 +25,7 @@ def run(*arguments):
             main.run()
     finally:
         forget_commands()
+        absl_logging.set_verbosity(verbosity)
         for name in os.environ.keys() - before:  # commands set variables for TensorFlow and for what they start
             del os.environ[name]
     return end.value.code
