@@ -27,7 +27,7 @@ ADDONS_TESTS ?= tests/layers tests/systems tests/weights tests/export tests/form
 	$(addprefix tests/objectives/test_, losses.py metrics.py) tests/cli/test_quiet.py tests/cli/test_import_release.py \
 	$(addprefix tests/training/test_, average.py loss_scale.py muon.py step.py step_of_systems.py strategy.py) \
 	tests/training/test_trainer.py tests/training/test_workers.py \
-	$(addprefix tests/inpainting/test_, inpainter.py precision.py memory.py texture.py)
+	$(addprefix tests/inpainting/test_, inpainter.py precision.py)
 
 # Python compiles what is imported; most of what lies in the packages never is.
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-compile

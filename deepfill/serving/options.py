@@ -83,22 +83,22 @@ class RequestOptions:
             return value
 
         rule = MaskRule(
-            choice("mask_from", MASK_SOURCES),
-            number("mask_threshold", float, 0.5, 0, 1),
-            choice("invert_mask", ("false", "true")) == "true",
-            choice("resize_mask", ("false", "true")) == "true",
-            number("grow_mask", int, 0, -_MOST_GROWN, _MOST_GROWN),
-            parse_sides(given["expand"].split(",")) if "expand" in given else (0, 0, 0, 0),
+            mask_from=choice("mask_from", MASK_SOURCES),
+            threshold=number("mask_threshold", float, 0.5, 0, 1),
+            invert=choice("invert_mask", ("false", "true")) == "true",
+            resize=choice("resize_mask", ("false", "true")) == "true",
+            grow=number("grow_mask", int, 0, -_MOST_GROWN, _MOST_GROWN),
+            expand=parse_sides(given["expand"].split(",")) if "expand" in given else (0, 0, 0, 0),
         )
         quality = number("quality", int, 0, 1, 100) if "quality" in given else None
         detail = number("detail", float, 0, 0, 1) if "detail" in given else None
         return cls(
-            choice("format", FORMATS),
-            quality,
-            choice("strategy", STRATEGIES),
-            detail,
-            choice("patches", ("true", "false")) == "true",
-            number("seed", int, 0, 0, _LARGEST),
-            number("variation", int, 1, 1, _LARGEST),
-            rule,
+            format=choice("format", FORMATS),
+            quality=quality,
+            strategy=choice("strategy", STRATEGIES),
+            detail=detail,
+            patches=choice("patches", ("true", "false")) == "true",
+            seed=number("seed", int, 0, 0, _LARGEST),
+            variation=number("variation", int, 1, 1, _LARGEST),
+            rule=rule,
         )

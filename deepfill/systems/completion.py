@@ -1,4 +1,4 @@
-"""From uint8 pictures to completed uint8 pictures within one graph, for the Inpainter and SavedModels."""
+"""From uint8 pictures to completed ones within one graph: `predict` for the Inpainter, `complete` for SavedModels."""
 
 import numpy as np
 import tensorflow as tf

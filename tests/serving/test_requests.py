@@ -14,6 +14,8 @@ from deepfill.photos import MAX_PIXELS
 from deepfill.serving import escape, requestlog
 from deepfill.serving.hosts import Hosts
 from deepfill.serving.limits import IN_MEMORY, pixels_that_fit
+from deepfill.serving.options import FIELDS
+from deepfill.serving.schema import COMPLETE
 from tests.serving.conftest import form
 from tests.serving.stand_in import Direct
 
@@ -157,6 +159,11 @@ def test_names_are_given_in_both_forms(direct, parts):
     assert answer.headers["content-disposition"] == (
         "attachment; filename=\"K__se.png\"; filename*=UTF-8''K%C3%A4_se.png"
     )
+
+
+def test_the_schema_has_every_option():
+    content = COMPLETE["openapi_extra"]["requestBody"]["content"]["multipart/form-data"]
+    assert set(content["schema"]["properties"]) == {"image", "mask", "sketch", "sources", *FIELDS}
 
 
 def test_the_schema_names_every_status(direct):
