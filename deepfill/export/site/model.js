@@ -53,7 +53,7 @@ async function bytesOf(name) {
 async function hasGraphics() {
   if (!navigator.gpu || !WebAssembly.Suspending) return false;
   const adapter = await navigator.gpu.requestAdapter().catch(() => null);
-  return Boolean(adapter) && !adapter.info.isFallbackAdapter;
+  return Boolean(adapter) && !adapter.info?.isFallbackAdapter;
 }
 
 // The runtime is loaded only here, because each of its two is large.
