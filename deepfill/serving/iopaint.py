@@ -11,16 +11,28 @@ _PLUGINS = ("removeBGModel", "realesrganModel", "interactiveSegModel")
 
 # As IOPaint describes those that erase, without prompts, such as LaMa.
 MODEL: dict[str, Any] = {
-    **{"name": _NAME, "path": _NAME, "model_type": "inpaint", "is_single_file_diffusers": False, "need_prompt": False},
-    **{"controlnets": [], "brushnets": []},
+    "name": _NAME,
+    "path": _NAME,
+    "model_type": "inpaint",
+    "is_single_file_diffusers": False,
+    "need_prompt": False,
+    "controlnets": [],
+    "brushnets": [],
     **{f"support_{ability}": False for ability in _ABILITIES},
 }
 # All that the server does not have is empty or off.
 SETTINGS: dict[str, Any] = {
-    **{"plugins": [], "modelInfos": [MODEL], "disableModelSwitch": True, "controlnetMethod": None, "samplers": []},
+    "plugins": [],
+    "modelInfos": [MODEL],
+    "disableModelSwitch": True,
+    "controlnetMethod": None,
+    "samplers": [],
+    "enableFileManager": False,
+    "enableAutoSaving": False,
+    "enableControlnet": False,
+    "isDesktop": False,
     **dict.fromkeys(_PLUGINS, ""),
     **{f"{plugin}s": [] for plugin in _PLUGINS},
-    **dict.fromkeys(("enableFileManager", "enableAutoSaving", "enableControlnet", "isDesktop"), False),
 }
 
 
